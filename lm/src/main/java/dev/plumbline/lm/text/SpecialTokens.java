@@ -1,0 +1,89 @@
+package dev.plumbline.lm.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Which tokens play the four roles. As in transformers, a role is the token that {@code tokenizer_config.json} names,
+ * where null means none; a role not mentioned there is looked up in {@code special_tokens_map.json}. Only a role that
+ * neither mentions (GPT-2's own checkpoint names none) comes from the ids in {@code config.json}.
+ *
+ * @param named the tokens that were named by their text, which makes them special even where {@code tokenizer.json}
+ *     does not list them as added tokens
+ */
+record SpecialTokens(OptionalInt bos, OptionalInt eos, OptionalInt pad, OptionalInt unk, Set<String> named) {
+
+    static SpecialTokens read(Path directory, Vocabulary vocabulary) {
+        Sources sources = new Sources(directory, vocabulary);
+        return new SpecialTokens(
+                sources.role("bos_token"),
+                sources.role("eos_token"),
+                sources.role("pad_token"),
+                sources.role("unk_token"),
+                sources.named);
+    }
+
+    private static final class Sources {
+        private final Vocabulary vocabulary;
+        private final Optional<JsonFile> tokenizerConfig;
+        private final Optional<JsonFile> specialTokensMap;
+        private final Optional<JsonFile> modelConfig;
+        private final Set<String> named = new LinkedHashSet<>();
+
+        Sources(Path directory, Vocabulary vocabulary) {
+            this.vocabulary = vocabulary;
+            this.tokenizerConfig = JsonFile.find(directory, "tokenizer_config.json");
+            this.specialTokensMap = JsonFile.find(directory, "special_tokens_map.json");
+            this.modelConfig = JsonFile.find(directory, "config.json");
+        }
+
+        OptionalInt role(String field) {
+            return Stream.of(tokenizerConfig, specialTokensMap)
+                    .flatMap(Optional::stream)
+                    .filter(file -> file.content().has(field))
+                    .findFirst()
+                    .map(file -> byText(file, field))
+                    .or(() -> modelConfig.map(file -> byId(file, field + "_id")))
+                    .orElseGet(OptionalInt::empty);
+        }
+
+        private OptionalInt byText(JsonFile file, String field) {
+            JsonNode value = file.content().path(field);
+            if (value.isNull()) {
+                return OptionalInt.empty();
+            }
+            JsonNode text = value.isObject() ? value.path("content") : value;
+            if (!text.isTextual()) {
+                throw new IllegalArgumentException(
+                        file.path() + ": " + field + " must be a token's text or null, got " + value);
+            }
+            OptionalInt id = vocabulary.idOf(text.textValue());
+            if (id.isEmpty()) {
+                throw new IllegalArgumentException(file.path() + ": " + field + " " + text
+                        + " is not a token of tokenizer.json; add it there or name one that is");
+            }
+            named.add(text.textValue());
+            return id;
+        }
+
+        private OptionalInt byId(JsonFile file, String field) {
+            JsonNode value = file.content().path(field);
+            // A list names several ends of text; the first is the one to write.
+            JsonNode id = value.isArray() ? value.path(0) : value;
+            // The first Llama checkpoints write -1 for none.
+            if (id.isMissingNode() || id.isNull() || (id.isInt() && id.intValue() == -1)) {
+                return OptionalInt.empty();
+            }
+            if (!id.isInt() || !vocabulary.ids().containsValue(id.intValue())) {
+                throw new IllegalArgumentException(file.path() + ": " + field + " " + value
+                        + " is not the id of a token of tokenizer.json; correct it or remove the field");
+            }
+            return OptionalInt.of(id.intValue());
+        }
+    }
+}
