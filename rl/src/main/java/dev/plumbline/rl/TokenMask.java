@@ -48,13 +48,14 @@ public final class TokenMask {
     }
 
     /** The number of tokens that count, over all rows: what a mean per token is divided by. */
-    public long count() {
-        return IntStream.range(0, included.length).mapToLong(this::count).sum();
+    public int count() {
+        return Math.toIntExact(
+                IntStream.range(0, included.length).mapToLong(this::count).sum());
     }
 
     /** The number of tokens of a row that count. */
-    public long count(int row) {
-        long count = 0;
+    public int count(int row) {
+        int count = 0;
         for (boolean token : included[row]) {
             count += token ? 1 : 0;
         }

@@ -1,0 +1,268 @@
+package dev.plumbline.rl.vectors;
+
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.plumbline.rl.Summary;
+import dev.plumbline.rl.TokenMask;
+import dev.plumbline.rl.advantage.AdvantageEstimate;
+import dev.plumbline.rl.advantage.GeneralizedAdvantage;
+import dev.plumbline.rl.advantage.Whitening;
+import dev.plumbline.rl.kl.KlControl;
+import dev.plumbline.rl.kl.KlEstimator;
+import dev.plumbline.rl.loss.ClippedPolicyLoss;
+import dev.plumbline.rl.loss.ClippedValueLoss;
+import dev.plumbline.rl.loss.EntropyBonus;
+import dev.plumbline.rl.loss.KlLoss;
+import dev.plumbline.rl.loss.PolicyDiagnostics;
+import dev.plumbline.rl.loss.PolicyExperience;
+import dev.plumbline.rl.loss.PpoEvaluation;
+import dev.plumbline.rl.loss.PpoObjective;
+import dev.plumbline.rl.loss.PretrainingLoss;
+import dev.plumbline.rl.loss.TokenLoss;
+import dev.plumbline.rl.loss.ValueEvaluation;
+import dev.plumbline.rl.loss.ValueTargets;
+import dev.plumbline.rl.ranking.RankingEvaluation;
+import dev.plumbline.rl.ranking.RankingFigures;
+import dev.plumbline.rl.ranking.RankingLoss;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every objective gives the numbers that PyTorch and TRL give. */
+final class GoldenLossesTest {
+    @TestFactory
+    Stream<DynamicNode> objectivesAgreeWithPyTorchAndTrl() {
+        return Stream.of(
+                objective("ranking", GoldenLossesTest::ranking),
+                objective("gae", GoldenLossesTest::gae),
+                objective("whitening", GoldenLossesTest::whitening),
+                objective("kl", GoldenLossesTest::kl),
+                objective("adaptive_kl", GoldenLossesTest::adaptiveKl),
+                objective("ppo_policy", GoldenLossesTest::ppoPolicy),
+                objective("ppo_value", GoldenLossesTest::ppoValue),
+                objective("ppo_ptx", GoldenLossesTest::ppoPtx),
+                objective("dapo", GoldenLossesTest::dapo),
+                objective("trl_ppo_rewards", TrlPpoRewards::check));
+    }
+
+    private static DynamicNode objective(String objective, Consumer<GoldenCase> check) {
+        return dynamicContainer(
+                objective,
+                Vectors.lossCases(objective).stream()
+                        .map(golden -> dynamicTest(golden.name(), () -> {
+                            check.accept(golden);
+                            golden.requireAllUsed();
+                        })));
+    }
+
+    private static void ranking(GoldenCase golden) {
+        List<GoldenCase> prompts = golden.children("prompts");
+        long counted = prompts.stream()
+                .filter(prompt -> RankingLoss.pairs(prompt.integers("ranks")) > 0)
+                .count();
+        double loss = 0;
+        RankingFigures figures = RankingFigures.NONE;
+        for (GoldenCase prompt : prompts) {
+            RankingEvaluation share = RankingLoss.evaluate(prompt.row("rewards"), prompt.integers("ranks"), counted);
+            prompt.expect("pairs", share.figures().pairs());
+            prompt.expect("pairs_ordered_correctly", share.figures().correctPairs());
+            prompt.expect("loss", share.loss() * counted);
+            prompt.expect("grad", share.derivatives());
+            prompt.requireAllUsed();
+            loss += share.loss();
+            figures = figures.plus(share.figures());
+        }
+        golden.expect("prompts_counted", figures.prompts());
+        golden.expect("loss", loss);
+    }
+
+    private static void gae(GoldenCase golden) {
+        TokenMask mask = golden.mask("mask");
+        AdvantageEstimate estimate = new GeneralizedAdvantage(golden.number("gamma"), golden.number("lambda"))
+                .estimate(golden.rows("rewards"), golden.rows("values"), mask);
+        golden.expect("advantages", estimate.advantages(), mask);
+        golden.expect("returns", estimate.returns(), mask);
+    }
+
+    private static void whitening(GoldenCase golden) {
+        float[][] values = golden.rows("values");
+        TokenMask mask = golden.mask("mask");
+        Summary moments = Summary.of(values, mask);
+        golden.expect("masked_mean", moments.mean());
+        golden.expect(
+                "masked_mean_per_row",
+                IntStream.range(0, mask.rows())
+                        .mapToDouble(row -> Summary.of(new float[][] {values[row]}, mask.select(row))
+                                .mean())
+                        .toArray());
+        golden.expect("masked_var_unbiased", moments.variance());
+        golden.expect("masked_var_biased", moments.biasedVariance());
+        golden.expect("whitened_shift_mean_true", Whitening.shiftingMean(values, mask), mask);
+        golden.expect("whitened_shift_mean_false", Whitening.keepingMean(values, mask), mask);
+    }
+
+    private static void kl(GoldenCase golden) {
+        float[][] logProbs = golden.rows("logprobs");
+        float[][] reference = golden.rows("ref_logprobs");
+        TokenMask mask = golden.mask("mask");
+        for (KlEstimator estimator : KlEstimator.values()) {
+            String name = estimator.name().toLowerCase(Locale.ROOT);
+            float[][] estimates = estimator.estimates(logProbs, reference, mask);
+            golden.expect(name, estimates, mask);
+            golden.expect(
+                    name + "_sum_per_sequence",
+                    Stream.of(estimates).mapToDouble(GoldenLossesTest::sum).toArray());
+            TokenLoss mean = new KlLoss(estimator).evaluate(logProbs, reference, mask, mask.count());
+            golden.expect(name + "_masked_mean", mean.loss());
+            golden.expect(name + "_masked_mean_grad_logprobs", mean.derivatives());
+        }
+    }
+
+    private static void adaptiveKl(GoldenCase golden) {
+        KlControl control = new KlControl.Adaptive(
+                golden.number("init_kl_coef"), golden.number("target"), golden.number("horizon"));
+        double coefficient = control.initial();
+        for (GoldenCase step : golden.children("steps")) {
+            coefficient = control.next(coefficient, step.number("kl"), (long) golden.number("n_steps"));
+            step.expect("kl_coef_after", coefficient);
+            step.requireAllUsed();
+        }
+    }
+
+    private static void ppoPolicy(GoldenCase golden) {
+        float[][] logProbs = golden.rows("new_logprobs");
+        PolicyExperience experience = experience(golden);
+        TokenMask mask = experience.mask();
+        ClippedPolicyLoss loss = ClippedPolicyLoss.symmetric(golden.number("cliprange"));
+        PpoEvaluation evaluation = ppo(loss, logProbs, experience);
+        golden.expect("loss", evaluation.loss());
+        golden.expect("grad_new_logprobs", evaluation.logProbDerivatives());
+        golden.expect(
+                "ratio",
+                perToken(
+                        logProbs,
+                        experience,
+                        token -> token.ppo(loss).diagnostics().ratio().mean()),
+                mask);
+        PolicyDiagnostics diagnostics = evaluation.diagnostics();
+        golden.expect("clipfrac", diagnostics.clipFraction());
+        golden.expect("approxkl_masked_half_square", diagnostics.approxKl());
+        golden.expect(
+                "approxkl_masked_k3",
+                new KlLoss(KlEstimator.K3)
+                        .evaluate(experience.oldLogProbs(), logProbs, mask, mask.count())
+                        .loss());
+        long positions = TokenMask.all(logProbs).count();
+        golden.expect("approxkl_trl_all_positions", diagnostics.approxKl() * mask.count() / positions);
+    }
+
+    private static void ppoValue(GoldenCase golden) {
+        ValueTargets targets = new ValueTargets(golden.rows("old_values"), golden.rows("returns"), golden.mask("mask"));
+        ValueEvaluation evaluation = new ClippedValueLoss(golden.number("cliprange_value"))
+                .evaluate(golden.rows("new_values"), targets, targets.mask().count());
+        golden.expect("loss", evaluation.loss());
+        golden.expect("grad_new_values", evaluation.derivatives());
+        golden.expect("clipfrac", evaluation.diagnostics().clipFraction());
+    }
+
+    private static void ppoPtx(GoldenCase golden) {
+        PolicyExperience experience = experience(golden);
+        TokenLoss policy = ClippedPolicyLoss.symmetric(golden.number("cliprange"))
+                .evaluate(
+                        golden.rows("new_logprobs"),
+                        experience,
+                        experience.mask().count());
+        double gamma = golden.number("gamma");
+        TokenMask pretrainMask = golden.mask("pretrain_mask");
+        TokenLoss pretraining = new PretrainingLoss(gamma)
+                .evaluate(golden.rows("pretrain_logprobs"), pretrainMask, pretrainMask.count());
+        golden.expect("policy_loss", policy.loss());
+        golden.expect("pretrain_nll", pretraining.loss() / gamma);
+        golden.expect("loss", policy.loss() + pretraining.loss());
+        golden.expect("grad_new_logprobs", policy.derivatives());
+        golden.expect("grad_pretrain_logprobs", pretraining.derivatives());
+    }
+
+    /** Asymmetric and dual clip under three aggregations; the one with a normalizer per row treats rows as micro-batches. */
+    private static void dapo(GoldenCase golden) {
+        ClippedPolicyLoss loss = new ClippedPolicyLoss(
+                golden.number("clip_low"),
+                golden.number("clip_high"),
+                golden.numberOr("dual_clip", Double.POSITIVE_INFINITY));
+        float[][] logProbs = golden.rows("new_logprobs");
+        PolicyExperience experience = experience(golden);
+        TokenMask mask = experience.mask();
+        PolicyDiagnostics diagnostics = ppo(loss, logProbs, experience).diagnostics();
+        golden.expect("clipfrac", diagnostics.clipFraction());
+        golden.expect("clipfrac_dual", diagnostics.dualClipFraction());
+        golden.expect(
+                "per_token_loss",
+                perToken(logProbs, experience, token -> token.ppo(loss).loss()),
+                mask);
+        golden.expect("token-mean", fields(loss.evaluate(logProbs, experience, mask.count())));
+        double length = golden.number("max_len");
+        golden.expect("seq-mean-token-sum-norm", fields(loss.evaluate(logProbs, experience, mask.rows() * length)));
+        double sequenceMean = 0;
+        float[][] derivatives = mask.zeros();
+        for (int row = 0; row < mask.rows(); row++) {
+            if (mask.count(row) > 0) {
+                TokenLoss share = loss.evaluate(
+                        new float[][] {logProbs[row]}, experience.select(row), (double) mask.rows() * mask.count(row));
+                sequenceMean += share.loss();
+                derivatives[row] = share.derivatives()[0];
+            }
+        }
+        golden.expect("seq-mean-token-mean", fields(new TokenLoss(sequenceMean, derivatives)));
+    }
+
+    private static Map<String, Object> fields(TokenLoss loss) {
+        return Map.of("loss", loss.loss(), "grad_new_logprobs", loss.derivatives());
+    }
+
+    private static PolicyExperience experience(GoldenCase golden) {
+        return new PolicyExperience(golden.rows("old_logprobs"), golden.rows("advantages"), golden.mask("mask"));
+    }
+
+    private static PpoEvaluation ppo(ClippedPolicyLoss loss, float[][] logProbs, PolicyExperience experience) {
+        TokenMask mask = experience.mask();
+        return new PpoObjective(loss, new EntropyBonus(0)).evaluate(logProbs, mask.zeros(), experience, mask.count());
+    }
+
+    /** A token alone, to see what a mean over tokens is made of. */
+    private record Token(float logProb, float oldLogProb, float advantage) {
+        PpoEvaluation ppo(ClippedPolicyLoss loss) {
+            float[][] logProbs = {{logProb}};
+            PolicyExperience experience = new PolicyExperience(
+                    new float[][] {{oldLogProb}}, new float[][] {{advantage}}, TokenMask.all(logProbs));
+            return GoldenLossesTest.ppo(loss, logProbs, experience);
+        }
+    }
+
+    private static float[][] perToken(float[][] logProbs, PolicyExperience experience, ToDoubleFunction<Token> figure) {
+        float[][] figures = experience.mask().zeros();
+        for (int row = 0; row < figures.length; row++) {
+            for (int t = 0; t < figures[row].length; t++) {
+                figures[row][t] = (float) figure.applyAsDouble(new Token(
+                        logProbs[row][t],
+                        experience.oldLogProbs()[row][t],
+                        experience.advantages()[row][t]));
+            }
+        }
+        return figures;
+    }
+
+    private static double sum(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+}
