@@ -1,0 +1,114 @@
+package dev.plumbline.exchange;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Where Kafka is and how topics are made.
+ *
+ * @param client settings of every Kafka client, passed through: {@code bootstrap.servers}, SASL, TLS and any other. What
+ *     the house's promises rest on (acknowledgements, idempotence, isolation, offsets) cannot be overridden.
+ * @param topics names and shapes of the topics
+ */
+public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
+
+    /** Room beyond the largest record for keys and headers. */
+    static final int HEADER_ROOM = 1024 * 1024;
+
+    public KafkaSettings {
+        client = Map.copyOf(client);
+        if (client.getOrDefault(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "")
+                .isBlank()) {
+            throw new IllegalArgumentException(
+                    "kafka.bootstrap.servers is missing: set it to one or more host:port of the broker");
+        }
+    }
+
+    /** Default topics on a broker without authentication. */
+    public static KafkaSettings defaults(String bootstrapServers) {
+        return new KafkaSettings(
+                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), TopicSettings.DEFAULT);
+    }
+
+    /** The same broker with other topics. */
+    public KafkaSettings withTopics(TopicSettings otherTopics) {
+        return new KafkaSettings(client, otherTopics);
+    }
+
+    /** What an administrative client needs. */
+    Map<String, Object> admin() {
+        return new HashMap<>(client);
+    }
+
+    /** A consumer that places itself: no group, no committed offsets. */
+    KafkaConsumer<byte[], byte[]> newReader() {
+        Properties settings = reading();
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return consumer(settings);
+    }
+
+    /** A member of a group, started at the beginning of partitions that have no committed offset. */
+    KafkaConsumer<byte[], byte[]> newGroupMember(String group) {
+        Properties settings = reading();
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, topics.prefix() + group);
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        if (!"consumer".equals(client.get(ConsumerConfig.GROUP_PROTOCOL_CONFIG))) {
+            settings.putIfAbsent(
+                    ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
+        }
+        return consumer(settings);
+    }
+
+    /** An idempotent producer whose sends are acknowledged by all in-sync replicas. */
+    KafkaProducer<byte[], byte[]> newProducer() {
+        return producer(writing());
+    }
+
+    /** A producer whose records become visible together, and which fences an older one of the same name. */
+    KafkaProducer<byte[], byte[]> newTransactionalProducer(String name) {
+        Properties settings = writing();
+        settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.prefix() + name);
+        return producer(settings);
+    }
+
+    private Properties reading() {
+        Properties settings = passedThrough();
+        settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "64");
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        return settings;
+    }
+
+    private Properties writing() {
+        Properties settings = passedThrough();
+        settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, "10000");
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, String.valueOf(topics.maxRecordBytes() + HEADER_ROOM));
+        return settings;
+    }
+
+    private Properties passedThrough() {
+        Properties settings = new Properties();
+        settings.putAll(client);
+        return settings;
+    }
+
+    private static KafkaConsumer<byte[], byte[]> consumer(Properties settings) {
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private static KafkaProducer<byte[], byte[]> producer(Properties settings) {
+        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+}

@@ -1,0 +1,263 @@
+package dev.plumbline.exchange;
+
+import com.google.protobuf.Message;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.Prompt;
+import dev.plumbline.proto.exchange.v1.Rollout;
+import dev.plumbline.proto.exchange.v1.RunContract;
+import dev.plumbline.proto.exchange.v1.StepAdmitted;
+import dev.plumbline.proto.exchange.v1.Trajectory;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The house's topics. */
+public final class Topics {
+
+    private final KafkaSettings settings;
+    private final Topic<Prompt> prompts;
+    private final Topic<Prompt> trainingPrompts;
+    private final Topic<Rollout> rollouts;
+    private final Topic<Trajectory> trajectories;
+    private final Topic<ModelPublished> models;
+    private final Topic<RunContract> runs;
+    private final Topic<StepAdmitted> steps;
+    private final String deadLetters;
+    private final Map<String, TopicShape> shapes = new TreeMap<>();
+    private final Map<String, String> ids = new ConcurrentHashMap<>();
+
+    public Topics(KafkaSettings settings) {
+        this.settings = settings;
+        String house = settings.topics().prefix() + "plumbline.";
+        int partitions = settings.topics().partitions();
+        int max = settings.topics().maxRecordBytes();
+        TopicShape kept = TopicShape.kept(partitions, max);
+        prompts = new Topic<>(
+                house + "prompts.v1", TopicShape.passing(partitions, max), Prompt.getDefaultInstance(), Prompt::getId);
+        trainingPrompts = new Topic<>(
+                house + "training-prompts.v1",
+                TopicShape.keptByDefault(partitions, max),
+                Prompt.getDefaultInstance(),
+                Prompt::getId);
+        rollouts = new Topic<>(
+                house + "rollouts.v1",
+                kept,
+                Rollout.getDefaultInstance(),
+                rollout -> rollout.getPrompt().getId());
+        trajectories = new Topic<>(
+                house + "trajectories.v1",
+                kept,
+                Trajectory.getDefaultInstance(),
+                trajectory -> trajectory.getRollout().getPrompt().getId());
+        models = new Topic<>(
+                house + "models.v1",
+                TopicShape.compactedFeed(max),
+                ModelPublished.getDefaultInstance(),
+                model -> new ModelVersion(model.getName(), model.getVersion()).toString());
+        runs = new Topic<>(
+                house + "runs.v1",
+                TopicShape.compactedFeed(max),
+                RunContract.getDefaultInstance(),
+                RunContract::getRunId);
+        steps = new Topic<>(
+                house + "steps.v1", TopicShape.kept(1, max), StepAdmitted.getDefaultInstance(), StepAdmitted::getRunId);
+        deadLetters = house + "dead-letters.v1";
+        for (Topic<?> topic : List.of(prompts, trainingPrompts, rollouts, trajectories, models, runs, steps)) {
+            shapes.put(topic.name(), topic.shape());
+        }
+        // A dead letter is the original record with more headers.
+        shapes.put(deadLetters, TopicShape.passing(partitions, max + KafkaSettings.HEADER_ROOM));
+    }
+
+    /** Prompts answered at once. */
+    public Topic<Prompt> prompts() {
+        return prompts;
+    }
+
+    /** Prompts answered when a run's step has admitted them. */
+    public Topic<Prompt> trainingPrompts() {
+        return trainingPrompts;
+    }
+
+    /** Prompts with their answers. */
+    public Topic<Rollout> rollouts() {
+        return rollouts;
+    }
+
+    /** Answers with their judgements. */
+    public Topic<Trajectory> trajectories() {
+        return trajectories;
+    }
+
+    /** The feed of model versions. */
+    public Topic<ModelPublished> models() {
+        return models;
+    }
+
+    /** The feed of runs. */
+    public Topic<RunContract> runs() {
+        return runs;
+    }
+
+    /** The feed of admitted steps. */
+    public Topic<StepAdmitted> steps() {
+        return steps;
+    }
+
+    /** Name of the topic that keeps refused records: original bytes, the reason in headers. */
+    public String deadLetters() {
+        return deadLetters;
+    }
+
+    /** Where Kafka is. */
+    public KafkaSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Creates what is missing, if that is wanted, and checks the rest.
+     *
+     * @throws TopicProblemsException naming every problem of every topic
+     * @throws ExchangeUnavailableException if the broker does not answer
+     */
+    public void ensure() {
+        try (Admin admin = Admin.create(settings.admin())) {
+            List<String> problems = new ArrayList<>();
+            Map<String, TopicDescription> found = describe(admin, shapes.keySet());
+            for (Map.Entry<String, TopicShape> wanted : shapes.entrySet()) {
+                if (!found.containsKey(wanted.getKey())) {
+                    if (settings.topics().create()) {
+                        create(admin, wanted.getKey(), wanted.getValue()).ifPresent(problems::add);
+                    } else {
+                        problems.add(wanted.getKey() + " does not exist: create it with "
+                                + wanted.getValue().partitions() + " partitions and "
+                                + wanted.getValue().settings() + ", or set topics.create=true");
+                    }
+                }
+            }
+            found = describe(admin, shapes.keySet());
+            problems.addAll(check(admin, found));
+            if (!problems.isEmpty()) {
+                throw new TopicProblemsException(problems);
+            }
+        }
+    }
+
+    /** Kafka's id of a topic, as text. Asked of the broker once. */
+    public String topicId(Topic<?> topic) {
+        return topicId(topic.name());
+    }
+
+    String topicId(String topic) {
+        String known = ids.get(topic);
+        if (known != null) {
+            return known;
+        }
+        try (Admin admin = Admin.create(settings.admin())) {
+            describe(admin, Set.of(topic));
+        }
+        String asked = ids.get(topic);
+        if (asked == null) {
+            throw new TopicProblemsException(List.of(topic + " does not exist: create it"));
+        }
+        return asked;
+    }
+
+    /** How many partitions a topic really has. */
+    public int partitions(Topic<? extends Message> topic) {
+        try (Admin admin = Admin.create(settings.admin())) {
+            return Optional.ofNullable(describe(admin, Set.of(topic.name())).get(topic.name()))
+                    .orElseThrow(() -> new TopicProblemsException(List.of(topic.name() + " does not exist: create it")))
+                    .partitions()
+                    .size();
+        }
+    }
+
+    private Map<String, TopicDescription> describe(Admin admin, Set<String> names) {
+        Map<String, TopicDescription> found = new HashMap<>();
+        admin.describeTopics(names).topicNameValues().forEach((name, answer) -> {
+            try {
+                TopicDescription description = await(answer);
+                found.put(name, description);
+                ids.put(name, description.topicId().toString());
+            } catch (UnknownTopicOrPartitionException e) {
+                ids.remove(name);
+            } catch (KafkaException e) {
+                throw unavailable("topic " + name + " cannot be described", e);
+            }
+        });
+        return found;
+    }
+
+    private Optional<String> create(Admin admin, String name, TopicShape shape) {
+        short replicas = (short) settings.topics().replicationFactor();
+        NewTopic topic = new NewTopic(
+                        name, Optional.of(shape.partitions()), replicas == 0 ? Optional.empty() : Optional.of(replicas))
+                .configs(shape.settings());
+        try {
+            await(admin.createTopics(Set.of(topic)).all());
+            return Optional.empty();
+        } catch (TopicExistsException e) {
+            return Optional.empty(); // another service was faster
+        } catch (KafkaException e) {
+            return Optional.of(name + " cannot be created: " + e.getMessage());
+        }
+    }
+
+    private List<String> check(Admin admin, Map<String, TopicDescription> found) {
+        List<String> problems = new ArrayList<>();
+        List<ConfigResource> asked = found.keySet().stream()
+                .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+                .toList();
+        admin.describeConfigs(asked).values().forEach((resource, answer) -> {
+            String name = resource.name();
+            try {
+                Map<String, String> actual = new HashMap<>();
+                for (ConfigEntry entry : await(answer).entries()) {
+                    actual.put(entry.name(), entry.value() == null ? "" : entry.value());
+                }
+                TopicShape shape = shapes.get(name);
+                TopicDescription description = found.get(name);
+                if (shape != null && description != null) {
+                    problems.addAll(
+                            shape.problems(name, description.partitions().size(), actual));
+                }
+            } catch (KafkaException e) {
+                throw unavailable("settings of topic " + name + " cannot be read", e);
+            }
+        });
+        problems.sort(String::compareTo);
+        return problems;
+    }
+
+    private ExchangeUnavailableException unavailable(String what, KafkaException cause) {
+        return new ExchangeUnavailableException(
+                what + " at " + settings.client().get("bootstrap.servers") + ": " + cause.getMessage(), cause);
+    }
+
+    private static <T> T await(KafkaFuture<T> answer) {
+        try {
+            return answer.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ExchangeUnavailableException("interrupted while waiting for the broker", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException failure ? failure : new KafkaException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.plumbline.exchange.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What a model version consists of. Neither name, version nor time is part of it, so the same files of the same origin
+ * have the same manifest, byte by byte.
+ *
+ * @param origin what it was made from
+ * @param files sorted by path; the manifest itself is not among them
+ */
+public record Manifest(ModelOrigin origin, List<ModelFile> files) {
+
+    /** Its name in a version's directory. */
+    public static final String FILE_NAME = "manifest.json";
+
+    private static final int FORMAT = 1;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public Manifest {
+        files = files.stream().sorted(Comparator.comparing(ModelFile::path)).toList();
+        if (files.stream().map(ModelFile::path).distinct().count() < files.size()) {
+            throw new IllegalArgumentException("a manifest must name each file once");
+        }
+    }
+
+    /** Reads the manifest of a version's directory. */
+    public static Manifest read(Path directory) {
+        Path file = directory.resolve(FILE_NAME);
+        try {
+            return parse(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new BadModelException(file + " cannot be read: " + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new BadModelException(file + " is not a manifest: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether two versions have the same content, whatever they were made from. */
+    public boolean sameFilesAs(Manifest other) {
+        return files.equals(other.files);
+    }
+
+    /** Size of all files. */
+    public long totalBytes() {
+        return files.stream().mapToLong(ModelFile::bytes).sum();
+    }
+
+    /**
+     * Reads every file of a directory.
+     *
+     * @throws BadModelException naming the first file that is missing or differs
+     */
+    public void verify(Path directory) {
+        for (ModelFile file : files) {
+            verify(directory, file);
+        }
+    }
+
+    static void verify(Path directory, ModelFile file) {
+        Path path = directory.resolve(file.path());
+        try {
+            long bytes = Files.size(path);
+            if (bytes != file.bytes()) {
+                throw new BadModelException(path + " has " + bytes + " bytes, its manifest says " + file.bytes());
+            }
+            String digest = Sha256.of(path);
+            if (!digest.equals(file.sha256())) {
+                throw new BadModelException(path + " has SHA-256 " + digest + ", its manifest says " + file.sha256());
+            }
+        } catch (IOException e) {
+            throw new BadModelException(path + " cannot be read: " + e, e);
+        }
+    }
+
+    static Manifest parse(byte[] bytes) {
+        JsonNode root;
+        try {
+            root = JSON.readTree(bytes);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getMessage(), e);
+        }
+        if (root.path("format").asInt() != FORMAT) {
+            throw new IllegalArgumentException("format must be " + FORMAT + ", got " + root.path("format"));
+        }
+        List<ModelFile> files = new ArrayList<>();
+        for (JsonNode file : root.path("files")) {
+            files.add(new ModelFile(
+                    file.path("path").asText(),
+                    file.path("bytes").asLong(-1),
+                    file.path("sha256").asText()));
+        }
+        ModelOrigin origin = new ModelOrigin(
+                root.path("parent").asText(),
+                root.path("run_id").asText(),
+                root.path("step").asLong(ModelOrigin.NO_STEP));
+        return new Manifest(origin, files);
+    }
+
+    byte[] toBytes() {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("format", FORMAT);
+        root.put("parent", origin.parent());
+        root.put("run_id", origin.runId());
+        if (origin.step() != ModelOrigin.NO_STEP) {
+            root.put("step", origin.step());
+        }
+        ArrayNode listed = root.putArray("files");
+        for (ModelFile file : files) {
+            listed.addObject()
+                    .put("path", file.path())
+                    .put("bytes", file.bytes())
+                    .put("sha256", file.sha256());
+        }
+        try {
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a manifest is always JSON", e);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.plumbline.exchange.store;
+
+import dev.plumbline.exchange.ExchangeUnavailableException;
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.function.Function;
+
+/**
+ * Brings published versions onto this disk and verifies them against what was announced. {@code file:} versions are used
+ * where they are, {@code grpc:} versions are streamed into a cache that survives restarts. A download that broke off
+ * goes on where it stopped.
+ */
+public final class ModelFetcher {
+
+    private final Path cache;
+    private final ModelDownload download;
+
+    /**
+     * A fetcher with its cache, which belongs to this process alone.
+     *
+     * @param cache a directory, created if missing
+     * @param channels makes a channel to {@code host:port}; the fetcher ends it
+     * @param timeout the longest one attempt to download may take
+     */
+    public ModelFetcher(Path cache, Function<String, ManagedChannel> channels, Duration timeout) {
+        this.cache = cache.toAbsolutePath().normalize();
+        download = new ModelDownload(this.cache.resolve(".partial"), channels, timeout);
+        try {
+            Files.createDirectories(this.cache);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the model cache " + cache + " cannot be created", e);
+        }
+    }
+
+    /**
+     * Directory of a version whose every file was verified.
+     *
+     * @throws BadModelException if what is there is not what was published
+     * @throws ExchangeUnavailableException if the source does not answer; a later attempt goes on from there
+     */
+    public synchronized Path fetch(ModelPublished published) {
+        ModelVersion version = new ModelVersion(published.getName(), published.getVersion());
+        URI uri = uri(version, published.getUri());
+        String scheme = uri.getScheme() == null ? "" : uri.getScheme();
+        return switch (scheme) {
+            case "file" -> verified(version, published, Path.of(uri));
+            case "grpc" -> downloaded(version, published, uri);
+            default ->
+                throw new BadModelException(version + " is at \"" + uri + "\": only file: and grpc: can be read here");
+        };
+    }
+
+    /** Removes every cached version but these. */
+    public synchronized void retain(Collection<ModelVersion> wanted) {
+        ModelStore cached = new ModelStore(cache);
+        for (ModelVersion version : cached.list()) {
+            if (!wanted.contains(version)) {
+                cached.delete(version);
+            }
+        }
+    }
+
+    private Path downloaded(ModelVersion version, ModelPublished published, URI uri) {
+        Path directory = cache.resolve(version.name()).resolve(String.valueOf(version.version()));
+        try {
+            if (Files.exists(directory)) {
+                try {
+                    return verified(version, published, directory);
+                } catch (BadModelException stale) {
+                    // Another version of the same number, or a damaged copy: the source has the right one.
+                    Directories.delete(directory);
+                }
+            }
+            Path complete = download.fetch(version, uri.getAuthority(), published.getManifestSha256());
+            Files.createDirectories(directory.getParent());
+            Directories.force(complete);
+            Directories.move(complete, directory);
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(version + " cannot be kept in " + cache + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Path verified(ModelVersion version, ModelPublished published, Path directory) {
+        Path manifest = directory.resolve(Manifest.FILE_NAME);
+        try {
+            String digest = Sha256.of(manifest);
+            if (!digest.equals(published.getManifestSha256())) {
+                throw new BadModelException(manifest + " of " + version + " has SHA-256 " + digest + ", published was "
+                        + published.getManifestSha256());
+            }
+        } catch (IOException e) {
+            throw new BadModelException(manifest + " of " + version + " cannot be read: " + e, e);
+        }
+        Manifest.read(directory).verify(directory);
+        return directory;
+    }
+
+    private static URI uri(ModelVersion version, String text) {
+        try {
+            return URI.create(text);
+        } catch (IllegalArgumentException e) {
+            throw new BadModelException(version + " is at \"" + text + "\", which is not a URI", e);
+        }
+    }
+}
