@@ -1,0 +1,75 @@
+package dev.plumbline.serving.meter;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.DoubleStream;
+
+/** Meters with the names every service of the house uses; Prometheus writes the dots as underscores. */
+public final class ServingMeters {
+    /** Seconds; the buckets OpenTelemetry's semantic conventions for generative AI give for a request's duration. */
+    private static final double[] REQUEST_SECONDS = {
+        0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92
+    };
+
+    private final MeterRegistry registry;
+    private final Map<String, AtomicLong> modelVersions = new ConcurrentHashMap<>();
+
+    public ServingMeters(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** For meters of one service alone. */
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /** {@code gen_ai_server_request_duration_seconds}: from a call's arrival to its end. */
+    public Timer requestDuration(String operation) {
+        return histogram(
+                "gen_ai.server.request.duration", REQUEST_SECONDS, Tags.of("gen_ai_operation_name", operation));
+    }
+
+    /** {@code plumbline_requests_rejected_total{reason}}. */
+    public void rejected(String reason) {
+        registry.counter("plumbline.requests.rejected", "reason", reason).increment();
+    }
+
+    /** {@code plumbline_requests_finished_total{reason}}. */
+    public void finished(String reason) {
+        registry.counter("plumbline.requests.finished", "reason", reason).increment();
+    }
+
+    /** {@code plumbline_dead_letters_total{reason}}. */
+    public void deadLetter(String reason) {
+        registry.counter("plumbline.dead.letters", "reason", reason).increment();
+    }
+
+    /** {@code plumbline_model_version{model}}: the version of this name that is served. */
+    public void modelVersion(String model, long version) {
+        modelVersions
+                .computeIfAbsent(
+                        model,
+                        name -> registry.gauge("plumbline.model.version", Tags.of("model", name), new AtomicLong()))
+                .set(version);
+    }
+
+    /** {@code plumbline_model_swap_seconds{phase}}: fetch, load, swap. */
+    public void modelSwap(String phase, Duration taken) {
+        registry.timer("plumbline.model.swap", "phase", phase).record(taken);
+    }
+
+    /** A timer with the given buckets, in seconds. */
+    public Timer histogram(String name, double[] bucketsInSeconds, Tags tags) {
+        return Timer.builder(name)
+                .tags(tags)
+                .serviceLevelObjectives(DoubleStream.of(bucketsInSeconds)
+                        .mapToObj(seconds -> Duration.ofNanos(Math.round(seconds * 1e9)))
+                        .toArray(Duration[]::new))
+                .register(registry);
+    }
+}

@@ -1,0 +1,134 @@
+package dev.plumbline.serving.worker;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns the thread that polls a {@link Worker}. An idle worker's thread parks until {@link #wake()} or until
+ * {@code idleWait} is over. An error that leaves {@code poll()} ends the thread; it is logged once and shown by
+ * {@link #complaint()}, as is a poll that does not come back, so that liveness fails and the process is replaced.
+ */
+public final class Driver implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Driver.class);
+    private static final Duration JOIN = Duration.ofSeconds(30);
+    /** {@link #pollStarted} between polls. */
+    private static final long RESTING = Long.MIN_VALUE;
+
+    private final Worker worker;
+    private final Duration idleWait;
+    private final Duration stuckAfter;
+    private final LongSupplier nanoTime;
+    private final Thread thread;
+    private final AtomicBoolean woken = new AtomicBoolean();
+    private volatile boolean stopping;
+    private volatile long pollStarted = RESTING;
+    private volatile @Nullable Throwable death;
+
+    /**
+     * @param name of the thread, as it appears in logs, dumps and the liveness check
+     * @param idleWait how long an idle worker rests at most; zero for one that waits inside {@code poll()}
+     * @param stuckAfter how long one poll may take before the worker counts as stuck
+     */
+    public Driver(String name, Worker worker, Duration idleWait, Duration stuckAfter) {
+        this(name, worker, idleWait, stuckAfter, System::nanoTime);
+    }
+
+    Driver(String name, Worker worker, Duration idleWait, Duration stuckAfter, LongSupplier nanoTime) {
+        this.worker = worker;
+        this.idleWait = idleWait;
+        this.stuckAfter = stuckAfter;
+        this.nanoTime = nanoTime;
+        this.thread = new Thread(this::run, name);
+        // A stopped process must not hang on a poll; close() waits for the orderly end.
+        this.thread.setDaemon(true);
+    }
+
+    public String name() {
+        return thread.getName();
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** There is work: ends the idle worker's rest. Cheap, and callable from any thread. */
+    public void wake() {
+        woken.set(true);
+        LockSupport.unpark(thread);
+    }
+
+    /** What is wrong with the worker or its thread; empty while it lives. */
+    public Optional<String> complaint() {
+        Throwable cause = death;
+        if (cause != null) {
+            return Optional.of(name() + " died: " + cause);
+        }
+        long started = pollStarted;
+        if (started == RESTING) {
+            return Optional.empty();
+        }
+        Duration polling = Duration.ofNanos(nanoTime.getAsLong() - started);
+        return polling.compareTo(stuckAfter) > 0
+                ? Optional.of(name() + " is stuck: one poll has been running for " + polling.toSeconds() + " s")
+                : Optional.empty();
+    }
+
+    /** Lets the poll under way end, then stops the thread and waits for it. */
+    @Override
+    public void close() {
+        stopping = true;
+        wake();
+        if (thread.getState() == Thread.State.NEW) {
+            worker.finish();
+            return;
+        }
+        try {
+            thread.join(JOIN.toMillis());
+            if (thread.isAlive()) {
+                LOG.warnf("%s did not stop within %d s and is left behind", name(), JOIN.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!stopping) {
+                pollStarted = nanoTime.getAsLong();
+                int done = worker.poll();
+                pollStarted = RESTING;
+                if (done == 0 && !stopping) {
+                    rest();
+                }
+            }
+        } catch (Throwable t) {
+            death = t;
+            LOG.errorf(t, "%s died; the process is no longer live and must be replaced", name());
+        } finally {
+            pollStarted = RESTING;
+            finish();
+        }
+    }
+
+    private void finish() {
+        try {
+            worker.finish();
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "%s did not finish in order", name());
+        }
+    }
+
+    private void rest() {
+        // A wake() between the check and the park leaves the thread's permit, so that the park returns at once.
+        if (!woken.getAndSet(false) && !idleWait.isZero()) {
+            LockSupport.parkNanos(this, TimeUnit.NANOSECONDS.convert(idleWait));
+        }
+    }
+}

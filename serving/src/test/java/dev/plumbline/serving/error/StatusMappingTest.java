@@ -1,0 +1,122 @@
+package dev.plumbline.serving.error;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+
+class StatusMappingTest {
+    private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+    @Test
+    void theCallersFaultNamesTheFieldAndTheReason() throws Exception {
+        StatusRuntimeException status = StatusMapping.toStatus(
+                CallerFault.invalid("INVALID_SAMPLING", "sampling.temperature", "temperature must be >= 0, got -1"),
+                TRACE);
+
+        assertThat(status.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(status.getStatus().getDescription()).isEqualTo("temperature must be >= 0, got -1");
+        assertThat(detail(status, ErrorInfo.class).getReason()).isEqualTo("INVALID_SAMPLING");
+        assertThat(detail(status, ErrorInfo.class).getDomain()).isEqualTo("plumbline");
+        assertThat(detail(status, BadRequest.class).getFieldViolationsList())
+                .singleElement()
+                .satisfies(violation -> {
+                    assertThat(violation.getField()).isEqualTo("sampling.temperature");
+                    assertThat(violation.getDescription()).isEqualTo("temperature must be >= 0, got -1");
+                });
+    }
+
+    @Test
+    void allWrongFieldsAreToldAtOnce() throws Exception {
+        StatusRuntimeException status = StatusMapping.toStatus(
+                CallerFault.invalid(
+                        "INVALID_SPEC",
+                        List.of(
+                                new FieldViolation("spec.steps", "steps must be >= 1, got 0"),
+                                new FieldViolation("spec.reward", "a reward is required"))),
+                TRACE);
+
+        assertThat(detail(status, BadRequest.class).getFieldViolationsList())
+                .extracting(BadRequest.FieldViolation::getField)
+                .containsExactly("spec.steps", "spec.reward");
+        assertThat(status.getStatus().getDescription())
+                .isEqualTo("spec.steps: steps must be >= 1, got 0; spec.reward: a reward is required");
+    }
+
+    @Test
+    void aFullQueueSaysWhenToComeBackInTheDetailsAndInTheTrailer() throws Exception {
+        StatusRuntimeException status =
+                StatusMapping.toStatus(NotNow.queueFull("256 requests are waiting", Duration.ofMillis(1500)), TRACE);
+
+        assertThat(status.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(detail(status, ErrorInfo.class).getReason()).isEqualTo("QUEUE_FULL");
+        assertThat(Durations.toMillis(detail(status, RetryInfo.class).getRetryDelay()))
+                .isEqualTo(1500);
+        assertThat(status.getTrailers().get(StatusMapping.RETRY_PUSHBACK)).isEqualTo("1500");
+    }
+
+    @Test
+    void everyKindOfErrorHasItsCode() {
+        assertThat(code(CallerFault.notFound("RUN_NOT_FOUND", "no run x"))).isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(code(CallerFault.alreadyExists("RUN_EXISTS", "run x exists")))
+                .isEqualTo(Status.Code.ALREADY_EXISTS);
+        assertThat(code(CallerFault.failedPrecondition("MODEL_VERSION_MISMATCH", "not served")))
+                .isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(code(NotNow.unavailable("NO_MODEL", "nothing published", Duration.ofSeconds(1))))
+                .isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(code(NotNow.aborted("SERVER_DRAINING", "stopped"))).isEqualTo(Status.Code.ABORTED);
+        assertThat(code(new CancellationException())).isEqualTo(Status.Code.CANCELLED);
+    }
+
+    @Test
+    void aDefectTellsTheCallerNothingButWhereToLook() throws Exception {
+        StatusRuntimeException status = StatusMapping.toStatus(new IllegalStateException("secret prompt text"), TRACE);
+
+        assertThat(status.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+        assertThat(status.getMessage()).doesNotContain("secret");
+        assertThat(detail(status, ErrorInfo.class).getMetadataOrThrow("trace_id"))
+                .isEqualTo(TRACE);
+    }
+
+    @Test
+    void aStatusGoesThroughAsItIs() {
+        StatusRuntimeException status = Status.DEADLINE_EXCEEDED.asRuntimeException();
+
+        assertThat(StatusMapping.toStatus(status, TRACE)).isSameAs(status);
+        assertThat(StatusMapping.isDefect(status)).isFalse();
+    }
+
+    @Test
+    void aReasonThatIsNotUpperSnakeIsRefused() {
+        assertThatThrownBy(() -> CallerFault.notFound("run not found", "no run x"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("run not found");
+    }
+
+    private static Status.Code code(Throwable error) {
+        return StatusMapping.toStatus(error, TRACE).getStatus().getCode();
+    }
+
+    private static <M extends Message> M detail(StatusRuntimeException status, Class<M> type)
+            throws InvalidProtocolBufferException {
+        for (Any detail : StatusProto.fromThrowable(status).getDetailsList()) {
+            if (detail.is(type)) {
+                return detail.unpack(type);
+            }
+        }
+        throw new AssertionError("no " + type.getSimpleName() + " in " + status);
+    }
+}
