@@ -1,0 +1,27 @@
+package dev.plumbline.lm.decoder;
+
+import dev.plumbline.lm.architecture.LinearMap;
+import java.util.List;
+
+/** What a method decides for itself when the layers are written into it: where weights are, and what attention reads. */
+public interface DecoderParts {
+    /** An expression for a tensor of the checkpoint. */
+    String tensor(String name);
+
+    /**
+     * Writes the application of maps that have the same input, so that they can be computed together.
+     *
+     * @param input a variable of shape [B, T, inputs]
+     * @param outputs the variables to assign, [B, T, outputs] each, one per map
+     */
+    void project(Statements body, List<LinearMap> maps, String input, List<String> outputs);
+
+    /**
+     * An expression of the attention's result, [B, T, heads * headDim], for a layer.
+     *
+     * @param query a variable of shape [B, T, heads, headDim], rotated
+     * @param key a variable of shape [B, T, keyValueHeads, headDim], rotated
+     * @param value a variable of shape [B, T, keyValueHeads, headDim]
+     */
+    String attention(int layer, String query, String key, String value);
+}

@@ -1,0 +1,103 @@
+package dev.plumbline.lm.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * TorchScript methods, compiled once and called by name. What a call returns belongs to the scope it was given, so that
+ * closing the scope frees it. A caller confines one instance to one thread at a time.
+ */
+public final class Kernels implements AutoCloseable {
+    private final NDManager owner;
+    private final PtSymbolBlock module;
+
+    private Kernels(NDManager owner, PtSymbolBlock module) {
+        this.owner = owner;
+        this.module = module;
+    }
+
+    /**
+     * Compiles methods such as
+     *
+     * <pre>{@code
+     *   def twice(self, x: Tensor) -> Tensor:
+     *     return torch.add(x, x)
+     * }</pre>
+     *
+     * indented by two spaces. {@code torch.NAME} is the operator {@code aten::NAME}, {@code self.NAME} another of the
+     * methods.
+     *
+     * @param parent closing it closes the result
+     */
+    public static Kernels load(NDManager parent, String methods) {
+        Torch.prepareThread();
+        NDManager owner = parent.newSubManager();
+        try {
+            ByteArrayInputStream archive = new ByteArrayInputStream(KernelArchive.of(methods));
+            return new Kernels(owner, JniUtils.loadModule((PtNDManager) owner, archive, true, false));
+        } catch (IOException e) {
+            owner.close();
+            throw new UncheckedIOException("an archive in memory could not be read", e);
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Calls a method without gradients. Its results are inference tensors: later calls of this method may read them,
+     * {@link #record} may not.
+     */
+    public NDList infer(NDManager scope, String method, Argument... arguments) {
+        Torch.prepareThread();
+        List<IValue> values = new ArrayList<>(arguments.length);
+        try {
+            for (Argument argument : arguments) {
+                values.add(argument.toNative());
+            }
+            try (IValue result = IValueUtils.runMethod(module, method, values.toArray(IValue[]::new))) {
+                return result.toNDList((PtNDManager) scope);
+            }
+        } finally {
+            values.forEach(IValue::close);
+        }
+    }
+
+    /**
+     * Calls a method with autograd on: what it computes from tensors that require gradients is recorded in the results.
+     * Takes tensors and lists of tensors only.
+     */
+    public NDList record(NDManager scope, String method, Argument... arguments) {
+        Torch.prepareThread();
+        NDList inputs = new NDList();
+        // DJL reads the method's name from an extra array, and gives the results to the manager of the first one.
+        try (NDArray marker = scope.zeros(new Shape(1))) {
+            marker.setName("module_method:" + method);
+            inputs.add(marker);
+            for (int i = 0; i < arguments.length; i++) {
+                arguments[i].addTo(inputs, "list" + i + "[]");
+            }
+            JniUtils.setGradMode(true);
+            return IValueUtils.forward(module, inputs, true);
+        } finally {
+            JniUtils.setGradMode(false);
+        }
+    }
+
+    @Override
+    public void close() {
+        owner.close();
+    }
+}
