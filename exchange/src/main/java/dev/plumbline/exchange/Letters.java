@@ -1,0 +1,86 @@
+package dev.plumbline.exchange;
+
+import com.google.protobuf.Message;
+import dev.plumbline.proto.exchange.v1.RecordError;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * The records a loop writes. Answers carry on the trace context (W3C) and the CloudEvents extensions of the record they
+ * answer, and are CloudEvents themselves (binary mode); their id is the identity of that record, so a repeat has the
+ * same id.
+ */
+final class Letters<O extends Message> {
+
+    private static final Set<String> TRACE_CONTEXT = Set.of("traceparent", "tracestate", "baggage");
+    private static final Set<String> OWN_ATTRIBUTES =
+            Set.of("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_datacontenttype", "ce_dataschema");
+
+    private final Topic<O> output;
+    private final String deadLetters;
+    private final String service;
+
+    Letters(Topic<O> output, String deadLetters, String service) {
+        this.output = output;
+        this.deadLetters = deadLetters;
+        this.service = service;
+    }
+
+    /** An answer or an error record. */
+    ProducerRecord<byte[], byte[]> answer(ConsumerRecord<byte[], byte[]> asked, RecordIdentity identity, O message) {
+        String key = output.keyOf(message);
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
+                output.name(), key.isEmpty() ? asked.key() : RecordCodec.bytes(key), message.toByteArray());
+        for (Header header : asked.headers()) {
+            String name = header.key().toLowerCase(Locale.ROOT);
+            if (TRACE_CONTEXT.contains(name) || (name.startsWith("ce_") && !OWN_ATTRIBUTES.contains(name))) {
+                record.headers().add(header);
+            }
+        }
+        put(record.headers(), Topic.CONTENT_TYPE, "application/protobuf");
+        put(record.headers(), "ce_specversion", "1.0");
+        put(record.headers(), "ce_id", identity.toString());
+        put(record.headers(), "ce_source", "/plumbline/" + service);
+        put(record.headers(), "ce_type", output.messageName());
+        return record;
+    }
+
+    /** A refused record with its original bytes and headers, and why it was refused. */
+    ProducerRecord<byte[], byte[]> dead(
+            ConsumerRecord<byte[], byte[]> refused, RecordIdentity identity, RecordError error) {
+        return dead(refused, identity, error, true);
+    }
+
+    /** A refused record whose bytes are too many even for a dead letter. */
+    ProducerRecord<byte[], byte[]> deadWithoutBytes(
+            ConsumerRecord<byte[], byte[]> refused, RecordIdentity identity, RecordError error) {
+        return dead(refused, identity, error, false);
+    }
+
+    private ProducerRecord<byte[], byte[]> dead(
+            ConsumerRecord<byte[], byte[]> refused, RecordIdentity identity, RecordError error, boolean withBytes) {
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(deadLetters, refused.key(), withBytes ? refused.value() : null);
+        for (Header header : refused.headers()) {
+            record.headers().add(header);
+        }
+        put(record.headers(), "plumbline-error-reason", error.getReason());
+        put(record.headers(), "plumbline-error-message", error.getMessage());
+        put(record.headers(), "plumbline-error-field", error.getField());
+        put(record.headers(), "plumbline-error-service", error.getService());
+        put(record.headers(), "plumbline-original-topic", refused.topic());
+        put(record.headers(), "plumbline-original-topic-id", identity.topicId());
+        put(record.headers(), "plumbline-original-partition", String.valueOf(identity.partition()));
+        put(record.headers(), "plumbline-original-offset", String.valueOf(identity.offset()));
+        put(record.headers(), "plumbline-original-timestamp", String.valueOf(refused.timestamp()));
+        return record;
+    }
+
+    private static void put(Headers headers, String name, String value) {
+        headers.add(name, RecordCodec.bytes(value));
+    }
+}
