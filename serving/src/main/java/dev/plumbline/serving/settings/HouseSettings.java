@@ -45,9 +45,8 @@ public interface HouseSettings {
 
     /** How topics are named and made. */
     interface Topics {
-        /** First part of every topic's name. */
-        @WithDefault("plumbline")
-        String prefix();
+        /** Put before the name of every topic and group, to keep several houses on one broker apart. Default: none. */
+        Optional<String> prefix();
 
         /** Makes missing topics; else they are only checked. */
         @WithDefault("true")
@@ -58,10 +57,14 @@ public interface HouseSettings {
         @WithConverter(PositiveInteger.class)
         int partitions();
 
-        /** Copies of each partition of a topic made here. */
-        @WithDefault("1")
-        @WithConverter(PositiveInteger.class)
+        /** Copies of each partition of a topic made here; 0 leaves it to the broker. */
+        @WithDefault("0")
         int replicationFactor();
+
+        /** The largest record. */
+        @WithDefault("16777216")
+        @WithConverter(PositiveInteger.class)
+        int maxRecordBytes();
     }
 
     /** How much of the host a service takes. */
@@ -73,9 +76,18 @@ public interface HouseSettings {
 
     /** Model versions on this disk. */
     interface Models {
-        /** Directory where fetched versions are kept. */
+        /** Directory where each service keeps the versions it fetched, in a directory of its own name. */
         @WithDefault("${user.home}/.plumbline/models")
         Path cache();
+
+        /** How long one attempt to fetch a version may take. */
+        @WithDefault("10m")
+        @WithConverter(PositiveDuration.class)
+        Duration fetchTimeout();
+
+        /** Speaks TLS to where models come from. */
+        @WithDefault("false")
+        boolean tls();
     }
 
     /** A connection ends after a while, so that its client finds new replicas. */
