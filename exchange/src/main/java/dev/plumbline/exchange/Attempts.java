@@ -2,6 +2,7 @@ package dev.plumbline.exchange;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -15,7 +16,7 @@ final class Attempts {
     // tried again.
     private static final int MOST = 128;
     private static final String PREFIX = "attempts ";
-    private static final Pattern ENTRY = Pattern.compile("[0-9]{1,18}=[0-9]{1,9}");
+    private static final Pattern ENTRY = Pattern.compile("([0-9]{1,18})=([0-9]{1,9})");
 
     private final TreeMap<Long, Integer> byOffset = new TreeMap<>();
 
@@ -23,11 +24,9 @@ final class Attempts {
         if (!metadata.startsWith(PREFIX)) {
             return; // of another program, or of none
         }
-        for (String entry : metadata.substring(PREFIX.length()).split(" ")) {
-            if (ENTRY.matcher(entry).matches()) {
-                int equals = entry.indexOf('=');
-                byOffset.put(Long.parseLong(entry.substring(0, equals)), Integer.parseInt(entry.substring(equals + 1)));
-            }
+        Matcher entry = ENTRY.matcher(metadata);
+        while (entry.find()) {
+            byOffset.put(Long.parseLong(entry.group(1)), Integer.parseInt(entry.group(2)));
         }
     }
 
