@@ -1,0 +1,28 @@
+package dev.plumbline.serving.client;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.TlsChannelCredentials;
+
+/** Opens channels to other services. */
+public final class Channels {
+    /** As large as a record of the log. */
+    private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    private Channels() {}
+
+    /**
+     * A channel its caller shuts down.
+     *
+     * @param target {@code host:port}
+     * @param tls speaks TLS and trusts what this Java trusts ({@code javax.net.ssl.trustStore})
+     */
+    public static ManagedChannel open(String target, boolean tls) {
+        ChannelCredentials credentials = tls ? TlsChannelCredentials.create() : InsecureChannelCredentials.create();
+        return Grpc.newChannelBuilder(target, credentials)
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .build();
+    }
+}
