@@ -155,7 +155,7 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
         for (boolean more = true; more; ) {
             more = false;
             for (Lane<I> lane : group.lanes()) {
-                Optional<OpenRecord<I>> head = open() < settings.maxOpen() ? lane.head(now) : Optional.empty();
+                Optional<OpenRecord<I>> head = lane.head(now, open() < settings.maxOpen());
                 if (head.isPresent() && offerHead(head.get(), now)) {
                     more = true;
                     offered++;

@@ -153,9 +153,7 @@ final class Group<I extends Message> {
 
     List<LoopStatus.PartitionStatus> status() {
         List<LoopStatus.PartitionStatus> all = new ArrayList<>();
-        lanes.values()
-                .forEach(lane ->
-                        all.add(lane.status(consumer.currentLag(lane.partition).orElse(0))));
+        lanes.values().forEach(lane -> all.add(lane.status(consumer.currentLag(lane.partition))));
         return all;
     }
 

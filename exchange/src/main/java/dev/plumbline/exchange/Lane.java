@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -66,13 +67,14 @@ final class Lane<I extends Message> {
     }
 
     /** The record to be offered next: one that was given back goes before new ones. Empty if none may be now. */
-    Optional<OpenRecord<I>> head(Instant now) {
+    Optional<OpenRecord<I>> head(Instant now, boolean roomForNew) {
         if (now.isBefore(blockedUntil)) {
             return Optional.empty();
         }
-        return givenBack.isEmpty()
-                ? Optional.ofNullable(waiting.peek())
-                : Optional.of(givenBack.firstEntry().getValue());
+        if (!givenBack.isEmpty()) {
+            return Optional.of(givenBack.firstEntry().getValue());
+        }
+        return roomForNew ? Optional.ofNullable(waiting.peek()) : Optional.empty();
     }
 
     /** The head is being answered, and is open until {@link #done}. */
@@ -138,12 +140,12 @@ final class Lane<I extends Message> {
         requested = committed;
     }
 
-    LoopStatus.PartitionStatus status(long notFetched) {
+    LoopStatus.PartitionStatus status(OptionalLong notFetched) {
         return new LoopStatus.PartitionStatus(
                 partition.topic(),
                 partition.partition(),
                 committed == null ? -1 : committed.offset(),
-                notFetched + waiting.size() + open.size(),
+                notFetched.isPresent() ? notFetched.getAsLong() + waiting.size() + open.size() : -1,
                 waitsFor);
     }
 

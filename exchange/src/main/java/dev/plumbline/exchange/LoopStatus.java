@@ -2,6 +2,7 @@ package dev.plumbline.exchange;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * A loop as it stood after its last poll.
@@ -36,7 +37,7 @@ public record LoopStatus(
      * @param topic the topic's name
      * @param partition from 0
      * @param committed where a new owner starts; -1 before the first commit
-     * @param lag records not yet done with
+     * @param lag records not yet done with; -1 until Kafka has told it
      * @param waitsFor why its next record waits; empty if it does not
      */
     public record PartitionStatus(String topic, int partition, long committed, long lag, String waitsFor) {}
@@ -56,9 +57,12 @@ public record LoopStatus(
         }
     }
 
-    /** Records not yet done with, over all partitions. */
-    public long lag() {
-        return partitions.stream().mapToLong(PartitionStatus::lag).sum();
+    /** Records not yet done with, over all partitions it owns; empty until Kafka has told it. */
+    public OptionalLong lag() {
+        return partitions.stream().anyMatch(partition -> partition.lag() < 0)
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                        partitions.stream().mapToLong(PartitionStatus::lag).sum());
     }
 
     /** Whether every record that was taken has been answered and written. */

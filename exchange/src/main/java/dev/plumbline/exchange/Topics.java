@@ -7,6 +7,7 @@ import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Trajectory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,8 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -25,9 +28,15 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The house's topics. */
 public final class Topics {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
+    private static final Duration BETWEEN_TRIES = Duration.ofMillis(50);
+    private static final int SHOWN_WITHIN_TRIES = 200;
 
     private final KafkaSettings settings;
     private final Topic<Prompt> prompts;
@@ -137,20 +146,11 @@ public final class Topics {
      */
     public void ensure() {
         try (Admin admin = Admin.create(settings.admin())) {
-            List<String> problems = new ArrayList<>();
             Map<String, TopicDescription> found = describe(admin, shapes.keySet());
-            for (Map.Entry<String, TopicShape> wanted : shapes.entrySet()) {
-                if (!found.containsKey(wanted.getKey())) {
-                    if (settings.topics().create()) {
-                        create(admin, wanted.getKey(), wanted.getValue()).ifPresent(problems::add);
-                    } else {
-                        problems.add(wanted.getKey() + " does not exist: create it with "
-                                + wanted.getValue().partitions() + " partitions and "
-                                + wanted.getValue().settings() + ", or set topics.create=true");
-                    }
-                }
-            }
-            found = describe(admin, shapes.keySet());
+            Set<String> missing = new TreeSet<>(shapes.keySet());
+            missing.removeAll(found.keySet());
+            List<String> problems = settings.topics().create() ? create(admin, missing) : absent(missing);
+            found.putAll(settings.topics().create() ? awaitCreated(admin, missing, problems) : Map.of());
             problems.addAll(check(admin, found));
             if (!problems.isEmpty()) {
                 throw new TopicProblemsException(problems);
@@ -204,19 +204,48 @@ public final class Topics {
         return found;
     }
 
-    private Optional<String> create(Admin admin, String name, TopicShape shape) {
-        short replicas = (short) settings.topics().replicationFactor();
-        NewTopic topic = new NewTopic(
-                        name, Optional.of(shape.partitions()), replicas == 0 ? Optional.empty() : Optional.of(replicas))
-                .configs(shape.settings());
-        try {
-            await(admin.createTopics(Set.of(topic)).all());
-            return Optional.empty();
-        } catch (TopicExistsException e) {
-            return Optional.empty(); // another service was faster
-        } catch (KafkaException e) {
-            return Optional.of(name + " cannot be created: " + e.getMessage());
+    private List<String> absent(Set<String> missing) {
+        List<String> problems = new ArrayList<>();
+        shapes.forEach((name, shape) -> {
+            if (missing.contains(name)) {
+                problems.add(name + " does not exist: create it with " + shape.partitions() + " partitions and "
+                        + shape.settings() + ", or set topics.create=true");
+            }
+        });
+        return problems;
+    }
+
+    private List<String> create(Admin admin, Set<String> missing) {
+        Optional<Short> replicas = settings.topics().replicationFactor() == 0
+                ? Optional.empty()
+                : Optional.of((short) settings.topics().replicationFactor());
+        List<NewTopic> wanted = new ArrayList<>();
+        shapes.forEach((name, shape) -> {
+            if (missing.contains(name)) {
+                wanted.add(new NewTopic(name, Optional.of(shape.partitions()), replicas).configs(shape.settings()));
+            }
+        });
+        List<String> problems = new ArrayList<>();
+        admin.createTopics(wanted).values().forEach((name, answer) -> {
+            try {
+                await(answer);
+            } catch (TopicExistsException e) {
+                LOG.debug("another service created {} first", name);
+            } catch (KafkaException e) {
+                problems.add(name + " cannot be created: " + e.getMessage());
+            }
+        });
+        return problems;
+    }
+
+    /** A broker shows a topic a little after it was created. */
+    private Map<String, TopicDescription> awaitCreated(Admin admin, Set<String> names, List<String> problems) {
+        Map<String, TopicDescription> shown = describe(admin, names);
+        for (int tries = 0; shown.size() + problems.size() < names.size() && tries < SHOWN_WITHIN_TRIES; tries++) {
+            LockSupport.parkNanos(BETWEEN_TRIES.toNanos());
+            shown = describe(admin, names);
         }
+        return shown;
     }
 
     private List<String> check(Admin admin, Map<String, TopicDescription> found) {

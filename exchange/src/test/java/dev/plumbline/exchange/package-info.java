@@ -1,0 +1,5 @@
+/** Proves the exchange on a real broker. */
+@NullMarked
+package dev.plumbline.exchange;
+
+import org.jspecify.annotations.NullMarked;
