@@ -41,21 +41,17 @@ final class JinjaOutline {
             + "|(?<variable>\\w+)(?:\\.(?<attribute>\\w+)|\\[\\s*['\"](?<item>\\w+)['\"]\\s*\\]))"
             + "\\s*(?<next>[+~]|$)");
 
-    /** Many templates define the variable that transformers always passes; then this does nothing. */
-    private static final Pattern DEFAULT_OF_GENERATION_PROMPT = Pattern.compile(
-            "\\{%(-?)\\s*if (?:not add_generation_prompt is defined|add_generation_prompt is not defined)\\s*-?%\\}\\s*"
-                    + "\\{%-?\\s*set add_generation_prompt = false\\s*-?%\\}\\s*\\{%-?\\s*endif\\s*(-?)%\\}");
-
     private final List<Step> steps = new ArrayList<>();
     private String loopVariable = "";
+    /** Within a default for {@code add_generation_prompt}, which many templates give and transformers never needs. */
+    private boolean skipping;
 
     private JinjaOutline() {}
 
     /** Empty if the template uses any other construct. */
     static Optional<List<Step>> of(String template) {
         JinjaOutline outline = new JinjaOutline();
-        String source = DEFAULT_OF_GENERATION_PROMPT.matcher(template).replaceFirst("{#$1 $2#}");
-        return outline.readTemplate(source) ? Optional.of(List.copyOf(outline.steps)) : Optional.empty();
+        return outline.readTemplate(template) ? Optional.of(List.copyOf(outline.steps)) : Optional.empty();
     }
 
     /** Whitespace is handled as with transformers' options: trim_blocks, lstrip_blocks, no trailing newline. */
@@ -109,6 +105,10 @@ final class JinjaOutline {
     }
 
     private boolean readStatement(String statement) {
+        if (skipping) {
+            skipping = !statement.equals("endif");
+            return !skipping || statement.equals("set add_generation_prompt = false");
+        }
         Matcher loop = LOOP.matcher(statement);
         if (loop.matches()) {
             loopVariable = loop.group(1);
@@ -121,6 +121,10 @@ final class JinjaOutline {
                     "if add_generation_prompt is defined and add_generation_prompt",
                     "if (add_generation_prompt is defined and add_generation_prompt)" ->
                 steps.add(Control.IF_GENERATION_PROMPT);
+            case "if not add_generation_prompt is defined", "if add_generation_prompt is not defined" -> {
+                skipping = true;
+                yield true;
+            }
             default -> false;
         };
     }
@@ -152,7 +156,7 @@ final class JinjaOutline {
 
     /** Texts printed one after the other are one text. */
     private void print(String text) {
-        if (text.isEmpty()) {
+        if (text.isEmpty() || skipping) {
             return;
         }
         int last = steps.size() - 1;

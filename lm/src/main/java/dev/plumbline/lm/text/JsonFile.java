@@ -33,7 +33,12 @@ record JsonFile(Path path, JsonNode content) {
     }
 
     static IllegalArgumentException malformed(Path path, JsonProcessingException cause) {
+        String place = Optional.ofNullable(cause.getLocation())
+                .map(location -> " at line " + location.getLineNr() + ", column " + location.getColumnNr())
+                .orElse("");
         return new IllegalArgumentException(
-                path + " is not valid JSON: " + cause.getMessage() + "; restore the file from its source", cause);
+                path + " is not valid JSON" + place + ": " + cause.getOriginalMessage()
+                        + "; restore the file from its source",
+                cause);
     }
 }

@@ -11,7 +11,8 @@ import java.util.Arrays;
  * longer in characters and does not end in U+FFFD, the rest of new is given out, p ← q, q ← number of ids. Decoding from p
  * gives each piece the neighbour that decides about spaces.
  *
- * <p>Costs two decodings of a few ids for each piece. For one thread.
+ * <p>Costs two decodings of a few ids for each piece; only a run of bytes that form no character makes them longer. For
+ * one thread.
  */
 public final class TextStream {
     private static final String CUT_CHARACTER = "\uFFFD";

@@ -52,7 +52,6 @@ public final class Tokenizer implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.known = vocabulary.known();
         this.special = vocabulary.specialIds();
-        roles.named().forEach(token -> vocabulary.idOf(token).ifPresent(special::set));
         this.digest = vocabulary.digest();
         this.roles = roles;
         this.chatTemplate = chatTemplate;
@@ -78,7 +77,7 @@ public final class Tokenizer implements AutoCloseable {
             Set<String> unlisted = new TreeSet<>(roles.named());
             unlisted.removeAll(vocabulary.added());
             byte[] complete = unlisted.isEmpty() ? json : withAddedTokens(json, unlisted, vocabulary);
-            return new Tokenizer(file, open(file, complete), vocabulary, roles, chatTemplate);
+            return new Tokenizer(file, open(file, complete), vocabulary.withSpecial(unlisted), roles, chatTemplate);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }

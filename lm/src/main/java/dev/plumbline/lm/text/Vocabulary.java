@@ -1,7 +1,12 @@
 package dev.plumbline.lm.text;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.filter.FilteringParserDelegate;
+import com.fasterxml.jackson.core.filter.JsonPointerBasedFilter;
+import com.fasterxml.jackson.core.filter.TokenFilter;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -58,8 +63,10 @@ record Vocabulary(Map<String, Integer> ids, Set<String> added, Set<String> speci
 
     /** One value of a file that may be large: the rest of it, a BPE's merges above all, never becomes a tree. */
     private static JsonNode at(Path file, byte[] json, String pointer) {
-        try {
-            return JsonFile.MAPPER.readerFor(JsonNode.class).at(pointer).readValue(json);
+        try (JsonParser all = JsonFile.MAPPER.createParser(json);
+                JsonParser one = new FilteringParserDelegate(
+                        all, new JsonPointerBasedFilter(pointer), TokenFilter.Inclusion.ONLY_INCLUDE_ALL, false)) {
+            return one.nextToken() == null ? MissingNode.getInstance() : JsonFile.MAPPER.readTree(one);
         } catch (JsonProcessingException e) {
             throw JsonFile.malformed(file, e);
         } catch (IOException e) {
@@ -97,6 +104,17 @@ record Vocabulary(Map<String, Integer> ids, Set<String> added, Set<String> speci
                         + "; give each token an id of its own");
             }
         });
+    }
+
+    /** The same ids, with more of the tokens special. */
+    Vocabulary withSpecial(Set<String> tokens) {
+        return new Vocabulary(ids, union(added, tokens), union(special, tokens));
+    }
+
+    private static Set<String> union(Set<String> first, Set<String> second) {
+        Set<String> union = new HashSet<>(first);
+        union.addAll(second);
+        return union;
     }
 
     OptionalInt idOf(String token) {
