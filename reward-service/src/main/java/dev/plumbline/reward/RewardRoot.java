@@ -1,0 +1,103 @@
+package dev.plumbline.reward;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.plumbline.exchange.HouseFollower;
+import dev.plumbline.exchange.HouseView;
+import dev.plumbline.exchange.KafkaSettings;
+import dev.plumbline.exchange.TopicSettings;
+import dev.plumbline.exchange.Topics;
+import dev.plumbline.exchange.store.ModelFetcher;
+import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
+import dev.plumbline.reward.judge.JudgeEngine;
+import dev.plumbline.reward.judge.Reward;
+import dev.plumbline.serving.meter.ServingMeters;
+import dev.plumbline.serving.settings.HouseSettings;
+import io.grpc.ManagedChannelBuilder;
+import io.micrometer.core.instrument.Gauge;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What reward-service is made of. */
+@Singleton
+final class RewardRoot {
+
+    private static final Duration DOWNLOAD = Duration.ofMinutes(5);
+
+    private final RewardService service;
+    private final ScoreCalls calls;
+
+    RewardRoot(HouseSettings house, RewardSettings settings, ServingMeters meters) {
+        InstantSource clock = InstantSource.system();
+        Topics topics = new Topics(kafka(house));
+        HouseView view = new HouseView();
+        HouseFollower follower = new HouseFollower(topics, view, clock);
+        ModelFetcher fetcher = new ModelFetcher(
+                house.models().cache(),
+                target -> ManagedChannelBuilder.forTarget(target).usePlaintext().build(),
+                DOWNLOAD);
+
+        int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
+        JudgeEngine engine = new JudgeEngine(
+                new PublishedModels(view, follower::caughtUp, fetcher),
+                ComputeSettings.cpu(threads),
+                new JudgeEngine.Limits(settings.queuedAnswers(), settings.tokenBudget(), settings.loadedJudges()));
+
+        Optional<Reward> defaultReward = settings.defaultJudges().map(RewardRoot::reward);
+        RolloutJudging judging = new RolloutJudging(view, engine, defaultReward.map(Judging::of));
+        RolloutIntake intake = new RolloutIntake(topics, follower, judging, clock);
+
+        this.calls = new ScoreCalls(engine, defaultReward);
+        this.service = new RewardService(engine, intake, house.liveness().stuckAfter());
+
+        Gauge.builder("plumbline.reward.queued", engine, JudgeEngine::queuedAnswers)
+                .register(meters.registry());
+        Gauge.builder("plumbline.reward.lag", intake, RolloutIntake::lag).register(meters.registry());
+    }
+
+    @Produces
+    @Singleton
+    RewardService service() {
+        return service;
+    }
+
+    @Produces
+    @Singleton
+    ScoreCalls calls() {
+        return calls;
+    }
+
+    private static KafkaSettings kafka(HouseSettings house) {
+        Map<String, String> client = new HashMap<>(house.kafka().client());
+        client.put("bootstrap.servers", house.kafka().bootstrapServers());
+        HouseSettings.Topics topics = house.topics();
+        return new KafkaSettings(
+                client,
+                new TopicSettings(
+                        topics.prefix().orElse(""),
+                        topics.create(),
+                        topics.partitions(),
+                        topics.replicationFactor(),
+                        TopicSettings.DEFAULT.maxRecordBytes()));
+    }
+
+    private static Reward reward(String json) {
+        RewardSpec.Builder spec = RewardSpec.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, spec);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException(
+                    "plumbline.reward.default-judges must be a RewardSpec as JSON, such as"
+                            + " {\"components\":[{\"name\":\"rm\",\"model\":{\"model\":\"reward@3\"}}]}: "
+                            + e.getMessage(),
+                    e);
+        }
+        return Reward.of(spec.build(), "plumbline.reward.default-judges");
+    }
+}

@@ -1,0 +1,81 @@
+package dev.plumbline.reward;
+
+import dev.plumbline.reward.judge.JudgeEngine;
+import dev.plumbline.serving.server.Condition;
+import dev.plumbline.serving.server.HostedService;
+import dev.plumbline.serving.worker.Driver;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/** The service's threads and the order in which they start and stop. Without any judge it is ready: rules need none. */
+final class RewardService implements HostedService {
+
+    static final String NAME = "reward-service";
+
+    private static final Duration IDLE = Duration.ofMillis(10);
+
+    private final JudgeEngine engine;
+    private final RolloutIntake intake;
+    private final Driver engineDriver;
+    private final Driver intakeDriver;
+
+    RewardService(JudgeEngine engine, RolloutIntake intake, Duration stuckAfter) {
+        this.engine = engine;
+        this.intake = intake;
+        this.engineDriver = new Driver("reward-engine", engine, Duration.ofSeconds(1), stuckAfter);
+        this.intakeDriver = new Driver("reward-intake", intake, IDLE, stuckAfter);
+        engine.onWork(engineDriver::wake);
+    }
+
+    @Override
+    public void start() {
+        engineDriver.start();
+        intakeDriver.start();
+    }
+
+    @Override
+    public List<Condition> conditions() {
+        String problem = intake.problem().orElse("");
+        return List.of(
+                Condition.informative("kafka", problem.isEmpty(), problem.isEmpty() ? "rollouts are read" : problem));
+    }
+
+    @Override
+    public List<Driver> drivers() {
+        return List.of(engineDriver, intakeDriver);
+    }
+
+    @Override
+    public void stopIntake() {
+        intake.stop();
+    }
+
+    @Override
+    public boolean finish(Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (!idle()) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(IDLE.toNanos());
+        }
+        return true;
+    }
+
+    private boolean idle() {
+        return engine.queuedAnswers() == 0
+                && intake.status().map(it -> it.inHand() + it.writing()).orElse(0) == 0;
+    }
+
+    @Override
+    public void abort() {
+        engineDriver.close();
+    }
+
+    @Override
+    public void close() {
+        intakeDriver.close();
+        engineDriver.close();
+    }
+}

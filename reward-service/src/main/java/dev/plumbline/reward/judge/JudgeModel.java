@@ -1,0 +1,187 @@
+package dev.plumbline.reward.judge;
+
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.FrozenModel;
+import dev.plumbline.lm.MicroBatch;
+import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.architecture.HeadKind;
+import dev.plumbline.lm.text.TextEncoder;
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.serving.error.CallerFault;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * A frozen model with its tokenizer, in one of two roles: it scores answers, or as a reference it gives their
+ * log-probabilities. Confined to one thread.
+ */
+final class JudgeModel implements AutoCloseable {
+
+    private final ModelVersion version;
+    private final FrozenModel model;
+    private final Tokenizer tokenizer;
+    private final TextEncoder encoder;
+
+    private JudgeModel(ModelVersion version, FrozenModel model, Tokenizer tokenizer) {
+        this.version = version;
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.encoder = new TextEncoder(tokenizer);
+    }
+
+    static JudgeModel load(ModelVersion version, Path directory, ComputeSettings settings) {
+        Tokenizer tokenizer = Tokenizer.load(directory);
+        try {
+            return new JudgeModel(version, FrozenModel.load(directory, settings), tokenizer);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    ModelVersion version() {
+        return version;
+    }
+
+    int contextLength() {
+        return model.config().maxPositions();
+    }
+
+    /** Refuses a model that cannot score. */
+    void requireScoreHead() {
+        if (!hasScoreHead()) {
+            throw CallerFault.failedPrecondition(
+                    "NOT_A_REWARD_MODEL",
+                    version + " has no score head: name a model that a reward_model run has published");
+        }
+    }
+
+    /** Refuses a model whose log-probabilities cannot be compared with those of a policy of the given vocabulary. */
+    void requireReferenceFor(String policyVocabulary) {
+        if (hasScoreHead()) {
+            throw CallerFault.failedPrecondition(
+                    "NOT_A_LANGUAGE_MODEL",
+                    version + " has a score head in place of a language-model head: name a causal model as reference");
+        }
+        if (!policyVocabulary.isEmpty() && !policyVocabulary.equals(tokenizer.digest())) {
+            throw CallerFault.failedPrecondition(
+                    "VOCABULARY_MISMATCH",
+                    version + " has another vocabulary than the policy (" + shortened(tokenizer.digest()) + " against "
+                            + shortened(policyVocabulary) + "): a reference must share it");
+        }
+    }
+
+    private boolean hasScoreHead() {
+        return model.config().head() == HeadKind.SCORE;
+    }
+
+    private static String shortened(String digest) {
+        return digest.substring(0, Math.min(12, digest.length()));
+    }
+
+    /**
+     * The ids this model reads for an answer: those given, if they are of its vocabulary, else those of the text. A
+     * complete answer ends in EOS.
+     */
+    TokenSequence sequence(Answer answer) {
+        Response response = answer.response();
+        if (response.tokens().isPresent()) {
+            Response.Tokens tokens = response.tokens().get();
+            if (tokens.vocabulary().isEmpty() || tokens.vocabulary().equals(tokenizer.digest())) {
+                return join(tokens, response.complete());
+            }
+        }
+        Prompt prompt = answer.prompt();
+        if (prompt instanceof Prompt.Text text) {
+            return encoder.example(text.text(), response.text(), response.complete());
+        }
+        if (prompt instanceof Prompt.Conversation conversation) {
+            return encoder.example(conversation.messages(), response.text(), response.complete());
+        }
+        throw CallerFault.failedPrecondition(
+                "VOCABULARY_MISMATCH",
+                version + " has another vocabulary than the policy and the prompt is given as token ids only: send it"
+                        + " as text or conversation, or choose a judge of the policy's vocabulary");
+    }
+
+    private TokenSequence join(Response.Tokens tokens, boolean complete) {
+        int eos = tokenizer.eosId().orElseThrow();
+        int[] response = tokens.response();
+        boolean addEos = complete && (response.length == 0 || response[response.length - 1] != eos);
+        int[] ids = Arrays.copyOf(tokens.prompt(), tokens.prompt().length + response.length + (addEos ? 1 : 0));
+        System.arraycopy(response, 0, ids, tokens.prompt().length, response.length);
+        if (addEos) {
+            ids[ids.length - 1] = eos;
+        }
+        return new TokenSequence(ids, tokens.prompt().length);
+    }
+
+    /** Score of each sequence, read at its last token. */
+    float[] scores(List<TokenSequence> sequences, int tokenBudget) {
+        float[] scores = new float[sequences.size()];
+        evaluate(sequences, 1, tokenBudget, (rows, outputs) -> {
+            for (int i = 0; i < rows.length; i++) {
+                scores[rows[i]] = outputs.scores()[i];
+            }
+        });
+        return scores;
+    }
+
+    /** [sequence][response token]: log-probabilities in nats of logits / temperature. */
+    float[][] logProbs(List<TokenSequence> sequences, float temperature, int tokenBudget) {
+        float[][] logProbs = new float[sequences.size()][];
+        evaluate(sequences, temperature, tokenBudget, (rows, outputs) -> {
+            for (int i = 0; i < rows.length; i++) {
+                logProbs[rows[i]] = outputs.logProbs()[i];
+            }
+        });
+        return logProbs;
+    }
+
+    /** Sequences of like length together, as many as the budget holds with their padding. */
+    private void evaluate(
+            List<TokenSequence> sequences,
+            float temperature,
+            int tokenBudget,
+            BiConsumer<int[], Outputs> rowsAndOutputs) {
+        List<Integer> byLength = IntStream.range(0, sequences.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> sequences.get(i).ids().length))
+                .toList();
+        List<Integer> batch = new ArrayList<>();
+        for (int row : byLength) {
+            int longest = sequences.get(row).ids().length;
+            if (!batch.isEmpty() && (long) longest * (batch.size() + 1) > tokenBudget) {
+                evaluate(batch, sequences, temperature, rowsAndOutputs);
+                batch.clear();
+            }
+            batch.add(row);
+        }
+        if (!batch.isEmpty()) {
+            evaluate(batch, sequences, temperature, rowsAndOutputs);
+        }
+    }
+
+    private void evaluate(
+            List<Integer> batch,
+            List<TokenSequence> sequences,
+            float temperature,
+            BiConsumer<int[], Outputs> rowsAndOutputs) {
+        List<TokenSequence> chosen = batch.stream().map(sequences::get).toList();
+        Outputs outputs = model.evaluate(new MicroBatch(chosen, temperature));
+        rowsAndOutputs.accept(batch.stream().mapToInt(Integer::intValue).toArray(), outputs);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        tokenizer.close();
+    }
+}

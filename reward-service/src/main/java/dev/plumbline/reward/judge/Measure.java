@@ -1,0 +1,14 @@
+package dev.plumbline.reward.judge;
+
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.reward.rule.Rule;
+
+/** How one component of a reward is measured. */
+sealed interface Measure {
+
+    /** By a function of the answer alone. */
+    record ByRule(Rule rule) implements Measure {}
+
+    /** By a reward model's score. */
+    record ByModel(ModelVersion model) implements Measure {}
+}

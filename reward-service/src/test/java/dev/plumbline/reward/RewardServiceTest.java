@@ -1,0 +1,397 @@
+package dev.plumbline.reward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.rpc.BadRequest;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.exchange.store.StoredModel;
+import dev.plumbline.lm.FrozenModel;
+import dev.plumbline.lm.MicroBatch;
+import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.text.TextEncoder;
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.proto.exchange.v1.ExactMatchReward;
+import dev.plumbline.proto.exchange.v1.FinishReason;
+import dev.plumbline.proto.exchange.v1.LengthReward;
+import dev.plumbline.proto.exchange.v1.ModelReward;
+import dev.plumbline.proto.exchange.v1.NumericAnswerReward;
+import dev.plumbline.proto.exchange.v1.Prompt;
+import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
+import dev.plumbline.proto.exchange.v1.Rollout;
+import dev.plumbline.proto.exchange.v1.RunContract;
+import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.exchange.v1.Sample;
+import dev.plumbline.proto.exchange.v1.Sampling;
+import dev.plumbline.proto.exchange.v1.Trajectory;
+import dev.plumbline.proto.reward.v1.Answer;
+import dev.plumbline.proto.reward.v1.CompareRequest;
+import dev.plumbline.proto.reward.v1.RewardServiceGrpc;
+import dev.plumbline.proto.reward.v1.ScoreRequest;
+import dev.plumbline.proto.reward.v1.ScoreResponse;
+import dev.plumbline.serving.client.Channels;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(TestHouse.class)
+class RewardServiceTest {
+
+    private static final String POLICY = "llama3-rope";
+    private static final String JUDGE = "llama-reward";
+    private static final String FOREIGN_JUDGE = "gpt2-reward";
+    private static final ComputeSettings ONE_THREAD = ComputeSettings.cpu(1);
+
+    @ConfigProperty(name = "quarkus.grpc.server.test-port")
+    int port;
+
+    private final TestHouse house = TestHouse.current();
+    private ManagedChannel channel;
+    private RewardServiceGrpc.RewardServiceBlockingStub client;
+
+    @BeforeEach
+    void connect() {
+        channel = Channels.open("localhost:" + port, false);
+        client = RewardServiceGrpc.newBlockingStub(channel);
+    }
+
+    @AfterEach
+    void disconnect() {
+        channel.shutdownNow();
+    }
+
+    @Test
+    void a_score_is_the_models_and_the_same_alone_or_among_others() throws IOException {
+        ModelVersion judge = awaitServed(house.publish("scorer", JUDGE), JUDGE);
+        List<Answer> items = List.of(
+                text("the cat", " sees the dog"), text("a", " b"), text("where is the long road that", " goes home?"));
+
+        ScoreResponse together = client.score(byModel(judge).addAllItems(items).build());
+
+        try (FrozenModel model = FrozenModel.load(TestHouse.checkpoint(JUDGE), ONE_THREAD);
+                Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(JUDGE))) {
+            TextEncoder encoder = new TextEncoder(tokenizer);
+            for (int i = 0; i < items.size(); i++) {
+                TokenSequence sequence =
+                        encoder.example(items.get(i).getText(), items.get(i).getAnswer(), true);
+                float expected =
+                        model.evaluate(new MicroBatch(List.of(sequence), 1)).scores()[0];
+                assertThat(together.getScores(i).getReward()).isCloseTo(expected, within(2e-5f));
+                ScoreResponse alone =
+                        client.score(byModel(judge).addItems(items.get(i)).build());
+                assertThat(alone.getScores(0).getReward()).isCloseTo(expected, within(2e-5f));
+            }
+        }
+        assertThat(together.getJudgesList()).singleElement().satisfies(it -> {
+            assertThat(it.getRole()).isEqualTo("rm");
+            assertThat(it.getModel()).isEqualTo(judge.toString());
+        });
+    }
+
+    @Test
+    void a_reward_is_the_weighted_sum_of_its_components_and_each_item_has_its_own_status() {
+        RewardSpec reward = RewardSpec.newBuilder()
+                .addComponents(component("right", 2).setNumericAnswer(NumericAnswerReward.getDefaultInstance()))
+                .addComponents(component("marked", 0.5f)
+                        .setRegularExpression(
+                                RegularExpressionReward.newBuilder().setPattern("####")))
+                .build();
+
+        ScoreResponse response = client.score(ScoreRequest.newBuilder()
+                .setReward(reward)
+                .addItems(text("2+2?", "#### 4").toBuilder().setGroundTruth("4"))
+                .addItems(text("2+2?", "5").toBuilder().setGroundTruth("4"))
+                .addItems(text("2+2?", "4"))
+                .build());
+
+        assertThat(response.getScores(0).getReward()).isEqualTo(2.5f);
+        assertThat(response.getScores(0).getComponentsList())
+                .hasSize(2)
+                .allSatisfy(it -> assertThat(it.getValue()).isEqualTo(1));
+        assertThat(response.getScores(1).getReward()).isZero();
+        assertThat(response.getScores(2).getStatus().getCode()).isEqualTo(Code.INVALID_ARGUMENT_VALUE);
+        assertThat(response.getScores(2).getStatus().getMessage()).contains("prompt.ground_truth, which is not set");
+    }
+
+    @Test
+    void a_comparison_is_the_sigmoid_of_the_difference() {
+        RewardSpec reward = RewardSpec.newBuilder()
+                .addComponents(component("right", 3).setExactMatch(ExactMatchReward.getDefaultInstance()))
+                .build();
+        var response = client.compare(CompareRequest.newBuilder()
+                .setReward(reward)
+                .setA(text("?", "yes").toBuilder().setGroundTruth("yes"))
+                .setB(text("?", "no").toBuilder().setGroundTruth("yes"))
+                .build());
+        assertThat(response.getProbabilityAPreferred()).isCloseTo(1 / (1 + Math.exp(-3)), within(1e-12));
+    }
+
+    @Test
+    void all_problems_of_a_reward_are_told_at_once() {
+        RewardSpec reward = RewardSpec.newBuilder()
+                .addComponents(component("", 1).setExactMatch(ExactMatchReward.getDefaultInstance()))
+                .addComponents(component("re", 1)
+                        .setRegularExpression(
+                                RegularExpressionReward.newBuilder().setPattern("(")))
+                .addComponents(component("re", 1)
+                        .setLength(LengthReward.newBuilder().setMinTokens(5).setMaxTokens(4)))
+                .addComponents(
+                        component("rm", 1).setModel(ModelReward.newBuilder().setModel("reward")))
+                .build();
+        StatusRuntimeException error = refused(() -> client.score(ScoreRequest.newBuilder()
+                .setReward(reward)
+                .addItems(text("?", "!"))
+                .build()));
+
+        assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(detail(error, BadRequest.class).getFieldViolationsList())
+                .extracting(BadRequest.FieldViolation::getField)
+                .containsExactlyInAnyOrder(
+                        "reward.components[0].name",
+                        "reward.components[1].regular_expression.pattern",
+                        "reward.components[2].name",
+                        "reward.components[2].length",
+                        "reward.components[3].model");
+    }
+
+    @Test
+    void what_cannot_be_scored_is_refused_with_its_reason() {
+        assertThat(reason(() -> client.score(ScoreRequest.getDefaultInstance())))
+                .isEqualTo("NO_ITEMS");
+        assertThat(reason(() -> client.score(
+                        ScoreRequest.newBuilder().addItems(text("?", "!")).build())))
+                .isEqualTo("NO_REWARD");
+        assertThat(reason(() -> client.score(byModel(new ModelVersion("nobody", 7))
+                        .addItems(text("?", "!"))
+                        .build())))
+                .isEqualTo("MODEL_NOT_FOUND");
+    }
+
+    @Test
+    void a_damaged_model_is_refused_and_the_service_goes_on() throws IOException {
+        StoredModel stored = house.stored("damaged", JUDGE);
+        Path weights = stored.directory().resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length / 2] ^= 1;
+        weights.toFile().setWritable(true);
+        Files.write(weights, bytes);
+        ModelVersion damaged = house.publish(stored);
+        ModelVersion good = awaitServed(house.publish("undamaged", JUDGE), JUDGE);
+
+        assertThat(reason(() ->
+                        client.score(byModel(damaged).addItems(text("?", "!")).build())))
+                .isEqualTo("MODEL_INVALID");
+        assertThat(client.score(byModel(good).addItems(text("?", "!")).build())
+                        .getScores(0)
+                        .getStatus()
+                        .getCode())
+                .isZero();
+    }
+
+    @Test
+    void a_rollout_of_a_run_becomes_a_trajectory_by_the_runs_contract() {
+        ModelVersion judge = house.publish("reward", JUDGE);
+        ModelVersion reference = house.publish("reference", POLICY);
+        house.feeds().publish(contract("run-1", judge, reference));
+        house.send(house.topics().rollouts(), rollout("p1", "run-1", 0.7f));
+
+        Trajectory trajectory = awaitTrajectory("p1");
+
+        assertThat(trajectory.hasError()).as(trajectory.getError().getMessage()).isFalse();
+        assertThat(trajectory.getJudgesList())
+                .extracting(it -> it.getRole() + "=" + it.getModel())
+                .containsExactlyInAnyOrder("reference=" + reference, "rm=" + judge);
+        try (FrozenModel scorer = FrozenModel.load(TestHouse.checkpoint(JUDGE), ONE_THREAD);
+                FrozenModel anchor = FrozenModel.load(TestHouse.checkpoint(POLICY), ONE_THREAD)) {
+            for (int i = 0; i < trajectory.getJudgementsCount(); i++) {
+                TokenSequence sequence = sequence(trajectory.getRollout(), i);
+                var judgement = trajectory.getJudgements(i);
+                float score =
+                        scorer.evaluate(new MicroBatch(List.of(sequence), 1)).scores()[0];
+                assertThat(judgement.getReward()).isCloseTo(score, within(2e-5f));
+                float[] expected =
+                        anchor.evaluate(new MicroBatch(List.of(sequence), 0.7f)).logProbs()[0];
+                assertThat(judgement.getReferenceLogprobsCount()).isEqualTo(sequence.responseLength());
+                for (int t = 0; t < expected.length; t++) {
+                    assertThat(judgement.getReferenceLogprobs(t)).isCloseTo(expected[t], within(1e-4f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_judge_of_another_vocabulary_reads_the_text() {
+        ModelVersion judge = house.publish("foreign", FOREIGN_JUDGE);
+        ModelVersion reference = house.publish("home", POLICY);
+        house.feeds().publish(contract("run-2", judge, reference));
+        house.send(house.topics().rollouts(), rollout("p2", "run-2", 1));
+
+        Trajectory trajectory = awaitTrajectory("p2");
+
+        try (FrozenModel scorer = FrozenModel.load(TestHouse.checkpoint(FOREIGN_JUDGE), ONE_THREAD);
+                Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(FOREIGN_JUDGE))) {
+            Sample complete = trajectory.getRollout().getSamples(0);
+            TokenSequence sequence = new TextEncoder(tokenizer)
+                    .example(trajectory.getRollout().getPrompt().getText(), complete.getText(), true);
+            assertThat(trajectory.getJudgements(0).getReward())
+                    .isCloseTo(
+                            scorer.evaluate(new MicroBatch(List.of(sequence), 1))
+                                    .scores()[0],
+                            within(2e-5f));
+        }
+    }
+
+    @Test
+    void a_rollout_that_cannot_be_judged_yields_an_error_and_the_next_one_is_judged() {
+        ModelVersion foreignReference = house.publish("foreign-reference", "gpt2");
+        ModelVersion judge = house.publish("reward", JUDGE);
+        house.feeds().publish(contract("run-3", judge, foreignReference));
+        house.send(house.topics().rollouts(), rollout("p3", "run-3", 1));
+        house.feeds().publish(contract("run-4", judge, house.publish("reference", POLICY)));
+        house.send(house.topics().rollouts(), rollout("p4", "run-4", 1));
+
+        assertThat(awaitTrajectory("p3").getError().getReason()).isEqualTo("VOCABULARY_MISMATCH");
+        assertThat(awaitTrajectory("p4").hasError()).isFalse();
+    }
+
+    @Test
+    void nobody_judges_for_a_run_that_has_ended_nor_without_a_contract() {
+        ModelVersion judge = house.publish("reward", JUDGE);
+        RunContract alive = contract("run-5", judge, house.publish("reference", POLICY));
+        house.feeds()
+                .publish(alive.toBuilder()
+                        .setRunId("run-6")
+                        .setState(RunState.RUN_STATE_CANCELLED)
+                        .build());
+        house.feeds().publish(alive);
+        // One key, hence one partition: the order of the answers is that of the rollouts.
+        house.send(house.topics().rollouts(), rollout("same", "run-6", 1));
+        house.send(house.topics().rollouts(), rollout("same", "", 1));
+        house.send(house.topics().rollouts(), rollout("same", "run-5", 1));
+
+        assertThat(awaitTrajectory("same").getRollout().getRunId()).isEqualTo("run-5");
+    }
+
+    private Trajectory awaitTrajectory(String promptId) {
+        return house.await(
+                house.topics().trajectories(),
+                trajectory -> trajectory.getRollout().getPrompt().getId().equals(promptId));
+    }
+
+    /** Returns once the service has read of the version: a rollout that names it was judged. */
+    private ModelVersion awaitServed(ModelVersion judge, String family) {
+        String run = "seen-" + judge;
+        house.feeds().publish(contract(run, judge, house.publish("home-of-" + judge.name(), POLICY)));
+        house.send(house.topics().rollouts(), rollout(run, run, 1));
+        assertThat(awaitTrajectory(run).hasError()).as(family).isFalse();
+        return judge;
+    }
+
+    private static RunContract contract(String runId, ModelVersion judge, ModelVersion reference) {
+        try (Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(POLICY))) {
+            return RunContract.newBuilder()
+                    .setRunId(runId)
+                    .setState(RunState.RUN_STATE_RUNNING)
+                    .setReward(RewardSpec.newBuilder()
+                            .addComponents(component("rm", 1)
+                                    .setModel(ModelReward.newBuilder().setModel(judge.toString()))))
+                    .setReference(reference.toString())
+                    .setTokenizerDigest(tokenizer.digest())
+                    .build();
+        }
+    }
+
+    /** Two answers to one prompt: one complete, one cut off. */
+    private static Rollout rollout(String promptId, String runId, float temperature) {
+        try (Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(POLICY))) {
+            TextEncoder encoder = new TextEncoder(tokenizer);
+            Rollout.Builder rollout = Rollout.newBuilder()
+                    .setPrompt(Prompt.newBuilder().setId(promptId).setText("the small cat"))
+                    .setRunId(runId)
+                    .setSampling(Sampling.newBuilder().setTemperature(temperature));
+            int[] prompt = encoder.prompt("the small cat");
+            Arrays.stream(prompt).forEach(rollout::addPromptTokenIds);
+            rollout.addSamples(sample(0, encoder, " sees the dog", FinishReason.FINISH_REASON_EOS));
+            rollout.addSamples(sample(1, encoder, " runs and", FinishReason.FINISH_REASON_LENGTH));
+            return rollout.build();
+        }
+    }
+
+    private static Sample sample(int index, TextEncoder encoder, String text, FinishReason reason) {
+        TokenSequence sequence = encoder.example("the small cat", text, reason == FinishReason.FINISH_REASON_EOS);
+        Sample.Builder sample =
+                Sample.newBuilder().setIndex(index).setText(text).setFinishReason(reason);
+        Arrays.stream(sequence.ids()).skip(sequence.promptLength()).forEach(sample::addTokenIds);
+        return sample.build();
+    }
+
+    private static TokenSequence sequence(Rollout rollout, int sample) {
+        int[] prompt = rollout.getPromptTokenIdsList().stream()
+                .mapToInt(Integer::intValue)
+                .toArray();
+        int[] response = rollout.getSamples(sample).getTokenIdsList().stream()
+                .mapToInt(Integer::intValue)
+                .toArray();
+        int[] ids = Arrays.copyOf(prompt, prompt.length + response.length);
+        System.arraycopy(response, 0, ids, prompt.length, response.length);
+        return new TokenSequence(ids, prompt.length);
+    }
+
+    private static Answer text(String prompt, String answer) {
+        return Answer.newBuilder().setText(prompt).setAnswer(answer).build();
+    }
+
+    private static RewardComponentSpec.Builder component(String name, float weight) {
+        return RewardComponentSpec.newBuilder().setName(name).setWeight(weight);
+    }
+
+    private static ScoreRequest.Builder byModel(ModelVersion judge) {
+        return ScoreRequest.newBuilder()
+                .setReward(RewardSpec.newBuilder()
+                        .addComponents(component("rm", 1)
+                                .setModel(ModelReward.newBuilder().setModel(judge.toString()))));
+    }
+
+    private static StatusRuntimeException refused(Runnable call) {
+        StatusRuntimeException[] caught = new StatusRuntimeException[1];
+        assertThatThrownBy(call::run).isInstanceOfSatisfying(StatusRuntimeException.class, error -> caught[0] = error);
+        return caught[0];
+    }
+
+    private static String reason(Runnable call) {
+        return detail(refused(call), ErrorInfo.class).getReason();
+    }
+
+    private static <T extends com.google.protobuf.Message> T detail(StatusRuntimeException error, Class<T> type) {
+        return StatusProto.fromThrowable(error).getDetailsList().stream()
+                .filter(any -> any.is(type))
+                .map(any -> {
+                    try {
+                        return any.unpack(type);
+                    } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+                        throw new AssertionError(e);
+                    }
+                })
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + " in " + error));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.reward;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,101 @@
+package dev.plumbline.reward.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.math.BigDecimal;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class RuleTest {
+
+    private static final NumericAnswer EXACT_NUMBER = new NumericAnswer(BigDecimal.ZERO);
+
+    @ParameterizedTest(name = "\"{0}\" ends with {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "She has 3 apples and 4 pears, 7 in all. | 7",
+                "so 12 - 5 = 7 #### 7 | 7",
+                "#### 1,234 | 1234",
+                "#### $1,234.50 | 1234.50",
+                "The answer is \\boxed{42}. Check: 6 * 7 is right in 1 step | 42",
+                "\\boxed{-0.5} | -0.5",
+                "first #### 1 then #### 2 | 2",
+                "it grew by .25 | .25",
+                "12345 people | 12345",
+                "1,2345 is no thousands separator | 2345",
+            })
+    void a_text_ends_with_its_marked_or_else_its_last_number(String text, BigDecimal expected) {
+        assertThat(NumericAnswer.number(text))
+                .hasValueSatisfying(n -> assertThat(n).isEqualByComparingTo(expected));
+    }
+
+    @Test
+    void an_answer_without_number_is_wrong_and_a_ground_truth_without_one_is_refused() {
+        assertThat(EXACT_NUMBER.value(answer("no idea", "7"))).isZero();
+        assertThatThrownBy(() -> EXACT_NUMBER.value(answer("7", "seven")))
+                .hasMessage("prompt.ground_truth must hold a number for numeric_answer, got \"seven\"");
+    }
+
+    @Test
+    void numbers_are_compared_as_decimals_within_the_tolerance() {
+        assertThat(EXACT_NUMBER.value(answer("7.0", "7"))).isEqualTo(1);
+        assertThat(EXACT_NUMBER.value(answer("7.01", "7"))).isZero();
+        assertThat(new NumericAnswer(new BigDecimal("0.01")).value(answer("7.01", "7")))
+                .isEqualTo(1);
+        assertThatThrownBy(() -> new NumericAnswer(new BigDecimal("-1"))).hasMessage("tolerance must be >= 0, got -1");
+    }
+
+    @Test
+    void exact_match_folds_case_and_white_space_only_when_told() {
+        assertThat(new ExactMatch(false).value(answer("Blue  sky", "blue sky"))).isZero();
+        assertThat(new ExactMatch(true).value(answer(" Blue \n sky", "blue sky")))
+                .isEqualTo(1);
+        assertThat(new ExactMatch(false).value(answer("blue sky", "blue sky"))).isEqualTo(1);
+    }
+
+    @Test
+    void a_pattern_is_found_anywhere_or_has_to_match_all() {
+        Pattern digits = Pattern.compile("\\d+");
+        assertThat(new RegularExpression(digits, false).value(answer("in 1984", "")))
+                .isEqualTo(1);
+        assertThat(new RegularExpression(digits, true).value(answer("in 1984", "")))
+                .isZero();
+        assertThat(new RegularExpression(digits, true).value(answer("1984", "")))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void length_costs_one_per_token_outside_its_bounds() {
+        Length length = new Length(2, 4);
+        assertThat(length.value(tokens(3))).isZero();
+        assertThat(length.value(tokens(7))).isEqualTo(-3);
+        assertThat(length.value(tokens(0))).isEqualTo(-2);
+        assertThatThrownBy(() -> length.value(answer("as text", "")))
+                .hasMessageStartingWith("length counts tokens and the answer came as text");
+        assertThatThrownBy(() -> new Length(5, 4)).hasMessageContaining("min_tokens 5, max_tokens 4");
+    }
+
+    @Test
+    void a_rule_that_compares_says_when_there_is_nothing_to_compare_with() {
+        GivenAnswer alone = new GivenAnswer("7", OptionalInt.empty(), Optional.empty());
+        assertThatThrownBy(() -> EXACT_NUMBER.value(alone))
+                .isInstanceOf(MissingGroundTruthException.class)
+                .hasMessage("numeric_answer compares with prompt.ground_truth, which is not set: set it, or leave the"
+                        + " component out");
+        assertThatThrownBy(() -> new ExactMatch(true).value(alone)).isInstanceOf(MissingGroundTruthException.class);
+    }
+
+    private static GivenAnswer answer(String text, String truth) {
+        return new GivenAnswer(text, OptionalInt.empty(), Optional.of(truth));
+    }
+
+    private static GivenAnswer tokens(int tokens) {
+        return new GivenAnswer("", OptionalInt.of(tokens), Optional.empty());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.reward.rule;
+
+import org.jspecify.annotations.NullMarked;
