@@ -1,0 +1,17 @@
+package dev.plumbline.trainer.learn;
+
+import java.util.Map;
+
+/** What a run over a dataset learns; figures by their metric's name. */
+public interface DatasetLearner {
+    /**
+     * One optimizer step. Throws if the loss or a gradient is no finite number; the weights are then as before.
+     *
+     * @param batch indices of the training examples
+     * @param step counted from 0
+     */
+    Map<String, Double> learn(int[] batch, long step);
+
+    /** Measures the held-out examples; empty if there are none. */
+    Map<String, Double> evaluate();
+}

@@ -1,0 +1,248 @@
+package dev.plumbline.trainer.ppo;
+
+import dev.plumbline.proto.trainer.v1.MissingPrompts;
+import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.Waiting;
+import dev.plumbline.trainer.learn.Cadence;
+import dev.plumbline.trainer.learn.Stopwatch;
+import dev.plumbline.trainer.learn.Workshop;
+import dev.plumbline.trainer.run.ActiveRun;
+import dev.plumbline.trainer.run.Progress;
+import dev.plumbline.trainer.run.Stage;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PPO run: admits prompts to steps, collects what comes of them, learns a step when it is complete and publishes the
+ * policy. Kafka is looked at between the pieces of work.
+ */
+final class PpoStage implements Stage {
+    /** How long a look at the log may take when there is nothing else to do. */
+    private static final Duration LOOK = Duration.ofMillis(100);
+
+    private final Workshop workshop;
+    private final ActiveRun run;
+    private final PpoSpec spec;
+    private final PpoSettings settings;
+    private final PpoLearners learners;
+    private final Optional<PretrainingFeed> pretraining;
+    private final PpoLogs logs;
+    private final StepAdmissions admissions;
+    private final PolicyVersions versions;
+    private final Evaluation evaluation;
+    private final TrajectoryReading reading;
+    private final Cadence cadence;
+    private PpoState state;
+    private long asked = -1;
+    private long saved;
+    private long retained = -1;
+    private Stopwatch stopwatch;
+    private @Nullable OpenLearning learning;
+
+    /** A step that is being learnt. */
+    private record OpenLearning(StepBatch batch, StepLearning work, double waited, Stopwatch since) {}
+
+    /** @param state as the last checkpoint has it */
+    PpoStage(
+            Workshop workshop,
+            ActiveRun run,
+            PpoSettings settings,
+            PpoLearners learners,
+            Optional<PretrainingFeed> pretraining,
+            PpoLogs logs,
+            StepAdmissions admissions,
+            PolicyVersions versions,
+            Evaluation evaluation,
+            PpoState state) {
+        this.workshop = workshop;
+        this.run = run;
+        this.spec = run.spec().getPpo();
+        this.settings = settings;
+        this.learners = learners;
+        this.pretraining = pretraining;
+        this.logs = logs;
+        this.admissions = admissions;
+        this.versions = versions;
+        this.evaluation = evaluation;
+        this.reading = new TrajectoryReading(spec.getSamplesPerPrompt(), versions::stepOf);
+        this.cadence = new Cadence(spec.getCourse(), workshop.nanoTime());
+        this.state = state;
+        this.saved = state.step();
+        this.stopwatch = Stopwatch.start(workshop.nanoTime());
+        run.rewind(state.step(), state.metricsSequence());
+    }
+
+    @Override
+    public Progress advance() {
+        if (learning != null) {
+            learn(learning);
+            return new Progress.Worked();
+        }
+        boolean moved = logs.poll(Duration.ZERO) > 0;
+        moved |= admissions.advance(state.step());
+        moved |= evaluate();
+        moved |= tidy();
+        if (moved) {
+            return new Progress.Worked();
+        }
+        if (state.step() == spec.getSteps()) {
+            return evaluationDone() ? new Progress.Finished() : lookOrWait();
+        }
+        long next = state.step() + 1;
+        if (!evaluationDone()
+                || !admissions.complete(next)
+                || !logs.trajectories().missing(next).isEmpty()) {
+            return lookOrWait();
+        }
+        begin(next);
+        return new Progress.Worked();
+    }
+
+    private void begin(long step) {
+        double waited = stopwatch.seconds();
+        Stopwatch since = Stopwatch.start(workshop.nanoTime());
+        StepBatch batch = StepBatch.of(step, logs.trajectories().trajectories(step), reading);
+        batch.requireShare(spec.getMinGroupShare());
+        learning = new OpenLearning(
+                batch,
+                new StepLearning(
+                        settings,
+                        learners.policy(),
+                        learners.critic(),
+                        pretraining,
+                        batch.episodes(),
+                        step,
+                        state.klCoefficient(),
+                        state.updates(),
+                        state.trained()),
+                waited,
+                since);
+    }
+
+    private void learn(OpenLearning open) {
+        if (open.work().advance()) {
+            return;
+        }
+        long done = open.batch().step();
+        double learnt = open.since().seconds();
+        versions.publish(done, learners.policy());
+        Map<String, Double> figures = new LinkedHashMap<>(open.work().figures());
+        figures.putAll(open.batch().figures());
+        figures.put("trajectories/repeated", (double) logs.trajectories().repeated());
+        figures.put("time/wait", open.waited());
+        figures.put("time/learn", learnt);
+        figures.put("time/publish", open.since().seconds() - learnt);
+        figures.put("tokens_per_second/learn", open.batch().tokens() * settings.innerEpochs() / learnt);
+        run.measured(done, figures);
+        run.stepDone(done);
+        logs.trajectories().finish(done);
+        admissions.finish(done);
+        state = state.after(
+                done,
+                open.work().updates(),
+                open.work().trained(),
+                settings.klControl()
+                        .next(
+                                state.klCoefficient(),
+                                open.work().kl(),
+                                open.batch().episodes().size()));
+        learning = null;
+        stopwatch = Stopwatch.start(workshop.nanoTime());
+    }
+
+    /** Asks for the evaluation that is due, or measures it when all answers are there. */
+    private boolean evaluate() {
+        if (evaluationDone()) {
+            return false;
+        }
+        long step = state.step();
+        List<String> ids = evaluation.ids(step);
+        if (asked != step) {
+            // A step that is learnt again was evaluated by the version published then: its answers are in the log.
+            if (versions.publishedUpTo() <= step) {
+                evaluation.ask(
+                        workshop.house().prompts(), workshop.house().topics().prompts(), step, versions.ofStep(step));
+            }
+            asked = step;
+            return true;
+        }
+        if (logs.trajectories().evaluationMissing(ids) > 0) {
+            return false;
+        }
+        run.measured(step, Evaluation.figures(logs.trajectories().evaluation(ids)));
+        logs.trajectories().finishEvaluation(step);
+        state = state.evaluatedAfter(step);
+        return true;
+    }
+
+    private boolean evaluationDone() {
+        return evaluation.isEmpty()
+                || state.evaluated() >= state.step()
+                || !cadence.evaluates(state.step(), spec.getSteps());
+    }
+
+    /** Writes a checkpoint if one is due, and removes versions that nothing needs any more. */
+    private boolean tidy() {
+        long step = state.step();
+        if (saved != step && cadence.checkpoints(step, spec.getSteps())) {
+            save();
+            return true;
+        }
+        if (retained != step) {
+            versions.retain(step, saved, workshop.pinned().get());
+            retained = step;
+            return true;
+        }
+        return false;
+    }
+
+    private void save() {
+        PpoState now = state.at(
+                run.metricsSequence(), versions.lineage(), logs.trajectories().resumeOffsets());
+        run.checkpoints().write(now.step(), directory -> {
+            learners.write(directory);
+            now.write(directory);
+        });
+        saved = now.step();
+        cadence.checkpointWritten();
+    }
+
+    private Progress lookOrWait() {
+        return logs.poll(LOOK) > 0 ? new Progress.Worked() : new Progress.Waits(waiting());
+    }
+
+    private Waiting waiting() {
+        if (!evaluationDone()) {
+            int missing = logs.trajectories().evaluationMissing(evaluation.ids(state.step()));
+            return Waiting.newBuilder()
+                    .setReason("the evaluation after step " + state.step() + " waits for " + missing + " of "
+                            + evaluation.size() + " answers")
+                    .build();
+        }
+        long next = state.step() + 1;
+        if (!admissions.complete(next)) {
+            return Waiting.newBuilder()
+                    .setReason("step " + next + " waits for " + admissions.wants(next))
+                    .build();
+        }
+        SortedMap<Integer, Integer> missing = logs.trajectories().missing(next);
+        Waiting.Builder waiting = Waiting.newBuilder()
+                .setReason("step " + next + " waits for "
+                        + missing.values().stream().mapToInt(Integer::intValue).sum() + " of "
+                        + logs.trajectories().members(next) + " trajectories");
+        missing.forEach((partition, count) -> waiting.addMissing(
+                MissingPrompts.newBuilder().setPartition(partition).setCount(count)));
+        return waiting.build();
+    }
+
+    @Override
+    public void close() {
+        learners.close();
+        logs.close();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.plumbline.trainer.ppo;
+
+import dev.plumbline.proto.exchange.v1.Window;
+import java.util.List;
+
+/** Where a run's prompts come from, and so where the windows of its steps end. */
+sealed interface PromptSupply permits DatasetFeed, ProducerSupply {
+    /** Sees to it that the prompts of the steps up to this one get into the log; returns whether something was done. */
+    boolean provide(long step);
+
+    /** An instalment of a step was admitted, by this process or an earlier one. */
+    void admitted(long step, int members);
+
+    /**
+     * The windows of the next instalment of a step, each beginning where its partition was admitted up to; empty if there
+     * is nothing to admit yet.
+     */
+    List<Window> nextInstalment(long step);
+
+    /** Whether a step has all its instalments. */
+    boolean complete(long step);
+
+    /** For people: what is missing of a step that is not complete. */
+    String wants(long step);
+}

@@ -1,0 +1,120 @@
+package dev.plumbline.trainer.ppo;
+
+import com.google.protobuf.util.Timestamps;
+import dev.plumbline.exchange.RecordIdentity;
+import dev.plumbline.proto.exchange.v1.StepAdmitted;
+import dev.plumbline.proto.exchange.v1.Window;
+import dev.plumbline.trainer.house.House;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Decides which prompts belong to which step, once: an admission is in force when it is written, and a restarted trainer
+ * adopts what it finds. Step n is admitted when version max(0, n − 1 − η) is published, which is the oldest that may answer.
+ */
+final class StepAdmissions {
+    private final House house;
+    private final String runId;
+    private final int maxStaleness;
+    private final long steps;
+    private final PromptLog log;
+    private final PromptSupply supply;
+    private final PolicyVersions versions;
+    private final TrajectoryCollector collector;
+    private final Clock clock;
+
+    StepAdmissions(
+            House house,
+            String runId,
+            int maxStaleness,
+            long steps,
+            PromptLog log,
+            PromptSupply supply,
+            PolicyVersions versions,
+            TrajectoryCollector collector,
+            Clock clock) {
+        this.house = house;
+        this.runId = runId;
+        this.maxStaleness = maxStaleness;
+        this.steps = steps;
+        this.log = log;
+        this.supply = supply;
+        this.versions = versions;
+        this.collector = collector;
+        this.clock = clock;
+    }
+
+    /** Takes over what an earlier process decided for the steps that are not finished. */
+    void adopt(long finished) {
+        for (StepAdmitted admitted : house.view().steps(runId)) {
+            if (admitted.getStep() > finished) {
+                inForce(admitted);
+            }
+        }
+    }
+
+    /** Provides prompts and admits what may be admitted after so many steps; returns whether something was done. */
+    boolean advance(long done) {
+        long last = Math.min(steps, done + 1 + maxStaleness);
+        // One step ahead of its admission, so that the broker's acknowledgement is not waited for.
+        boolean moved = supply.provide(last + 1);
+        for (long step = done + 1; step <= last; step++) {
+            while (!supply.complete(step)) {
+                List<Window> windows = supply.nextInstalment(step);
+                if (windows.isEmpty()) {
+                    return moved;
+                }
+                admit(step, windows);
+                moved = true;
+            }
+        }
+        return moved;
+    }
+
+    private void admit(long step, List<Window> windows) {
+        long instalment = house.view().steps(runId).stream()
+                .filter(admitted -> admitted.getStep() == step)
+                .count();
+        StepAdmitted admitted = StepAdmitted.newBuilder()
+                .setRunId(runId)
+                .setStep(step)
+                .setInstalment((int) instalment)
+                .setTopicId(log.topicId())
+                .addAllWindows(windows)
+                .setMinPolicy(versions.ofStep(Math.max(0, step - 1 - maxStaleness)))
+                .setAdmittedAt(Timestamps.fromMillis(clock.millis()))
+                .build();
+        house.publish(admitted);
+        inForce(admitted);
+    }
+
+    private void inForce(StepAdmitted admitted) {
+        List<RecordIdentity> members = new ArrayList<>();
+        for (Window window : admitted.getWindowsList()) {
+            members.addAll(log.members(window));
+        }
+        collector.expect(admitted.getStep(), members);
+        supply.admitted(admitted.getStep(), members.size());
+    }
+
+    /** Whether a step has all its members. */
+    boolean complete(long step) {
+        return supply.complete(step);
+    }
+
+    /** For people: what is missing of a step that is not complete. */
+    String wants(long step) {
+        return supply.wants(step);
+    }
+
+    /** A step is learnt: its prompts are of no more interest. */
+    void finish(long step) {
+        for (StepAdmitted admitted : house.view().steps(runId)) {
+            if (admitted.getStep() == step) {
+                admitted.getWindowsList()
+                        .forEach(window -> log.forgetBelow(window.getPartition(), window.getToOffset()));
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Reward models from ranked answers. */
+@NullMarked
+package dev.plumbline.trainer.ranking;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,165 @@
+package dev.plumbline.trainer.run;
+
+import com.google.protobuf.util.Timestamps;
+import dev.plumbline.exchange.ExchangeUnavailableException;
+import dev.plumbline.exchange.FencedException;
+import dev.plumbline.exchange.TopicProblemsException;
+import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.proto.trainer.v1.Waiting;
+import dev.plumbline.serving.error.ServiceException;
+import dev.plumbline.serving.worker.Worker;
+import dev.plumbline.trainer.data.DataException;
+import java.time.Clock;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Works on the runs, one after the other. A run's failure ends that run; being fenced by a newer trainer ends this one. */
+public final class RunWorker implements Worker {
+    private static final Logger LOG = Logger.getLogger(RunWorker.class);
+
+    private final Runs runs;
+    private final Stages stages;
+    private final Clock clock;
+    private @Nullable Active active;
+    /** Whether other services may still hold an ended run open. */
+    private boolean unsettled = true;
+
+    private boolean brokerAway;
+
+    public RunWorker(Runs runs, Stages stages, Clock clock) {
+        this.runs = runs;
+        this.stages = stages;
+        this.clock = clock;
+    }
+
+    private record Active(String id, Stage stage) {}
+
+    @Override
+    public int poll() {
+        try {
+            if (unsettled) {
+                stages.settle(runs.newestFirst());
+                unsettled = false;
+            }
+            int done = active == null ? begin() : advance(active);
+            if (brokerAway) {
+                brokerAway = false;
+                LOG.info("the broker is back");
+            }
+            return done;
+        } catch (ExchangeUnavailableException | TopicProblemsException e) {
+            waitForBroker(e);
+            return 0;
+        }
+    }
+
+    @Override
+    public void finish() {
+        if (active != null) {
+            active.stage().close();
+            active = null;
+        }
+    }
+
+    private int begin() {
+        Optional<Run> next = runs.next();
+        if (next.isEmpty()) {
+            return 0;
+        }
+        String id = next.get().getRunId();
+        if (runs.cancelRequested(id)) {
+            end(id, RunState.RUN_STATE_CANCELLED, "");
+            return 1;
+        }
+        try {
+            active = new Active(id, stages.start(new ActiveRun(runs, next.get())));
+        } catch (ExchangeUnavailableException | TopicProblemsException | FencedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            fail(id, e);
+            return 1;
+        }
+        if (next.get().getState() != RunState.RUN_STATE_RUNNING) {
+            LOG.infof("run %s begins", id);
+            runs.store(
+                    id,
+                    run -> run.toBuilder()
+                            .setState(RunState.RUN_STATE_RUNNING)
+                            .clearWaiting()
+                            .setStartedAt(Timestamps.fromMillis(clock.millis()))
+                            .build());
+        } else {
+            LOG.infof("run %s goes on from step %d", id, runs.get(id).getStep());
+        }
+        return 1;
+    }
+
+    private int advance(Active run) {
+        if (runs.cancelRequested(run.id())) {
+            end(run.id(), RunState.RUN_STATE_CANCELLED, "");
+            return 1;
+        }
+        Progress progress;
+        try {
+            progress = run.stage().advance();
+        } catch (ExchangeUnavailableException | TopicProblemsException | FencedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            fail(run.id(), e);
+            return 1;
+        }
+        if (progress instanceof Progress.Waits waits) {
+            showWaiting(run.id(), waits.waiting());
+            return 0;
+        }
+        if (progress instanceof Progress.Finished) {
+            end(run.id(), RunState.RUN_STATE_SUCCEEDED, "");
+        } else {
+            showWaiting(run.id(), Waiting.getDefaultInstance());
+        }
+        return 1;
+    }
+
+    private void fail(String id, RuntimeException cause) {
+        if (cause instanceof ServiceException || cause instanceof DataException || cause instanceof RunFailure) {
+            LOG.warnf("run %s failed: %s", id, cause.getMessage());
+        } else {
+            LOG.errorf(cause, "run %s failed; its last checkpoint is intact", id);
+        }
+        end(id, RunState.RUN_STATE_FAILED, String.valueOf(cause.getMessage()));
+    }
+
+    private void end(String id, RunState state, String failure) {
+        finish();
+        unsettled = true;
+        runs.store(
+                id,
+                run -> runs.ended(run, state).toBuilder().setFailure(failure).build());
+        LOG.infof("run %s ended: %s", id, state);
+    }
+
+    private void waitForBroker(RuntimeException cause) {
+        if (!brokerAway) {
+            brokerAway = true;
+            LOG.warnf("waiting for the broker: %s", cause.getMessage());
+        }
+        runs.next()
+                .ifPresent(run -> showWaiting(
+                        run.getRunId(),
+                        Waiting.newBuilder()
+                                .setReason("waits for the broker: " + cause.getMessage())
+                                .build()));
+    }
+
+    private void showWaiting(String id, Waiting waiting) {
+        if (!runs.get(id).getWaiting().equals(waiting)) {
+            runs.show(
+                    id,
+                    run -> waiting.equals(Waiting.getDefaultInstance())
+                            ? run.toBuilder().clearWaiting().build()
+                            : run.toBuilder().setWaiting(waiting).build());
+        }
+    }
+}

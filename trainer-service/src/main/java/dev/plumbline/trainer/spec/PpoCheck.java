@@ -1,0 +1,224 @@
+package dev.plumbline.trainer.spec;
+
+import dev.plumbline.lm.text.TextEncoder;
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec.MeasureCase;
+import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.trainer.data.QuestionEncoding;
+import dev.plumbline.trainer.data.QuestionFormat;
+import dev.plumbline.trainer.data.TextEncoding;
+import dev.plumbline.trainer.data.TextFormat;
+import java.util.Optional;
+
+/** Checks and completes the spec of a PPO run. */
+final class PpoCheck {
+    private static final String AT = "spec.ppo";
+    /**
+     * Of a trajectory: id (up to 4), three log-probabilities and text, with framing and some room. A prompt token has an
+     * id and text, twice.
+     */
+    private static final int BYTES_PER_ANSWER_TOKEN = 32;
+
+    private static final int BYTES_PER_PROMPT_TOKEN = 16;
+
+    private final Problems problems;
+    private final ModelCheck models;
+    private final long seed;
+    private final int maxRecordBytes;
+
+    PpoCheck(Problems problems, ModelCheck models, long seed, int maxRecordBytes) {
+        this.problems = problems;
+        this.models = models;
+        this.seed = seed;
+        this.maxRecordBytes = maxRecordBytes;
+    }
+
+    PpoSpec resolve(PpoSpec given) {
+        RangeCheck.ppo(problems, AT, given);
+        RewardCheck.reward(problems, AT + ".reward", given.getReward());
+        models.output(AT + ".output", given.getOutput());
+        promptSource(given);
+        if (given.hasEvaluation()) {
+            DataCheck.data(problems, AT + ".evaluation", given.getEvaluation(), false);
+        }
+        if (given.hasPtx()) {
+            DataCheck.data(problems, AT + ".ptx.data", given.getPtx().getData(), false);
+        }
+        PpoSpec.Builder spec = given.toBuilder();
+        Optional<ModelCheck.Found> policy = models.causal(AT + ".model", given.getModel(), true);
+        policy.ifPresent(found -> spec.setModel(found.name()));
+        reference(spec, policy);
+        Optional<ModelCheck.Found> rewardModel = judges(spec);
+        critic(spec, policy, rewardModel);
+        if (policy.isPresent()) {
+            lengths(spec, policy.get());
+            look(spec, policy.get());
+        }
+        return spec.build();
+    }
+
+    private void promptSource(PpoSpec spec) {
+        String field = AT + ".prompts";
+        switch (spec.getPromptsFrom()) {
+            case PROMPT_SOURCE_DATASET -> {
+                if (spec.hasPrompts()) {
+                    DataCheck.data(problems, field, spec.getPrompts(), false);
+                } else {
+                    problems.add(field, "prompts_from DATASET needs prompts.path; set it, or take PRODUCERS");
+                }
+            }
+            case PROMPT_SOURCE_PRODUCERS, PROMPT_SOURCE_PRODUCERS_LATEST -> {
+                if (spec.hasPrompts()) {
+                    problems.add(field, "prompts are read with prompts_from DATASET only; leave one of them out");
+                }
+            }
+            case PROMPT_SOURCE_UNSPECIFIED, UNRECOGNIZED ->
+                problems.add(
+                        AT + ".prompts_from",
+                        "prompts_from must be DATASET, PRODUCERS or PRODUCERS_LATEST, got "
+                                + spec.getPromptsFromValue());
+        }
+    }
+
+    private void reference(PpoSpec.Builder spec, Optional<ModelCheck.Found> policy) {
+        if (spec.getReference().isEmpty() || spec.getReference().equals(spec.getModel())) {
+            spec.setReference(spec.getModel());
+            return;
+        }
+        Optional<ModelCheck.Found> reference = models.causal(AT + ".reference", spec.getReference(), true);
+        reference.ifPresent(found -> {
+            spec.setReference(found.name());
+            policy.ifPresent(known -> models.sameVocabulary(AT + ".reference", found, known));
+        });
+    }
+
+    /** Pins the reward models; returns the first. */
+    private Optional<ModelCheck.Found> judges(PpoSpec.Builder spec) {
+        Optional<ModelCheck.Found> first = Optional.empty();
+        for (int i = 0; i < spec.getReward().getComponentsCount(); i++) {
+            RewardComponentSpec component = spec.getReward().getComponents(i);
+            if (component.getMeasureCase() != MeasureCase.MODEL) {
+                continue;
+            }
+            String field = AT + ".reward.components[" + i + "].model.model";
+            Optional<ModelCheck.Found> found =
+                    models.scoring(field, component.getModel().getModel());
+            if (found.isEmpty()) {
+                continue;
+            }
+            spec.getRewardBuilder()
+                    .getComponentsBuilder(i)
+                    .getModelBuilder()
+                    .setModel(found.get().name());
+            if (first.isEmpty()) {
+                first = found;
+            }
+        }
+        return first;
+    }
+
+    private void critic(
+            PpoSpec.Builder spec, Optional<ModelCheck.Found> policy, Optional<ModelCheck.Found> rewardModel) {
+        if (!spec.getCritic().isEmpty()) {
+            Optional<ModelCheck.Found> critic = models.find(AT + ".critic", spec.getCritic(), true);
+            critic.ifPresent(found -> {
+                spec.setCritic(found.name());
+                policy.ifPresent(known -> models.sameVocabulary(AT + ".critic", found, known));
+            });
+        } else if (policy.isPresent()
+                && rewardModel.isPresent()
+                && rewardModel
+                        .get()
+                        .facts()
+                        .vocabulary()
+                        .equals(policy.get().facts().vocabulary())
+                && rewardModel.get().facts().context() >= policy.get().facts().context()) {
+            spec.setCritic(rewardModel.get().name());
+        } else {
+            spec.setCritic(spec.getModel());
+        }
+    }
+
+    /** Shares the context between prompt and answer, and fills in what follows from that. */
+    private void lengths(PpoSpec.Builder spec, ModelCheck.Found policy) {
+        int context = policy.facts().context();
+        int answer = spec.getStopping().getMaxTokens();
+        if (answer < 1) {
+            return; // reported already
+        }
+        int left = context - answer;
+        if (left < 1) {
+            problems.add(
+                    AT + ".stopping.max_tokens",
+                    "max_tokens must leave room for a prompt in the context of " + context + " tokens, got " + answer);
+            return;
+        }
+        if (!spec.hasMaxPromptTokens()) {
+            spec.setMaxPromptTokens(left);
+        } else {
+            problems.require(
+                    spec.getMaxPromptTokens() <= left,
+                    AT + ".max_prompt_tokens",
+                    "must be at most the " + left + " tokens that a context of " + context
+                            + " leaves beside max_tokens " + answer,
+                    spec.getMaxPromptTokens());
+        }
+        for (int id : spec.getStopping().getStopTokenIdsList()) {
+            problems.require(
+                    id >= 0 && id < policy.facts().config().vocabularySize(),
+                    AT + ".stopping.stop_token_ids",
+                    "must be in [0, " + policy.facts().config().vocabularySize() + ")",
+                    id);
+        }
+        long group = (long) spec.getSamplesPerPrompt() * answer * BYTES_PER_ANSWER_TOKEN
+                + (long) spec.getMaxPromptTokens() * BYTES_PER_PROMPT_TOKEN;
+        if (group > maxRecordBytes) {
+            problems.add(
+                    AT + ".samples_per_prompt",
+                    "a prompt with its " + spec.getSamplesPerPrompt() + " answers of " + answer + " tokens may take "
+                            + group + " bytes, more than the " + maxRecordBytes
+                            + " of a record; lower samples_per_prompt or max_tokens");
+        }
+        if (spec.hasPrompts()) {
+            spec.setPrompts(
+                    DataCheck.completeLength(problems, AT + ".prompts", spec.getPrompts(), spec.getMaxPromptTokens()));
+        }
+        if (spec.hasEvaluation()) {
+            spec.setEvaluation(DataCheck.completeLength(
+                    problems, AT + ".evaluation", spec.getEvaluation(), spec.getMaxPromptTokens()));
+        }
+        if (spec.hasPtx()) {
+            spec.getPtxBuilder()
+                    .setData(DataCheck.completeLength(
+                            problems, AT + ".ptx.data", spec.getPtx().getData(), context));
+        }
+    }
+
+    private void look(PpoSpec.Builder spec, ModelCheck.Found policy) {
+        QuestionFormat format = new QuestionFormat(SpecConversion.needsGroundTruth(spec.build()));
+        try (Tokenizer tokenizer = policy.tokenizer()) {
+            TextEncoder encoder = new TextEncoder(tokenizer);
+            questions(spec.hasPrompts(), AT + ".prompts", spec.getPrompts(), format, encoder);
+            questions(spec.hasEvaluation(), AT + ".evaluation", spec.getEvaluation(), format, encoder);
+            if (spec.hasPtx() && spec.getPtx().getData().hasMaxLength()) {
+                DataPreview.look(
+                        problems,
+                        AT + ".ptx.data",
+                        spec.getPtx().getData(),
+                        new TextFormat(),
+                        new TextEncoding(encoder),
+                        seed);
+            }
+        } catch (IllegalArgumentException e) {
+            problems.add(AT + ".model", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void questions(boolean given, String field, Data data, QuestionFormat format, TextEncoder encoder) {
+        if (given && data.hasMaxLength()) {
+            DataPreview.look(problems, field, data, format, new QuestionEncoding(encoder), seed);
+        }
+    }
+}

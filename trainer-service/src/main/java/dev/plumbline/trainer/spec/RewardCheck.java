@@ -1,0 +1,76 @@
+package dev.plumbline.trainer.spec;
+
+import dev.plumbline.proto.exchange.v1.LengthReward;
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** Components of a reward that could not be measured. */
+final class RewardCheck {
+    private RewardCheck() {}
+
+    static void reward(Problems problems, String at, RewardSpec reward) {
+        if (reward.getComponentsCount() == 0) {
+            problems.add(at + ".components", "a reward needs at least one component, got none");
+        }
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < reward.getComponentsCount(); i++) {
+            RewardComponentSpec component = reward.getComponents(i);
+            String field = at + ".components[" + i + "]";
+            if (component.getName().isEmpty() || !names.add(component.getName())) {
+                problems.add(field + ".name", "name must be set and unique, got \"" + component.getName() + "\"");
+            }
+            problems.require(
+                    Float.isFinite(component.getWeight()),
+                    field + ".weight",
+                    "must be a number",
+                    component.getWeight());
+            measure(problems, field, component);
+        }
+    }
+
+    private static void measure(Problems problems, String field, RewardComponentSpec component) {
+        switch (component.getMeasureCase()) {
+            case MODEL, EXACT_MATCH -> {}
+            case NUMERIC_ANSWER ->
+                problems.require(
+                        component.getNumericAnswer().getTolerance() >= 0,
+                        field + ".numeric_answer.tolerance",
+                        "must be >= 0",
+                        component.getNumericAnswer().getTolerance());
+            case REGULAR_EXPRESSION -> pattern(problems, field, component);
+            case LENGTH -> length(problems, field + ".length", component.getLength());
+            case MEASURE_NOT_SET ->
+                problems.add(
+                        field,
+                        "component \"" + component.getName() + "\" has no measure; set model, exact_match,"
+                                + " numeric_answer, regular_expression or length");
+        }
+    }
+
+    private static void pattern(Problems problems, String field, RewardComponentSpec component) {
+        String pattern = component.getRegularExpression().getPattern();
+        try {
+            Pattern.compile(pattern);
+        } catch (PatternSyntaxException e) {
+            problems.add(
+                    field + ".regular_expression.pattern",
+                    "pattern must be a java.util.regex pattern, got \"" + pattern + "\": " + e.getDescription()
+                            + " at index " + e.getIndex());
+        }
+    }
+
+    private static void length(Problems problems, String field, LengthReward length) {
+        problems.require(length.getMinTokens() >= 0, field + ".min_tokens", "must be >= 0", length.getMinTokens());
+        if (length.hasMaxTokens()) {
+            problems.require(
+                    length.getMaxTokens() >= length.getMinTokens(),
+                    field + ".max_tokens",
+                    "must be >= min_tokens " + length.getMinTokens(),
+                    length.getMaxTokens());
+        }
+    }
+}

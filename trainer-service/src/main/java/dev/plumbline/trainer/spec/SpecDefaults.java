@@ -1,0 +1,287 @@
+package dev.plumbline.trainer.spec;
+
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.FieldMapping;
+import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Optimizer;
+import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.PretrainingMix;
+import dev.plumbline.proto.trainer.v1.PromptSource;
+import dev.plumbline.proto.trainer.v1.RewardModelSpec;
+import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.proto.trainer.v1.Schedule;
+import dev.plumbline.proto.trainer.v1.SftObjective;
+import dev.plumbline.proto.trainer.v1.SftSpec;
+import dev.plumbline.proto.trainer.v1.TooLong;
+import dev.plumbline.trainer.data.FieldNames;
+
+/**
+ * Every default of a run's spec that does not depend on a model. What the caller has set is left as it is, also where
+ * it is wrong.
+ */
+final class SpecDefaults {
+    private static final double SFT_LEARNING_RATE = 1e-5;
+    private static final double REWARD_MODEL_LEARNING_RATE = 9e-6;
+    private static final double POLICY_LEARNING_RATE = 1e-6;
+    private static final double CRITIC_LEARNING_RATE = 9e-6;
+    private static final double EPSILON = 1e-8;
+    /** Larger than elsewhere because TensorFlow 1 added it before the bias correction. */
+    private static final double PPO_EPSILON = 1e-5;
+
+    private SpecDefaults() {}
+
+    static RunSpec fill(RunSpec given) {
+        RunSpec.Builder spec = given.toBuilder();
+        if (!spec.hasSeed()) {
+            spec.setSeed(0);
+        }
+        switch (given.getStageCase()) {
+            case SFT -> {
+                name(spec, "sft");
+                spec.setSft(sft(given.getSft()));
+            }
+            case REWARD_MODEL -> {
+                name(spec, "reward-model");
+                spec.setRewardModel(rewardModel(given.getRewardModel()));
+            }
+            case PPO -> {
+                name(spec, "ppo");
+                spec.setPpo(ppo(given.getPpo()));
+            }
+            case STAGE_NOT_SET -> name(spec, "run");
+        }
+        return spec.build();
+    }
+
+    private static void name(RunSpec.Builder spec, String stage) {
+        if (spec.getName().isEmpty()) {
+            spec.setName(stage);
+        }
+    }
+
+    private static SftSpec sft(SftSpec given) {
+        SftSpec.Builder spec = given.toBuilder();
+        if (spec.getOutput().isEmpty()) {
+            spec.setOutput("policy");
+        }
+        spec.setData(data(given.getData()));
+        if (spec.getObjective() == SftObjective.SFT_OBJECTIVE_UNSPECIFIED) {
+            spec.setObjective(SftObjective.SFT_OBJECTIVE_COMPLETION);
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), SFT_LEARNING_RATE, EPSILON));
+        if (!spec.hasBatchSize()) {
+            spec.setBatchSize(32);
+        }
+        if (!spec.hasEpochs() && !spec.hasSteps()) {
+            spec.setEpochs(1);
+        }
+        return spec.setCourse(course(given.getCourse())).build();
+    }
+
+    private static RewardModelSpec rewardModel(RewardModelSpec given) {
+        RewardModelSpec.Builder spec = given.toBuilder();
+        if (spec.getOutput().isEmpty()) {
+            spec.setOutput("reward");
+        }
+        spec.setData(data(given.getData()));
+        spec.setOptimizer(optimizer(given.getOptimizer(), REWARD_MODEL_LEARNING_RATE, EPSILON));
+        if (!spec.hasBatchSize()) {
+            spec.setBatchSize(64);
+        }
+        if (!spec.hasEpochs() && !spec.hasSteps()) {
+            spec.setEpochs(1);
+        }
+        return spec.setCourse(course(given.getCourse())).build();
+    }
+
+    private static PpoSpec ppo(PpoSpec given) {
+        PpoSpec.Builder spec = given.toBuilder();
+        if (spec.getOutput().isEmpty()) {
+            spec.setOutput("policy");
+        }
+        if (spec.getPromptsFrom() == PromptSource.PROMPT_SOURCE_UNSPECIFIED) {
+            spec.setPromptsFrom(PromptSource.PROMPT_SOURCE_DATASET);
+        }
+        if (given.hasPrompts()) {
+            spec.setPrompts(data(given.getPrompts()));
+        }
+        if (given.hasEvaluation()) {
+            spec.setEvaluation(data(given.getEvaluation()));
+        }
+        spec.getRewardBuilder().getComponentsBuilderList().forEach(SpecDefaults::weight);
+        if (!spec.hasPromptsPerStep()) {
+            spec.setPromptsPerStep(64);
+        }
+        if (!spec.hasSamplesPerPrompt()) {
+            spec.setSamplesPerPrompt(1);
+        }
+        if (!spec.hasTemperature()) {
+            spec.setTemperature(1);
+        }
+        spec.setKl(kl(given.getKl()));
+        if (given.hasPtx()) {
+            spec.setPtx(ptx(given.getPtx()));
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), POLICY_LEARNING_RATE, PPO_EPSILON));
+        spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
+        objective(spec);
+        return spec.setCourse(course(given.getCourse())).build();
+    }
+
+    private static void weight(RewardComponentSpec.Builder component) {
+        if (!component.hasWeight()) {
+            component.setWeight(1);
+        }
+    }
+
+    private static void objective(PpoSpec.Builder spec) {
+        if (!spec.hasDiscount()) {
+            spec.setDiscount(1);
+        }
+        if (!spec.hasGaeLambda()) {
+            spec.setGaeLambda(0.95);
+        }
+        if (!spec.hasClipLow()) {
+            spec.setClipLow(0.2);
+        }
+        if (!spec.hasClipHigh()) {
+            spec.setClipHigh(0.2);
+        }
+        if (!spec.hasValueClip()) {
+            spec.setValueClip(0.2);
+        }
+        if (!spec.hasInnerEpochs()) {
+            spec.setInnerEpochs(1);
+        }
+        if (!spec.hasMinibatches()) {
+            spec.setMinibatches(4);
+        }
+        if (!spec.hasWhitenAdvantages()) {
+            spec.setWhitenAdvantages(true);
+        }
+        if (!spec.hasWhitenRewards()) {
+            spec.setWhitenRewards(false);
+        }
+        if (!spec.hasEntropyCoefficient()) {
+            spec.setEntropyCoefficient(0);
+        }
+        if (!spec.hasMissingEosPenalty() && !spec.hasMissingEosScore()) {
+            spec.setMissingEosPenalty(0);
+        }
+        if (!spec.hasMaxStaleness()) {
+            spec.setMaxStaleness(0);
+        }
+        if (!spec.hasBehaviourTruncation()) {
+            spec.setBehaviourTruncation(2);
+        }
+        if (!spec.hasBehaviourRejection()) {
+            spec.setBehaviourRejection(5);
+        }
+        if (!spec.hasMinGroupShare()) {
+            spec.setMinGroupShare(0.9);
+        }
+    }
+
+    private static KlPenalty kl(KlPenalty given) {
+        KlPenalty.Builder kl = given.toBuilder();
+        if (!kl.hasCoefficient()) {
+            kl.setCoefficient(0.02);
+        }
+        if (kl.hasTarget() && !kl.hasHorizon()) {
+            kl.setHorizon(10_000);
+        }
+        return kl.build();
+    }
+
+    private static PretrainingMix ptx(PretrainingMix given) {
+        PretrainingMix.Builder ptx = given.toBuilder().setData(data(given.getData()));
+        if (!ptx.hasCoefficient()) {
+            ptx.setCoefficient(0.05);
+        }
+        if (!ptx.hasExamplesPerEpisode()) {
+            ptx.setExamplesPerEpisode(1);
+        }
+        return ptx.build();
+    }
+
+    private static Optimizer optimizer(Optimizer given, double learningRate, double epsilon) {
+        Optimizer.Builder optimizer = given.toBuilder();
+        if (!optimizer.hasLearningRate()) {
+            optimizer.setLearningRate(learningRate);
+        }
+        if (optimizer.getSchedule() == Schedule.SCHEDULE_UNSPECIFIED) {
+            optimizer.setSchedule(Schedule.SCHEDULE_CONSTANT);
+        }
+        if (!optimizer.hasFinalFactor()) {
+            optimizer.setFinalFactor(0.1);
+        }
+        if (!optimizer.hasWarmupSteps()) {
+            optimizer.setWarmupSteps(0);
+        }
+        if (!optimizer.hasWarmupFactor()) {
+            optimizer.setWarmupFactor(0.1);
+        }
+        if (!optimizer.hasBeta1()) {
+            optimizer.setBeta1(0.9);
+        }
+        if (!optimizer.hasBeta2()) {
+            optimizer.setBeta2(0.95);
+        }
+        if (!optimizer.hasEpsilon()) {
+            optimizer.setEpsilon(epsilon);
+        }
+        if (!optimizer.hasWeightDecay()) {
+            optimizer.setWeightDecay(0);
+        }
+        if (!optimizer.hasMaxGradientNorm()) {
+            optimizer.setMaxGradientNorm(1);
+        }
+        return optimizer.build();
+    }
+
+    private static Course course(Course given) {
+        Course.Builder course = given.toBuilder();
+        if (!course.hasEvaluateEvery()) {
+            course.setEvaluateEvery(0);
+        }
+        if (!course.hasCheckpointEvery()) {
+            course.setCheckpointEvery(0);
+        }
+        if (!course.hasMicroBatchTokens()) {
+            course.setMicroBatchTokens(4096);
+        }
+        return course.build();
+    }
+
+    private static Data data(Data given) {
+        Data.Builder data = given.toBuilder();
+        if (!data.hasEvalFraction()) {
+            data.setEvalFraction(0);
+        }
+        if (data.getTooLong() == TooLong.TOO_LONG_UNSPECIFIED) {
+            data.setTooLong(TooLong.TOO_LONG_FAIL);
+        }
+        return data.setFields(fields(given.getFields())).build();
+    }
+
+    private static FieldMapping fields(FieldMapping given) {
+        FieldNames usual = FieldNames.USUAL;
+        return FieldMapping.newBuilder()
+                .setPrompt(or(given.getPrompt(), usual.prompt()))
+                .setCompletion(or(given.getCompletion(), usual.completion()))
+                .setMessages(or(given.getMessages(), usual.messages()))
+                .setText(or(given.getText(), usual.text()))
+                .setChosen(or(given.getChosen(), usual.chosen()))
+                .setRejected(or(given.getRejected(), usual.rejected()))
+                .setCompletions(or(given.getCompletions(), usual.completions()))
+                .setRanks(or(given.getRanks(), usual.ranks()))
+                .setGroundTruth(or(given.getGroundTruth(), usual.groundTruth()))
+                .build();
+    }
+
+    private static String or(String given, String usual) {
+        return given.isEmpty() ? usual : given;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.plumbline.trainer.spec;
+
+import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.model.ModelCatalog;
+import java.util.regex.Pattern;
+
+/**
+ * From a spec as given to one that can be run: every default filled in, models pinned to versions, directories absolute.
+ */
+public final class SpecResolver {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
+
+    private final ModelCatalog models;
+    private final int maxRecordBytes;
+
+    /** @param maxRecordBytes the largest record of the exchange, which a prompt with all its answers has to fit */
+    public SpecResolver(ModelCatalog models, int maxRecordBytes) {
+        this.models = models;
+        this.maxRecordBytes = maxRecordBytes;
+    }
+
+    /** The complete spec; throws a CallerFault with all that is wrong. */
+    public RunSpec resolve(RunSpec given) {
+        RunSpec spec = SpecDefaults.fill(given);
+        Problems problems = new Problems();
+        if (!NAME.matcher(spec.getName()).matches()) {
+            problems.add(
+                    "spec.name",
+                    "name must be 1 to 100 letters, digits, '-', '_', '.', not beginning with a dot, got \""
+                            + spec.getName() + "\"");
+        }
+        ModelCheck modelCheck = new ModelCheck(models, problems);
+        RunSpec resolved = switch (spec.getStageCase()) {
+            case SFT ->
+                spec.toBuilder()
+                        .setSft(new SftCheck(problems, modelCheck, spec.getSeed()).resolve(spec.getSft()))
+                        .build();
+            case REWARD_MODEL ->
+                spec.toBuilder()
+                        .setRewardModel(new RewardModelCheck(problems, modelCheck, spec.getSeed())
+                                .resolve(spec.getRewardModel()))
+                        .build();
+            case PPO ->
+                spec.toBuilder()
+                        .setPpo(new PpoCheck(problems, modelCheck, spec.getSeed(), maxRecordBytes)
+                                .resolve(spec.getPpo()))
+                        .build();
+            case STAGE_NOT_SET -> {
+                problems.add("spec.stage", "a run needs a stage; set sft, reward_model or ppo");
+                yield spec;
+            }
+        };
+        problems.throwIfAny();
+        return resolved;
+    }
+}
