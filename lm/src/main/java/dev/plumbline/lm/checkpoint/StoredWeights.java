@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 
 /** Finds a decoder's tensors in the files of a directory, and says what is missing, left over or of another shape. */
 final class StoredWeights {
-    private static final String SINGLE = "model.safetensors";
+    static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
 
     /** Constants that older checkpoints hold beside the learned tensors; transformers passes over them too. */

@@ -1,0 +1,25 @@
+package dev.plumbline.lm;
+
+/**
+ * What a model says of a micro-batch. Row i belongs to its sequence i, and [i][t] to the response token
+ * {@code ids[promptLength + t]}. What the model's head does not give is an array of length 0. Arrays are not to be
+ * modified.
+ *
+ * @param logProbs log-probability in nats of each response token under softmax(logits / temperature)
+ * @param entropies of the distribution that each response token was chosen from, in nats
+ * @param values the score head at the token before each response token, the state in which it is chosen; a row without
+ *     prompt has none, since nothing comes before its first token
+ * @param scores the score head at each sequence's last token
+ */
+@SuppressWarnings("ArrayRecordComponent") // numbers of a model: never compared, and too many to copy
+public record Outputs(float[][] logProbs, float[][] entropies, float[][] values, float[] scores) {
+    static final float[][] NONE = {};
+
+    static Outputs ofLanguage(float[][] logProbs, float[][] entropies) {
+        return new Outputs(logProbs, entropies, NONE, new float[0]);
+    }
+
+    static Outputs ofScores(float[][] values, float[] scores) {
+        return new Outputs(NONE, NONE, values, scores);
+    }
+}

@@ -1,0 +1,168 @@
+package dev.plumbline.lm;
+
+import dev.plumbline.lm.architecture.DecoderLayout;
+import dev.plumbline.lm.architecture.InvalidModelException;
+import dev.plumbline.lm.architecture.ModelConfig;
+import dev.plumbline.lm.architecture.TensorSpec;
+import dev.plumbline.lm.checkpoint.Checkpoint;
+import dev.plumbline.lm.checkpoint.CheckpointWriter;
+import dev.plumbline.lm.checkpoint.TensorContent;
+import dev.plumbline.lm.decoder.Decoder;
+import dev.plumbline.lm.decoder.Learner;
+import dev.plumbline.lm.torch.ComputeSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * A model that learns: float32 weights, their gradients, and AdamW's moments. Confine it to one caller at a time.
+ *
+ * <p>One optimizer step is any number of {@link #accumulate} calls, then {@link #step}.
+ */
+public final class TrainableModel implements AutoCloseable {
+    private final Decoder decoder;
+    private final Learner learner;
+    private final CheckpointWriter writer;
+
+    /** Whether gradients wait for a step. */
+    private boolean accumulated;
+
+    private TrainableModel(Decoder decoder, CheckpointWriter writer) {
+        this.decoder = decoder;
+        this.learner = new Learner(decoder);
+        this.writer = writer;
+    }
+
+    /** Loads a checkpoint with weights; see {@link #load(Path, Start, ComputeSettings)}. */
+    public static TrainableModel load(Path checkpointDirectory, ComputeSettings settings) {
+        return load(checkpointDirectory, new Start.AsStored(), settings);
+    }
+
+    /**
+     * Loads a checkpoint in Hugging Face layout.
+     *
+     * @throws InvalidModelException if it cannot be used, with all that is wrong
+     */
+    public static TrainableModel load(Path checkpointDirectory, Start start, ComputeSettings settings) {
+        Checkpoint checkpoint = Checkpoint.open(checkpointDirectory);
+        ModelConfig config = checkpoint.config().withHead(start.head(checkpoint.config()));
+        DecoderLayout layout = new DecoderLayout(config);
+        CheckpointWriter writer = new CheckpointWriter(checkpoint, config);
+        return new TrainableModel(Decoder.load(layout, start.weights(checkpoint, layout), settings), writer);
+    }
+
+    public ModelConfig config() {
+        return decoder.layout().config();
+    }
+
+    /** Computes the outputs of a micro-batch, without gradients. */
+    public Outputs evaluate(MicroBatch batch) {
+        return FrozenModel.evaluate(decoder, batch);
+    }
+
+    /**
+     * One forward pass, the loss, and one backward pass on the same graph, whose gradients are added to those accumulated
+     * since the last step.
+     *
+     * @param loss from the outputs to the derivatives of the loss with respect to them
+     */
+    public void accumulate(MicroBatch batch, Function<Outputs, OutputDerivatives> loss) {
+        BatchRows rows = new BatchRows(batch, config());
+        if (rows.isEmpty()) {
+            rows.flat(loss.apply(rows.emptyOutputs()));
+        } else {
+            learner.accumulate(rows.toRowBatch(), flat -> rows.flat(loss.apply(rows.outputs(flat))));
+        }
+        accumulated = true;
+    }
+
+    /** Global L2 norm of the gradients accumulated since the last step. */
+    public double gradientNorm() {
+        return learner.gradientNorm();
+    }
+
+    /**
+     * Clips, takes one optimizer step, and sets the gradients to zero.
+     *
+     * @param learningRate 0 or more
+     * @return the gradients' global L2 norm before clipping
+     * @throws ArithmeticException if that norm is NaN or infinite; weights and moments are then unchanged, and the
+     *     gradients are zero
+     */
+    public double step(AdamW optimizer, double learningRate) {
+        if (!(learningRate >= 0) || Double.isInfinite(learningRate)) {
+            throw new IllegalArgumentException("learningRate must be >= 0 and finite, got " + learningRate);
+        }
+        if (!accumulated) {
+            throw new IllegalStateException("no gradients were accumulated since the last step");
+        }
+        accumulated = false;
+        double norm = learner.step(new Learner.AdamWNumbers(
+                learningRate,
+                optimizer.beta1(),
+                optimizer.beta2(),
+                optimizer.epsilon(),
+                optimizer.weightDecay(),
+                optimizer.maxGradientNorm()));
+        if (!Double.isFinite(norm)) {
+            throw new ArithmeticException("the gradient norm is " + norm
+                    + "; the weights were not changed. Lower the learning rate, or look for a loss that is not finite");
+        }
+        return norm;
+    }
+
+    /**
+     * Writes the model as transformers reads it, beside its place first, so that it is there in full or not at all.
+     *
+     * @param newDirectory must not exist
+     */
+    public void save(Path newDirectory) {
+        List<TensorContent> weights = decoder.layout().tensors().stream()
+                .map(tensor -> new TensorContent(tensor, () -> decoder.read(tensor)))
+                .toList();
+        writer.write(newDirectory, weights);
+    }
+
+    /**
+     * Writes AdamW's moments and step count exactly: with them and {@link #save saved} weights, learning goes on bit by
+     * bit as if it had not stopped.
+     *
+     * @param file is replaced if it exists
+     */
+    public void saveTrainingState(Path file) {
+        if (accumulated) {
+            throw new IllegalStateException("gradients are accumulated; take the step before saving");
+        }
+        learner.save(file);
+    }
+
+    /**
+     * Takes over what {@link #saveTrainingState} wrote.
+     *
+     * @throws InvalidModelException if the file does not fit this model, which then is unchanged
+     */
+    public void restoreTrainingState(Path file) {
+        learner.restore(file);
+    }
+
+    /** A weight's elements. */
+    float[] weights(TensorSpec tensor) {
+        float[] elements = new float[tensor.size()];
+        decoder.read(tensor).asFloatBuffer().get(elements);
+        return elements;
+    }
+
+    /** The gradient accumulated for a weight. */
+    float[] gradient(TensorSpec tensor) {
+        return learner.gradient(tensor);
+    }
+
+    DecoderLayout layout() {
+        return decoder.layout();
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.plumbline.lm.decoder;
+
+import dev.plumbline.lm.architecture.DecoderLayout;
+import dev.plumbline.lm.architecture.HeadKind;
+
+/**
+ * The methods of a model that is evaluated and taught.
+ *
+ * <ul>
+ *   <li>{@code evaluate(ids, rows, targets, temperature, w)}: the outputs.
+ *   <li>{@code forward(ids, rows, targets, temperature, w)}: the hidden states of the rows, recorded, then the outputs.
+ *   <li>{@code backward(outputs, derivatives, targets, temperature, w, gradients)}: from what {@code forward} returned and
+ *       the derivatives of its outputs to gradients, which are added up.
+ * </ul>
+ */
+final class DecoderMethods {
+    /** Fewer rows leave a product waiting for the head's weights instead of computing. */
+    private static final long LEAST_CHUNK_ROWS = 256;
+
+    /** Elements of a chunk of logits that stay in the processor's caches. */
+    private static final long CHUNK_ELEMENTS = 1 << 21;
+
+    /** While a chunk's derivative is computed, its log-softmax, its derivative and one intermediate are in memory. */
+    private static final long TENSORS_PER_CHUNK = 3;
+
+    private static final String BATCH = "ids: Tensor, rows: Tensor, targets: Tensor, temperature: Tensor";
+
+    private final DecoderLayout layout;
+    private final long chunkRows;
+    private final long keptChunks;
+
+    /** @param logitsBytes bounds the memory for logits, as far as one row at a time allows */
+    DecoderMethods(DecoderLayout layout, long logitsBytes) {
+        this.layout = layout;
+        long vocabulary = layout.config().vocabularySize();
+        long rowsInMemory = logitsBytes / (Float.BYTES * vocabulary);
+        long wanted = Math.max(LEAST_CHUNK_ROWS, CHUNK_ELEMENTS / vocabulary);
+        this.chunkRows = Math.max(1, Math.min(wanted, rowsInMemory / TENSORS_PER_CHUNK));
+        this.keptChunks = Math.max(0, rowsInMemory - TENSORS_PER_CHUNK * chunkRows) / chunkRows;
+    }
+
+    String source() {
+        return DecoderSource.blocks()
+                + DecoderSource.resource("heads.py")
+                + trunk()
+                + (layout.config().head() == HeadKind.CAUSAL ? causal() : score());
+    }
+
+    private String trunk() {
+        DecoderSource source = new DecoderSource(layout);
+        ListedWeights parts = new ListedWeights(layout);
+        Statements body = new Statements();
+        body.add("positions = torch.arange(ids.size(1), device=ids.device)");
+        source.writeLayers(body, parts);
+        body.add(
+                "x = torch.index_select(x.view([-1, %d]), 0, rows)",
+                layout.config().hiddenSize());
+        body.add("return %s", source.finalNorm(parts, "x"));
+        return body.method("trunk(self, ids: Tensor, rows: Tensor, w: List[Tensor]) -> Tensor");
+    }
+
+    private String causal() {
+        int head = layout.index(layout.head());
+        String outputs = "self.causal_outputs(%s, torch.detach(w[%d]), targets, temperature, %d, %d)";
+        return evaluate(new Statements()
+                        .add("hidden = self.trunk(ids, rows, w)")
+                        .add("return " + outputs, "hidden", head, chunkRows, 0))
+                + forward(new Statements()
+                        .add("hidden = self.trunk(ids, rows, w)")
+                        .add("return [hidden] + " + outputs, "torch.detach(hidden)", head, chunkRows, keptChunks))
+                + backward(new Statements()
+                        .add(
+                                "d_hidden = self.causal_derivatives(outputs, derivatives, torch.detach(w[%d]),"
+                                        + " gradients[%d], targets, temperature, %d)",
+                                head, head, chunkRows));
+    }
+
+    private String score() {
+        int head = layout.index(layout.head());
+        String vector = "torch.detach(w[" + head + "]).view([-1])";
+        return evaluate(new Statements().add("return [torch.mv(self.trunk(ids, rows, w), %s)]", vector))
+                + forward(new Statements()
+                        .add("hidden = self.trunk(ids, rows, w)")
+                        .add("return [hidden, torch.mv(torch.detach(hidden), %s)]", vector))
+                + backward(new Statements()
+                        .add("gradients[%d].view([-1]).addmv_(torch.t(torch.detach(outputs[0])), derivatives[0])", head)
+                        .add("d_hidden = torch.outer(derivatives[0], %s)", vector));
+    }
+
+    private static String evaluate(Statements body) {
+        return body.method("evaluate(self, " + BATCH + ", w: List[Tensor]) -> List[Tensor]");
+    }
+
+    private static String forward(Statements body) {
+        return body.method("forward(self, " + BATCH + ", w: List[Tensor]) -> List[Tensor]");
+    }
+
+    private static String backward(Statements body) {
+        return body.add("torch.autograd.backward([outputs[0]], annotate(List[Optional[Tensor]], [d_hidden]))")
+                .add("return d_hidden")
+                .method("backward(self, outputs: List[Tensor], derivatives: List[Tensor], targets: Tensor,"
+                        + " temperature: Tensor, w: List[Tensor], gradients: List[Tensor]) -> Tensor");
+    }
+}

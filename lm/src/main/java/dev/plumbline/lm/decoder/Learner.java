@@ -1,0 +1,169 @@
+package dev.plumbline.lm.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.plumbline.lm.architecture.TensorSpec;
+import dev.plumbline.lm.checkpoint.TensorContent;
+import dev.plumbline.lm.checkpoint.TrainingStateFile;
+import dev.plumbline.lm.checkpoint.TrainingStateFile.Moment;
+import dev.plumbline.lm.torch.Argument;
+import dev.plumbline.lm.torch.Torch;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** What a decoder needs to learn: gradients, AdamW's moments and the number of its steps. One caller at a time. */
+public final class Learner {
+    private final Decoder decoder;
+    private final NDList gradients = new NDList();
+    private final NDList means = new NDList();
+    private final NDList squares = new NDList();
+    private final NDArray steps;
+
+    /** Gradients and moments live as long as the decoder. */
+    public Learner(Decoder decoder) {
+        this.decoder = decoder;
+        NDManager owner = decoder.owner();
+        for (NDArray weight : decoder.weights()) {
+            weight.setRequiresGradient(true);
+            means.add(owner.zeros(weight.getShape()));
+            squares.add(owner.zeros(weight.getShape()));
+        }
+        steps = owner.zeros(new Shape());
+        try (NDManager scope = owner.newSubManager()) {
+            decoder.kernels().record(scope, "make_gradients", Argument.of(decoder.weights()));
+        }
+        for (NDArray weight : decoder.weights()) {
+            gradients.add(weight.getGradient());
+        }
+    }
+
+    /**
+     * One forward pass, the loss, one backward pass on the same graph, whose gradients are added to those so far.
+     *
+     * @param loss from the outputs, as {@link Decoder#evaluate} gives them, to the derivatives of the same shapes; of
+     *     log-probabilities alone if those of the entropies are zero
+     */
+    public void accumulate(RowBatch batch, UnaryOperator<List<float[]>> loss) {
+        try (NDManager scope = decoder.owner().newSubManager()) {
+            Argument[] arguments = decoder.arguments(scope, batch);
+            NDList forward = decoder.kernels().record(scope, "forward", arguments);
+            int outputs = batch.targets().length > 0 ? 2 : 1;
+            List<float[]> derivatives = loss.apply(forward.subNDList(1).stream()
+                    .limit(outputs)
+                    .map(NDArray::toFloatArray)
+                    .toList());
+            NDList nativeDerivatives = new NDList();
+            for (float[] derivative : derivatives) {
+                nativeDerivatives.add(scope.create(derivative));
+            }
+            decoder.kernels()
+                    .record(
+                            scope,
+                            "backward",
+                            Argument.of(forward),
+                            Argument.of(nativeDerivatives),
+                            arguments[2],
+                            arguments[3],
+                            Argument.of(decoder.weights()),
+                            Argument.of(gradients));
+        }
+    }
+
+    /** Global L2 norm of the gradients. */
+    public double gradientNorm() {
+        try (NDManager scope = decoder.owner().newSubManager()) {
+            return decoder.kernels()
+                    .infer(scope, "gradient_norm", Argument.of(gradients))
+                    .get(0)
+                    .getFloat();
+        }
+    }
+
+    /**
+     * Clips if {@code maxGradientNorm > 0}, takes one AdamW step with decoupled weight decay (Loshchilov and Hutter
+     * 2019) unless the norm is NaN or infinite, and sets the gradients to zero.
+     *
+     * @return the norm before clipping
+     */
+    public double step(AdamWNumbers numbers) {
+        try (NDManager scope = decoder.owner().newSubManager()) {
+            return decoder.kernels()
+                    .infer(
+                            scope,
+                            "step",
+                            Argument.of(decoder.weights()),
+                            Argument.of(gradients),
+                            Argument.of(means),
+                            Argument.of(squares),
+                            Argument.of(steps),
+                            Argument.of(numbers.learningRate()),
+                            Argument.of(numbers.beta1()),
+                            Argument.of(numbers.beta2()),
+                            Argument.of(numbers.epsilon()),
+                            Argument.of(numbers.weightDecay()),
+                            Argument.of(numbers.maxGradientNorm()))
+                    .get(0)
+                    .getFloat();
+        }
+    }
+
+    /** The numbers of one optimizer step. */
+    public record AdamWNumbers(
+            double learningRate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            double maxGradientNorm) {}
+
+    /** Writes moments and step count, exactly. */
+    public void save(Path file) {
+        List<TensorContent> contents = new ArrayList<>();
+        addContents(contents, Moment.MEAN, means);
+        addContents(contents, Moment.SQUARE, squares);
+        TrainingStateFile.write(file, (long) steps.getFloat(), contents);
+    }
+
+    private void addContents(List<TensorContent> contents, Moment moment, NDList tensors) {
+        List<TensorSpec> weights = decoder.layout().tensors();
+        for (int i = 0; i < weights.size(); i++) {
+            NDArray tensor = tensors.get(i);
+            contents.add(new TensorContent(moment.of(weights.get(i)), () -> Torch.memory(tensor)));
+        }
+    }
+
+    /** Takes over what {@link #save} wrote; nothing changes if the file does not fit. */
+    public void restore(Path file) {
+        TrainingStateFile state = TrainingStateFile.open(file, decoder.layout().tensors());
+        restore(state, Moment.MEAN, means);
+        restore(state, Moment.SQUARE, squares);
+        try (NDManager scope = decoder.owner().newSubManager()) {
+            assign(scope, steps, scope.create((float) state.steps()));
+        }
+    }
+
+    private void restore(TrainingStateFile state, Moment moment, NDList tensors) {
+        List<TensorSpec> weights = decoder.layout().tensors();
+        for (int i = 0; i < weights.size(); i++) {
+            try (NDManager scope = decoder.owner().newSubManager()) {
+                NDArray onHost =
+                        Torch.emptyHostFloats(scope, tensors.get(i).getShape().getShape());
+                state.read(moment.of(weights.get(i)), Torch.memory(onHost));
+                assign(scope, tensors.get(i), onHost);
+            }
+        }
+    }
+
+    private void assign(NDManager scope, NDArray target, NDArray source) {
+        decoder.kernels().infer(scope, "assign", Argument.of(target), Argument.of(source));
+    }
+
+    /** The gradient that was accumulated for a weight. */
+    public float[] gradient(TensorSpec weight) {
+        return gradients.get(decoder.layout().index(weight.name())).toFloatArray();
+    }
+}
