@@ -1,0 +1,184 @@
+package dev.plumbline.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import dev.plumbline.cli.client.HouseClient;
+import dev.plumbline.cli.launch.House;
+import dev.plumbline.cli.launch.HousePlan;
+import dev.plumbline.cli.launch.Installation;
+import dev.plumbline.cli.launch.Ports;
+import dev.plumbline.cli.launch.Resources;
+import dev.plumbline.cli.launch.Service;
+import dev.plumbline.exchange.Fetched;
+import dev.plumbline.exchange.Incoming;
+import dev.plumbline.exchange.LogReader;
+import dev.plumbline.exchange.Topic;
+import dev.plumbline.exchange.Topics;
+import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
+import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.GetRunRequest;
+import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Optimizer;
+import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.proto.trainer.v1.RunSpec;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/** A real house of three processes and a broker on free ports, with one thread each and a tiny world to learn in. */
+final class TinyHouse implements AutoCloseable {
+
+    static final int PROMPTS_PER_STEP = 16;
+    static final int SAMPLES_PER_PROMPT = 4;
+
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+    private final Path directory;
+    private final House house;
+    private final HouseClient client;
+
+    TinyHouse(Path directory) {
+        this.directory = directory;
+        HousePlan plan = new HousePlan(
+                Installation.current(), directory.resolve("house"), Ports.free(), new Resources(1, 384), Map.of());
+        this.house = House.start(plan, started -> {});
+        this.client = new HouseClient(house.addresses());
+    }
+
+    HouseClient client() {
+        return client;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Topics topics() {
+        return client.topics("");
+    }
+
+    /** Ends a service as a crash would. */
+    void kill(Service service) {
+        house.service(service).kill();
+    }
+
+    /** Starts a service that was killed. */
+    void restart(Service service) {
+        house.startService(service, Map.of()).awaitStarted(PATIENCE);
+    }
+
+    /** PPO from random weights towards answers with a certain word. */
+    PpoSpec.Builder ppo(int steps) {
+        Path prompts = TinyWorld.prompts(directory.resolve("prompts.jsonl"), 512);
+        Path heldOut = TinyWorld.prompts(directory.resolve("held-out.jsonl"), 32);
+        return PpoSpec.newBuilder()
+                .setModel(TinyWorld.model(directory.resolve("start")).toString())
+                .setPrompts(Data.newBuilder().setPath(prompts.toString()))
+                .setEvaluation(Data.newBuilder().setPath(heldOut.toString()))
+                .setReward(RewardSpec.newBuilder()
+                        .addComponents(RewardComponentSpec.newBuilder()
+                                .setName("wanted")
+                                .setRegularExpression(
+                                        RegularExpressionReward.newBuilder().setPattern(TinyWorld.WANTED))))
+                .setSteps(steps)
+                .setPromptsPerStep(PROMPTS_PER_STEP)
+                .setSamplesPerPrompt(SAMPLES_PER_PROMPT)
+                .setStopping(Stopping.newBuilder().setMaxTokens(6))
+                .setKl(KlPenalty.newBuilder().setCoefficient(0.001))
+                .setMinibatches(2)
+                .setOptimizer(Optimizer.newBuilder().setLearningRate(0.01))
+                .setCriticOptimizer(Optimizer.newBuilder().setLearningRate(0.01))
+                .setCourse(Course.newBuilder().setCheckpointEvery(2));
+    }
+
+    Run create(String name, PpoSpec.Builder ppo) {
+        return client.trainer()
+                .createRun(CreateRunRequest.newBuilder()
+                        .setRequestId(name)
+                        .setSpec(RunSpec.newBuilder().setName(name).setSeed(7).setPpo(ppo))
+                        .build())
+                .getRun();
+    }
+
+    Run run(String runId) {
+        return client.trainer()
+                .getRun(GetRunRequest.newBuilder().setRunId(runId).build())
+                .getRun();
+    }
+
+    /** Waits until a run has done so many steps. */
+    void awaitStep(String runId, long step) {
+        await(runId, run -> run.getStep() >= step);
+    }
+
+    /** Waits until a run has ended well. */
+    Run awaitSuccess(String runId) {
+        Run ended = await(
+                runId,
+                run -> run.getState() == RunState.RUN_STATE_SUCCEEDED
+                        || run.getState() == RunState.RUN_STATE_FAILED);
+        assertThat(ended.getFailure()).isEmpty();
+        return ended;
+    }
+
+    private Run await(String runId, Predicate<Run> condition) {
+        return Awaitility.await("run " + runId)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(100))
+                .ignoreException(StatusRuntimeException.class)
+                .until(() -> run(runId), condition);
+    }
+
+    /** Everything that stands on a topic now, in order within each partition. */
+    <M extends Message> List<Incoming<M>> all(Topic<M> topic) {
+        List<Incoming<M>> all = new ArrayList<>();
+        try (LogReader<M> reader = new LogReader<>(topics(), topic)) {
+            Map<Integer, Long> ends = reader.endOffsets();
+            while (ends.entrySet().stream().anyMatch(end -> reader.position(end.getKey()) < end.getValue())) {
+                for (Fetched<M> fetched : reader.poll(Duration.ofMillis(200))) {
+                    if (fetched instanceof Incoming<M> incoming) {
+                        all.add(incoming);
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    /** What a service's metrics endpoint says. */
+    String metrics(Service service) {
+        try {
+            return new String(
+                    URI.create("http://127.0.0.1:" + house.plan().ports().http(service) + "/q/metrics")
+                            .toURL()
+                            .openStream()
+                            .readAllBytes(),
+                    StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        house.close();
+    }
+}
