@@ -3,13 +3,15 @@ package dev.plumbline.lm.text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.plumbline.lm.architecture.InvalidModelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
-/** The JSON object in one file of a checkpoint directory. Its complaints name the file. */
+/** The JSON object in one file of a checkpoint directory. */
 record JsonFile(Path path, JsonNode content) {
     static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -22,7 +24,8 @@ record JsonFile(Path path, JsonNode content) {
         try {
             JsonNode content = MAPPER.readTree(path.toFile());
             if (!content.isObject()) {
-                throw new IllegalArgumentException(path + " must hold a JSON object; restore it from its source");
+                throw new InvalidModelException(
+                        path.toString(), List.of("it must hold a JSON object; restore it from its source"));
             }
             return Optional.of(new JsonFile(path, content));
         } catch (JsonProcessingException e) {
@@ -32,13 +35,13 @@ record JsonFile(Path path, JsonNode content) {
         }
     }
 
-    static IllegalArgumentException malformed(Path path, JsonProcessingException cause) {
+    static InvalidModelException malformed(Path path, JsonProcessingException cause) {
         String place = Optional.ofNullable(cause.getLocation())
                 .map(location -> " at line " + location.getLineNr() + ", column " + location.getColumnNr())
                 .orElse("");
-        return new IllegalArgumentException(
-                path + " is not valid JSON" + place + ": " + cause.getOriginalMessage()
-                        + "; restore the file from its source",
-                cause);
+        return new InvalidModelException(
+                path.toString(),
+                List.of("it is not valid JSON" + place + ": " + cause.getOriginalMessage()
+                        + "; restore it from its source"));
     }
 }

@@ -1,8 +1,11 @@
 package dev.plumbline.lm.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.plumbline.lm.architecture.InvalidModelException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -20,12 +23,16 @@ record SpecialTokens(OptionalInt bos, OptionalInt eos, OptionalInt pad, Optional
 
     static SpecialTokens read(Path directory, Vocabulary vocabulary) {
         Sources sources = new Sources(directory, vocabulary);
-        return new SpecialTokens(
+        SpecialTokens roles = new SpecialTokens(
                 sources.role("bos_token"),
                 sources.role("eos_token"),
                 sources.role("pad_token"),
                 sources.role("unk_token"),
                 sources.named);
+        if (!sources.problems.isEmpty()) {
+            throw new InvalidModelException(directory.toString(), sources.problems);
+        }
+        return roles;
     }
 
     private static final class Sources {
@@ -34,6 +41,7 @@ record SpecialTokens(OptionalInt bos, OptionalInt eos, OptionalInt pad, Optional
         private final Optional<JsonFile> specialTokensMap;
         private final Optional<JsonFile> modelConfig;
         private final Set<String> named = new LinkedHashSet<>();
+        private final List<String> problems = new ArrayList<>();
 
         Sources(Path directory, Vocabulary vocabulary) {
             this.vocabulary = vocabulary;
@@ -59,13 +67,13 @@ record SpecialTokens(OptionalInt bos, OptionalInt eos, OptionalInt pad, Optional
             }
             JsonNode text = value.isObject() ? value.path("content") : value;
             if (!text.isTextual()) {
-                throw new IllegalArgumentException(
-                        file.path() + ": " + field + " must be a token's text or null, got " + value);
+                return problem(file, field + " must be a token's text or null, got " + value);
             }
             OptionalInt id = vocabulary.idOf(text.textValue());
             if (id.isEmpty()) {
-                throw new IllegalArgumentException(file.path() + ": " + field + " " + text
-                        + " is not a token of tokenizer.json; add it there or name one that is");
+                return problem(
+                        file,
+                        field + " " + text + " is not a token of tokenizer.json; add it there or name one that is");
             }
             named.add(text.textValue());
             return id;
@@ -80,10 +88,17 @@ record SpecialTokens(OptionalInt bos, OptionalInt eos, OptionalInt pad, Optional
                 return OptionalInt.empty();
             }
             if (!id.isInt() || !vocabulary.ids().containsValue(id.intValue())) {
-                throw new IllegalArgumentException(file.path() + ": " + field + " " + value
-                        + " is not the id of a token of tokenizer.json; correct it or remove the field");
+                return problem(
+                        file,
+                        field + " " + value
+                                + " is not the id of a token of tokenizer.json; correct it or remove the field");
             }
             return OptionalInt.of(id.intValue());
+        }
+
+        private OptionalInt problem(JsonFile file, String problem) {
+            problems.add(file.path().getFileName() + ": " + problem);
+            return OptionalInt.empty();
         }
     }
 }

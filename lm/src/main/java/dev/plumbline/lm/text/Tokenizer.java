@@ -3,6 +3,7 @@ package dev.plumbline.lm.text;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.plumbline.lm.architecture.InvalidModelException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,13 +62,15 @@ public final class Tokenizer implements AutoCloseable {
      * Reads the tokenizer of a checkpoint. A chat template that cannot be rendered is no error until
      * {@link #renderChat} is called.
      *
-     * @throws IllegalArgumentException naming the file, if it is missing, malformed or contradicts another
+     * @throws InvalidModelException if {@code tokenizer.json} is missing, or a file is malformed or contradicts another
      */
     public static Tokenizer load(Path checkpointDirectory) {
         Path file = checkpointDirectory.resolve("tokenizer.json");
         if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException(
-                    file + " is missing; save the tokenizer in the format of Hugging Face's fast tokenizers");
+            throw new InvalidModelException(
+                    checkpointDirectory.toString(),
+                    List.of(
+                            "it holds no tokenizer.json; save the tokenizer in the format of Hugging Face's fast tokenizers"));
         }
         try {
             byte[] json = Files.readAllBytes(file);
@@ -104,10 +107,10 @@ public final class Tokenizer implements AutoCloseable {
         try {
             return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), WHOLE_TEXT);
         } catch (RuntimeException e) { // the native library throws nothing more specific
-            throw new IllegalArgumentException(
-                    file + " is not a tokenizer that the library can read: " + e.getMessage()
-                            + "; save it with a current version of Hugging Face's tokenizers",
-                    e);
+            throw new InvalidModelException(
+                    file.toString(),
+                    List.of("it is not a tokenizer that the library can read: " + e.getMessage()
+                            + "; save it with a current version of Hugging Face's tokenizers"));
         }
     }
 

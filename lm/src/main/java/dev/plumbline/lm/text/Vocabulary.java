@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.filter.JsonPointerBasedFilter;
 import com.fasterxml.jackson.core.filter.TokenFilter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.plumbline.lm.architecture.InvalidModelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -47,8 +49,10 @@ record Vocabulary(Map<String, Integer> ids, Set<String> added, Set<String> speci
             // The library numbers added tokens in this way, whatever ids the file gives them.
             int id = ids.getOrDefault(token, Math.max(modelTokens, highestAdded + 1));
             if (entry.path("id").asInt(-1) != id) {
-                throw new IllegalArgumentException(file + ": added token \"" + token + "\" has id " + entry.path("id")
-                        + " where the library counts " + id + "; number added tokens in order after the model's own");
+                throw invalid(
+                        file,
+                        "added token \"" + token + "\" has id " + entry.path("id") + " where the library counts " + id
+                                + "; number added tokens in order after the model's own");
             }
             highestAdded = Math.max(highestAdded, id);
             ids.put(token, id);
@@ -79,8 +83,10 @@ record Vocabulary(Map<String, Integer> ids, Set<String> added, Set<String> speci
         if (vocabulary.isObject()) { // BPE, WordPiece, WordLevel: {token: id}
             for (Map.Entry<String, JsonNode> entry : vocabulary.properties()) {
                 if (!entry.getValue().isInt() || entry.getValue().intValue() < 0) {
-                    throw new IllegalArgumentException(file + ": the id of \"" + entry.getKey()
-                            + "\" in model.vocab must be an integer >= 0, got " + entry.getValue());
+                    throw invalid(
+                            file,
+                            "the id of \"" + entry.getKey() + "\" in model.vocab must be an integer >= 0, got "
+                                    + entry.getValue());
                 }
                 ids.put(entry.getKey(), entry.getValue().intValue());
             }
@@ -89,8 +95,8 @@ record Vocabulary(Map<String, Integer> ids, Set<String> added, Set<String> speci
                 ids.put(vocabulary.get(id).path(0).asText(), id);
             }
         } else {
-            throw new IllegalArgumentException(
-                    file + " has no model.vocab; save the tokenizer in the format of Hugging Face's fast tokenizers");
+            throw invalid(
+                    file, "it has no model.vocab; save the tokenizer in the format of Hugging Face's fast tokenizers");
         }
         return ids;
     }
@@ -100,10 +106,16 @@ record Vocabulary(Map<String, Integer> ids, Set<String> added, Set<String> speci
         ids.forEach((token, id) -> {
             String other = tokens.put(id, token);
             if (other != null) {
-                throw new IllegalArgumentException(file + ": \"" + other + "\" and \"" + token + "\" both have id " + id
-                        + "; give each token an id of its own");
+                throw invalid(
+                        file,
+                        "\"" + other + "\" and \"" + token + "\" both have id " + id
+                                + "; give each token an id of its own");
             }
         });
+    }
+
+    private static InvalidModelException invalid(Path file, String problem) {
+        return new InvalidModelException(file.toString(), List.of(problem));
     }
 
     /** The same ids, with more of the tokens special. */

@@ -1,8 +1,9 @@
 package dev.plumbline.lm.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.plumbline.lm.architecture.InvalidModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,16 @@ class SpecialTokensTest {
     }
 
     @Test
+    void allRolesThatAreWrongAreNamedAtOnce() throws IOException {
+        checkpoint.edit(
+                SmallCheckpoint.TOKENIZER_CONFIG,
+                json -> json.put("pad_token", "[PAD]").put("eos_token", 2));
+        assertThatExceptionOfType(InvalidModelException.class)
+                .isThrownBy(checkpoint::load)
+                .satisfies(refusal -> assertThat(refusal.problems()).hasSize(2));
+    }
+
+    @Test
     void aMalformedConfigurationIsNamed() throws IOException {
         checkpoint.write(SmallCheckpoint.TOKENIZER_CONFIG, "{\"eos_token\": ");
         assertRefused(SmallCheckpoint.TOKENIZER_CONFIG, "is not valid JSON");
@@ -104,9 +115,8 @@ class SpecialTokensTest {
     }
 
     private void assertRefused(String file, String fact) {
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(InvalidModelException.class)
                 .isThrownBy(checkpoint::load)
-                .withMessageContaining(checkpoint.file(file).toString())
-                .withMessageContaining(fact);
+                .withMessageContainingAll(directory.toString(), file, fact);
     }
 }

@@ -1,10 +1,12 @@
 package dev.plumbline.lm.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.plumbline.lm.architecture.InvalidModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,7 +168,9 @@ class TokenizerTest {
     @Test
     void aMissingTokenizerIsNamed() throws IOException {
         Files.delete(checkpoint.file(SmallCheckpoint.TOKENIZER));
-        assertRefused("is missing; save the tokenizer");
+        assertThatExceptionOfType(InvalidModelException.class)
+                .isThrownBy(checkpoint::load)
+                .withMessageContainingAll(directory.toString(), "holds no tokenizer.json", "save the tokenizer");
     }
 
     @Test
@@ -233,7 +237,7 @@ class TokenizerTest {
     }
 
     private void assertRefused(String... facts) {
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(InvalidModelException.class)
                 .isThrownBy(checkpoint::load)
                 .withMessageContainingAll(facts)
                 .withMessageContaining(
