@@ -1,0 +1,129 @@
+package dev.plumbline.lm.generate;
+
+import dev.plumbline.lm.text.TextStream;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** One answer while it is generated: its tokens, its text so far, and whether it has ended. */
+final class Answer {
+    private static final int[] NOTHING = {};
+
+    private final Generation generation;
+    private final int index;
+    private final EndTokens endTokens;
+    private final TextStream stream;
+    private final StopScanner scanner;
+    private final int[] ids;
+    private final float[] logProbs;
+    private final float[] rawLogProbs;
+    private final StringBuilder text = new StringBuilder();
+    private int count;
+    private Optional<FinishReason> finish = Optional.empty();
+
+    /** @param index of the answer among those to its prompt */
+    Answer(Generation generation, int index, EndTokens endTokens, TextStream stream) {
+        StopConditions stop = generation.request().stop();
+        this.generation = generation;
+        this.index = index;
+        this.endTokens = endTokens;
+        this.stream = stream;
+        this.scanner = new StopScanner(stop.stopStrings());
+        this.ids = new int[stop.maxTokens()];
+        this.logProbs = new float[stop.maxTokens()];
+        this.rawLogProbs = new float[stop.maxTokens()];
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    boolean ended() {
+        return finish.isPresent() || generation.failed();
+    }
+
+    int lastId() {
+        return ids[count - 1];
+    }
+
+    /** Where the last token stands in prompt and answer; the slot holds all tokens before it. */
+    int lastPosition() {
+        return generation.request().promptIds().length + count - 1;
+    }
+
+    /** Adds the row that draws this answer's next token. */
+    void drawNext(Draws draws) {
+        GenerationRequest request = generation.request();
+        draws.add(request.sampling(), CounterRandom.uniform(request.seed(), index, count), forbidden());
+    }
+
+    private int[] forbidden() {
+        StopConditions stop = generation.request().stop();
+        if (count >= stop.minTokens()) {
+            return NOTHING;
+        }
+        int[] ends = stop.ignoreEos() ? NOTHING : endTokens.ids();
+        int[] all = Arrays.copyOf(ends, ends.length + stop.stopTokens().length);
+        System.arraycopy(stop.stopTokens(), 0, all, ends.length, stop.stopTokens().length);
+        return all;
+    }
+
+    /** Takes the next token and tells the listener. */
+    void accept(int id, float logProb, float rawLogProb) {
+        ids[count] = id;
+        logProbs[count] = logProb;
+        rawLogProbs[count] = rawLogProb;
+        count++;
+        String delta = textDelta(id);
+        text.append(delta);
+        generation.listener().onToken(index, id, logProb, rawLogProb, delta);
+        if (finish.isPresent()) {
+            generation.listener().onSample(sample(finish.get()));
+        }
+    }
+
+    /** What the token adds to the text; decides whether it ends the answer. */
+    private String textDelta(int id) {
+        StopConditions stop = generation.request().stop();
+        boolean mayStop = count >= stop.minTokens();
+        String delta = "";
+        if (!stop.ignoreEos() && endTokens.contains(id)) {
+            finish = Optional.of(FinishReason.EOS);
+        } else if (EndTokens.indexOf(stop.stopTokens(), id) >= 0) {
+            finish = Optional.of(FinishReason.STOP_TOKEN);
+        } else {
+            String piece = stream.accept(id);
+            delta = mayStop ? scanner.accept(piece) : scanner.pass(piece);
+            if (scanner.stopped()) {
+                finish = Optional.of(FinishReason.STOP_STRING);
+            } else if (count == stop.maxTokens()) {
+                finish = Optional.of(FinishReason.LENGTH);
+            }
+        }
+        if (finish.isPresent() && !scanner.stopped()) {
+            // What was held back may still hold a stop string before its cut character.
+            delta += scanner.accept(stream.rest());
+            if (scanner.stopped()) {
+                finish = Optional.of(FinishReason.STOP_STRING);
+            } else {
+                delta += scanner.rest();
+            }
+        }
+        return delta;
+    }
+
+    /** Ends the answer from outside, with what it has. */
+    void interrupt(FinishReason reason) {
+        finish = Optional.of(reason);
+        generation.listener().onSample(sample(reason));
+    }
+
+    private GeneratedSample sample(FinishReason reason) {
+        return new GeneratedSample(
+                index,
+                Arrays.copyOf(ids, count),
+                text.toString(),
+                Arrays.copyOf(logProbs, count),
+                Arrays.copyOf(rawLogProbs, count),
+                reason);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.plumbline.lm.generate;
+
+/**
+ * Takes what is generated for one request, on the thread that drives the engine, so it must not block. Per answer: its
+ * tokens in order, then the finished answer. A failure ends the request, and nothing follows it. A listener that throws
+ * fails its own request.
+ */
+public interface GenerationListener {
+    /**
+     * One more token.
+     *
+     * @param sample index of the answer
+     * @param logProb under the distribution it was sampled from, in nats
+     * @param rawLogProb under softmax(logits), in nats
+     * @param textDelta what can be shown of the text by now: whole characters, nothing that a stop string may still take
+     *     back; often empty
+     */
+    void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta);
+
+    /** An answer has ended. */
+    void onSample(GeneratedSample sample);
+
+    /** The request cannot be answered. */
+    void onFailure(Throwable failure);
+}

@@ -1,0 +1,33 @@
+package dev.plumbline.lm.generate;
+
+/**
+ * One prompt to be answered one or more times.
+ *
+ * @param promptIds token ids, not to be modified afterwards
+ * @param samples how many answers
+ * @param firstSample index of the first answer, so that a request that is asked for in parts draws the same random numbers
+ * @param seed with the answer's index and the token's position, chooses the random numbers
+ */
+@SuppressWarnings("ArrayRecordComponent") // a request's data on its way to the engine: never compared
+public record GenerationRequest(
+        int[] promptIds, int samples, int firstSample, SamplingParameters sampling, StopConditions stop, long seed) {
+    public GenerationRequest {
+        if (promptIds.length == 0) {
+            throw new IllegalArgumentException(
+                    "promptIds must not be empty; begin with the BOS token if there is no text");
+        }
+        if (samples < 1) {
+            throw new IllegalArgumentException("samples must be >= 1, got " + samples);
+        }
+        if (firstSample < 0 || firstSample > Integer.MAX_VALUE - samples) {
+            throw new IllegalArgumentException("firstSample must be from 0 to " + (Integer.MAX_VALUE - samples)
+                    + " for " + samples + " samples, got " + firstSample);
+        }
+    }
+
+    /** A request for answers 0 to samples − 1. */
+    public static GenerationRequest of(
+            int[] promptIds, int samples, SamplingParameters sampling, StopConditions stop, long seed) {
+        return new GenerationRequest(promptIds, samples, 0, sampling, stop, seed);
+    }
+}

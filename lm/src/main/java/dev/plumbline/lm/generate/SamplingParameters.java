@@ -1,0 +1,46 @@
+package dev.plumbline.lm.generate;
+
+/**
+ * The distribution that tokens are drawn from: softmax(logits / temperature), cut to the top-k tokens, what is left to its
+ * nucleus of probability top-p, what is left to those with at least min-p times the probability of the likeliest, then
+ * normalised. This is the order of transformers' {@code generate}.
+ *
+ * @param temperature divides the logits; 0 takes the likeliest token
+ * @param topK how many tokens are kept; 0 keeps all
+ * @param topP the smallest set of likeliest tokens with at least this probability is kept; 1 keeps all
+ * @param minP share of the likeliest token's probability that others need; 0 keeps all
+ */
+public record SamplingParameters(float temperature, int topK, float topP, float minP) {
+    /** Always the likeliest token. */
+    public static final SamplingParameters GREEDY = plain(0);
+
+    public SamplingParameters {
+        if (!(temperature >= 0) || Float.isInfinite(temperature)) {
+            throw new IllegalArgumentException("temperature must be >= 0 and finite, got " + temperature);
+        }
+        if (topK < 0) {
+            throw new IllegalArgumentException("topK must be >= 0 (0 keeps all tokens), got " + topK);
+        }
+        if (!(topP > 0 && topP <= 1)) {
+            throw new IllegalArgumentException("topP must be in (0, 1] (1 keeps all tokens), got " + topP);
+        }
+        if (!(minP >= 0 && minP <= 1)) {
+            throw new IllegalArgumentException("minP must be in [0, 1] (0 keeps all tokens), got " + minP);
+        }
+    }
+
+    /** The model's own distribution at a temperature. */
+    public static SamplingParameters plain(float temperature) {
+        return new SamplingParameters(temperature, 0, 1, 0);
+    }
+
+    /** Whether the likeliest token is always taken. */
+    public boolean greedy() {
+        return temperature == 0;
+    }
+
+    /** Whether tokens are cut away, so that log-probabilities differ from those of softmax(logits / temperature). */
+    public boolean truncates() {
+        return topK > 0 || topP < 1 || minP > 0;
+    }
+}

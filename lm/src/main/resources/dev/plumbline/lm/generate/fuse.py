@@ -1,0 +1,32 @@
+  # Maps with the same input, weights [outputs, inputs] each, as one of [inputs, outputs], with the input's scale [inputs]
+  # multiplied in.
+  def fuse(self, weights: List[Tensor], scale: Tensor) -> Tensor:
+    return (torch.cat(weights, 0) * scale).t().contiguous()
+
+  def join(self, biases: List[Tensor]) -> Tensor:
+    return torch.cat(biases, 0)
+
+  # The bias of a map [outputs, inputs] whose input is x + shift, if that of x is `bias`.
+  def shifted(self, bias: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
+    return bias + torch.mv(weight, shift)
+
+  # Rows of heads [H D, ...] with the two halves of each head interleaved, so that the pair (i, i + D / 2) that is rotated
+  # together becomes the complex number i.
+  def interleave(self, weight: Tensor, d: int) -> Tensor:
+    return weight.reshape([-1, 2, d // 2, weight.numel() // weight.size(0)]).transpose(1, 2).reshape(weight.size())
+
+  # [outputs, inputs] packed by oneDNN, from [inputs, outputs].
+  def pack(self, weight: Tensor, rows: int) -> Tensor:
+    return ops.mkldnn._reorder_linear_weight(weight.t().contiguous(), rows)
+
+  # e^(i position frequency) for all positions below `capacity`, [capacity, frequencies]. In float32 as transformers does.
+  def rotation(self, frequencies: Tensor, capacity: int) -> Tensor:
+    angles = torch.outer(torch.arange(capacity, dtype=6, device=frequencies.device), frequencies)
+    return torch.polar(torch.ones_like(angles), angles)
+
+  # The same product again and again, to time it; the results are added up lest they be dropped.
+  def repeat_product(self, x: Tensor, weight: Tensor, bias: Tensor, times: int) -> Tensor:
+    y = self.product(x, weight, bias)
+    for i in range(times - 1):
+      y = y.add_(self.product(x, weight, bias))
+    return y

@@ -1,0 +1,2 @@
+  def activated(self, x: Tensor) -> Tensor:
+    return torch.gelu(x, approximate="tanh")

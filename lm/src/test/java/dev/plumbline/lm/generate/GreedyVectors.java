@@ -1,0 +1,95 @@
+package dev.plumbline.lm.generate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Greedy continuations computed by transformers, discovered in the directory of golden numbers. */
+final class GreedyVectors {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** A prompt and how the model goes on. */
+    record Case(JsonNode json) {
+        int[] prompt() {
+            return ids(json.required("prompt"));
+        }
+
+        int[] tokens() {
+            return ids(json.required("tokens"));
+        }
+
+        /** At temperature 1, in nats. */
+        double[] logProbs() {
+            JsonNode values = json.required("logprobs");
+            double[] numbers = new double[values.size()];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = values.get(i).asDouble();
+            }
+            return numbers;
+        }
+
+        boolean stopped() {
+            return json.required("finish_reason").asText().equals("stop");
+        }
+
+        /** As many tokens as transformers was allowed; an answer that stopped may have had room for more. */
+        GenerationRequest request() {
+            int[] stopTokens = json.has("stop_token_ids") ? ids(json.get("stop_token_ids")) : new int[0];
+            int maxTokens = stopped() ? tokens().length + 5 : tokens().length;
+            StopConditions stop = new StopConditions(maxTokens, 0, List.of(), stopTokens, false);
+            return GenerationRequest.of(prompt(), 1, SamplingParameters.GREEDY, stop, 0);
+        }
+
+        private static int[] ids(JsonNode values) {
+            int[] ids = new int[values.size()];
+            for (int i = 0; i < ids.length; i++) {
+                ids[i] = values.get(i).asInt();
+            }
+            return ids;
+        }
+    }
+
+    private GreedyVectors() {}
+
+    /** Directories of checkpoints that continue text. */
+    static List<Path> models() {
+        Path root = Path.of(System.getProperty("plumbline.vectors"), "models");
+        try (Stream<Path> directories = Files.list(root)) {
+            List<Path> models = directories
+                    .filter(directory -> json(directory).has("greedy"))
+                    .sorted()
+                    .toList();
+            if (models.isEmpty()) {
+                throw new IllegalStateException("no model in " + root + " has greedy cases");
+            }
+            return models;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All cases of a checkpoint, those with stop tokens too. */
+    static List<Case> cases(Path model) {
+        JsonNode json = json(model);
+        List<Case> cases = new ArrayList<>();
+        json.required("greedy").forEach(node -> cases.add(new Case(node)));
+        if (json.has("greedy_stop_tokens")) {
+            cases.add(new Case(json.get("greedy_stop_tokens")));
+        }
+        return cases;
+    }
+
+    private static JsonNode json(Path model) {
+        try {
+            return JSON.readTree(model.resolve("cases.json").toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
