@@ -52,7 +52,6 @@ final class SftRunTest {
                     FrozenModel.load(bench.store().directory(ModelVersion.parse("policy@1")), ComputeSettings.cpu(1))) {
                 assertThat(model.config().vocabularySize()).isEqualTo(480);
             }
-            System.out.println(run);
         }
     }
 }

@@ -1,5 +1,8 @@
 package dev.plumbline.trainer;
 
+import dev.plumbline.lm.Start;
+import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,6 +20,16 @@ final class TestModels {
     /** A checkpoint with its weights. */
     static Path checkpoint(String name) {
         return VECTORS.resolve("models").resolve(name);
+    }
+
+    /** A checkpoint of this architecture with random weights from a seed, which say nearly all tokens alike. */
+    static Path random(String name, Path parent, long seed) {
+        Path directory = parent.resolve(name + "-random-" + seed);
+        try (TrainableModel model = TrainableModel.load(
+                withoutWeights(name, parent), new Start.StoredOrRandom(seed), ComputeSettings.cpu(1))) {
+            model.save(directory);
+        }
+        return directory;
     }
 
     /** Configuration and tokenizer of a checkpoint, without weights. */
