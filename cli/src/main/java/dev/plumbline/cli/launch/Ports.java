@@ -1,0 +1,101 @@
+package dev.plumbline.cli.launch;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where everything listens, on the loopback address.
+ *
+ * @param kafka the broker
+ * @param grpc calls, by service
+ * @param http health and metrics, by service
+ */
+public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer> http) {
+    /** The broker's port unless told otherwise. */
+    public static final int USUAL_KAFKA = 9092;
+
+    public Ports {
+        grpc = Map.copyOf(grpc);
+        http = Map.copyOf(http);
+        for (Service service : Service.values()) {
+            if (!grpc.containsKey(service) || !http.containsKey(service)) {
+                throw new IllegalArgumentException("a grpc and an http port are needed for " + service.title());
+            }
+        }
+    }
+
+    /** Free ones. */
+    public static Ports free() {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            // All are held until the last one is found, so that they differ.
+            for (int i = 0; i < 1 + 2 * Service.values().length; i++) {
+                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            Map<Service, Integer> grpc = new EnumMap<>(Service.class);
+            Map<Service, Integer> http = new EnumMap<>(Service.class);
+            Iterator<ServerSocket> next = held.iterator();
+            int kafka = next.next().getLocalPort();
+            for (Service service : Service.values()) {
+                grpc.put(service, next.next().getLocalPort());
+                http.put(service, next.next().getLocalPort());
+            }
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
+            return new Ports(kafka, grpc, http);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no free ports on the loopback address", e);
+        }
+    }
+
+    /** Where a service answers calls. */
+    public int grpc(Service service) {
+        return of(grpc, service);
+    }
+
+    /** Where a service's health and metrics are. */
+    public int http(Service service) {
+        return of(http, service);
+    }
+
+    /** Fails with every port that something else listens on. */
+    public void requireFree() {
+        List<String> busy = new ArrayList<>();
+        check("kafka", kafka, busy);
+        for (Service service : Service.values()) {
+            check(service.key(), grpc(service), busy);
+            check(service.key() + "-http", http(service), busy);
+        }
+        if (!busy.isEmpty()) {
+            throw new LaunchException("busy: " + String.join(", ", busy)
+                    + "; end what listens there, or choose other ports (--free-ports, --NAME-port)");
+        }
+    }
+
+    private static void check(String name, int port, List<String> busy) {
+        try (ServerSocket socket = new ServerSocket()) {
+            // A port whose last owner has just gone counts as free, as it does for the servers.
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
+        } catch (IOException e) {
+            busy.add(name + " port " + port);
+        }
+    }
+
+    private static int of(Map<Service, Integer> ports, Service service) {
+        Integer port = ports.get(service);
+        if (port == null) {
+            throw new IllegalArgumentException("no port for " + service.title());
+        }
+        return port;
+    }
+}
