@@ -6,6 +6,7 @@ import java.util.List;
 public final class InvalidModelException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    @SuppressWarnings("serial") // List.copyOf makes a serializable list
     private final List<String> problems;
 
     /** @param where the file or directory */
