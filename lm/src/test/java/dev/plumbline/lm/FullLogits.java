@@ -1,0 +1,65 @@
+package dev.plumbline.lm;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.plumbline.lm.architecture.DecoderLayout;
+import dev.plumbline.lm.checkpoint.Checkpoint;
+import dev.plumbline.lm.decoder.DecoderSource;
+import dev.plumbline.lm.decoder.ListedWeights;
+import dev.plumbline.lm.decoder.NativeWeights;
+import dev.plumbline.lm.decoder.Statements;
+import dev.plumbline.lm.torch.Argument;
+import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.lm.torch.Kernels;
+import dev.plumbline.lm.torch.Torch;
+import java.nio.file.Path;
+
+/** The head at every position of one sequence, with positions that need not start at 0. */
+final class FullLogits implements AutoCloseable {
+    private final NDManager owner;
+    private final NDList weights;
+    private final Kernels kernels;
+
+    FullLogits(Path directory, ComputeSettings settings) {
+        Torch.use(settings);
+        Checkpoint checkpoint = Checkpoint.open(directory);
+        DecoderLayout layout = new DecoderLayout(checkpoint.config());
+        DecoderSource source = new DecoderSource(layout);
+        ListedWeights parts = new ListedWeights(layout);
+        Statements body = new Statements();
+        source.writeLayers(body, parts);
+        body.add("return torch.linear(%s, %s, None)", source.finalNorm(parts, "x"), parts.tensor(layout.head()));
+        owner = Torch.newManager(settings);
+        weights = NativeWeights.load(owner, layout, checkpoint);
+        kernels = Kernels.load(
+                owner,
+                DecoderSource.blocks()
+                        + body.method("logits(self, ids: Tensor, positions: Tensor, w: List[Tensor]) -> Tensor"));
+    }
+
+    /** Position by position, each with all outputs of the head. */
+    float[] of(int[] ids, int firstPosition) {
+        long[] tokens = new long[ids.length];
+        long[] positions = new long[ids.length];
+        for (int t = 0; t < ids.length; t++) {
+            tokens[t] = ids[t];
+            positions[t] = (long) firstPosition + t;
+        }
+        try (NDManager scope = owner.newSubManager()) {
+            return kernels.infer(
+                            scope,
+                            "logits",
+                            Argument.of(scope.create(tokens, new Shape(1, tokens.length))),
+                            Argument.of(scope.create(positions)),
+                            Argument.of(weights))
+                    .get(0)
+                    .toFloatArray();
+        }
+    }
+
+    @Override
+    public void close() {
+        owner.close();
+    }
+}
