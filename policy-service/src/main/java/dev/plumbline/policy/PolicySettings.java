@@ -1,0 +1,88 @@
+package dev.plumbline.policy;
+
+import dev.plumbline.serving.settings.PositiveDuration;
+import dev.plumbline.serving.settings.PositiveInteger;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** The settings of policy-service alone. */
+@ConfigMapping(prefix = "plumbline.policy")
+public interface PolicySettings {
+    /** Name of the model whose newest version is served. */
+    @WithDefault("policy")
+    String model();
+
+    /** Sequences of a model that are generated at the same time. */
+    @WithDefault("16")
+    @WithConverter(PositiveInteger.class)
+    int slots();
+
+    /**
+     * The most tokens of prompt and answer together, as far as the model has positions for them. Memory for so many tokens
+     * is taken for each slot.
+     */
+    @WithDefault("4096")
+    @WithConverter(PositiveInteger.class)
+    int contextLength();
+
+    /** The most answers to one prompt. */
+    @WithDefault("256")
+    @WithConverter(PositiveInteger.class)
+    int maxSamples();
+
+    /** The most versions in memory: the one served, one on its way in or out, and those asked for by name; at least 2. */
+    @WithDefault("3")
+    @WithConverter(PositiveInteger.class)
+    int loadedModels();
+
+    /** What may wait. */
+    Queue queue();
+
+    /** Prompts from the log. */
+    Log log();
+
+    /** One queue for calls and prompts from the log. */
+    interface Queue {
+        @WithDefault("256")
+        @WithConverter(PositiveInteger.class)
+        int requests();
+
+        /** Prompt tokens and the most answer tokens of all that wait. */
+        @WithDefault("1048576")
+        @WithConverter(PositiveInteger.class)
+        int tokens();
+
+        /** When a caller that was refused should ask again. */
+        @WithDefault("1s")
+        @WithConverter(PositiveDuration.class)
+        Duration retryAfter();
+    }
+
+    /** Prompts from the log. */
+    interface Log {
+        /** Answers prompts from Kafka; without it calls only, and the models feed. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Prompts taken from each of the two topics whose rollouts the broker has not acknowledged yet. */
+        @WithDefault("64")
+        @WithConverter(PositiveInteger.class)
+        int maxOpen();
+
+        /** Seed of prompts that belong to no run and bring none. */
+        @WithDefault("0")
+        long seed();
+
+        /** How long training prompts may wait for a version this replica cannot get; then others answer them. */
+        @WithDefault("10m")
+        @WithConverter(PositiveDuration.class)
+        Duration versionTimeout();
+
+        /** How long a prompt may wait for a run or a version that no feed knows, before it is refused. */
+        @WithDefault("30s")
+        @WithConverter(PositiveDuration.class)
+        Duration unknownTimeout();
+    }
+}

@@ -1,0 +1,199 @@
+package dev.plumbline.policy.call;
+
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.policy.engine.AnswerJob;
+import dev.plumbline.policy.engine.AnswerSink;
+import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.engine.Job;
+import dev.plumbline.policy.engine.LogprobsJob;
+import dev.plumbline.policy.model.LoadedModel;
+import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.model.ModelShelf;
+import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.policy.request.AnswerReader;
+import dev.plumbline.policy.request.AnswerTiming;
+import dev.plumbline.policy.request.PromptInput;
+import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
+import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
+import dev.plumbline.proto.policy.v1.GenerateRequest;
+import dev.plumbline.proto.policy.v1.GenerateResponse;
+import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.GetModelInfoResponse;
+import dev.plumbline.proto.policy.v1.ResponseLogprobs;
+import dev.plumbline.proto.policy.v1.TokenizeRequest;
+import dev.plumbline.proto.policy.v1.TokenizeResponse;
+import dev.plumbline.serving.error.CallerFault;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** Answers calls: reads them, queues them for the engine, and frees their slots when their callers go away. */
+public final class PolicyCalls {
+    private final ModelShelf shelf;
+    private final Leases leases;
+    private final EngineRoom room;
+    private final AnswerReader reader;
+    private final AnswerMeters meters;
+    private final LongSupplier nanoTime;
+    private final RandomGenerator random;
+
+    /**
+     * Calls to the models of a shelf.
+     *
+     * @param noModel why nothing is served, for people
+     * @param random seeds of requests that bring none
+     */
+    public PolicyCalls(
+            ModelShelf shelf,
+            Supplier<String> noModel,
+            EngineRoom room,
+            AnswerReader reader,
+            AnswerMeters meters,
+            LongSupplier nanoTime,
+            RandomGenerator random) {
+        this.shelf = shelf;
+        this.leases = new Leases(shelf, noModel);
+        this.room = room;
+        this.reader = reader;
+        this.meters = meters;
+        this.nanoTime = nanoTime;
+        this.random = random;
+    }
+
+    void generate(GenerateRequest request, ServerCallStreamObserver<GenerateResponse> caller) {
+        AnswerTiming timing = new AnswerTiming(nanoTime);
+        answer(request, caller, (plan, version) -> new UnaryAnswer(plan, version, timing, meters, caller));
+    }
+
+    void generateStream(GenerateRequest request, ServerCallStreamObserver<GenerateStreamResponse> caller) {
+        AnswerTiming timing = new AnswerTiming(nanoTime);
+        answer(request, caller, (plan, version) -> {
+            StreamedAnswer answer = new StreamedAnswer(plan, version, timing, meters, caller);
+            caller.setOnReadyHandler(answer::ready);
+            return answer;
+        });
+    }
+
+    private void answer(
+            GenerateRequest request,
+            ServerCallStreamObserver<?> caller,
+            BiFunction<AnswerPlan, ModelVersion, AnswerSink> sink) {
+        ModelLease lease = leases.of(request.getRequiredModel());
+        submit(lease, caller, () -> {
+            AnswerPlan plan = reader.read(
+                    PromptInput.of(request),
+                    request.getSampling(),
+                    request.getStopping(),
+                    random::nextLong,
+                    Integer.MAX_VALUE,
+                    lease.model().text());
+            return new AnswerJob(lease, plan, sink.apply(plan, lease.version()));
+        });
+    }
+
+    void computeLogprobs(ComputeLogprobsRequest request, ServerCallStreamObserver<ComputeLogprobsResponse> caller) {
+        AnswerTiming timing = new AnswerTiming(nanoTime);
+        ModelLease lease = leases.of(request.getRequiredModel());
+        submit(lease, caller, () -> {
+            List<TokenSequence> sequences =
+                    LogprobsReader.sequences(request, lease.model().text());
+            return new LogprobsJob(lease, sequences, LogprobsReader.temperature(request), new LogprobsJob.Sink() {
+                @Override
+                public void finished(List<Outputs> outputs) {
+                    meters.requests("compute_logprobs").record(timing.total());
+                    caller.onNext(response(outputs, lease.version()));
+                    caller.onCompleted();
+                }
+
+                @Override
+                public void failed(Throwable error) {
+                    caller.onError(error);
+                }
+            });
+        });
+    }
+
+    /** Queues what is made with the lease; if that fails, the lease ends here. */
+    private void submit(ModelLease lease, ServerCallStreamObserver<?> caller, Supplier<Job> make) {
+        try {
+            Job job = make.get();
+            caller.setOnCancelHandler(() -> {
+                room.cancel(job);
+                meters.cancelled();
+            });
+            room.submit(job);
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private static ComputeLogprobsResponse response(List<Outputs> outputs, ModelVersion version) {
+        ComputeLogprobsResponse.Builder response =
+                ComputeLogprobsResponse.newBuilder().setModel(version.toString());
+        for (Outputs batch : outputs) {
+            for (int row = 0; row < batch.logProbs().length; row++) {
+                ResponseLogprobs.Builder sequence = ResponseLogprobs.newBuilder();
+                for (int token = 0; token < batch.logProbs()[row].length; token++) {
+                    sequence.addLogprobs(batch.logProbs()[row][token]).addEntropies(batch.entropies()[row][token]);
+                }
+                response.addSequences(sequence);
+            }
+        }
+        return response.build();
+    }
+
+    TokenizeResponse tokenize(TokenizeRequest request) {
+        try (ModelLease lease = leases.of("")) {
+            Tokenizer tokenizer = lease.model().text().tokenizer();
+            boolean special = !request.hasAddSpecialTokens() || request.getAddSpecialTokens();
+            boolean generation = !request.hasAddGenerationPrompt() || request.getAddGenerationPrompt();
+            String text = switch (request.getInputCase()) {
+                case TEXT -> request.getText();
+                case CONVERSATION ->
+                    tokenizer.renderChat(
+                            request.getConversation().getMessagesList().stream()
+                                    .map(message -> new ChatMessage(message.getRole(), message.getContent()))
+                                    .toList(),
+                            generation);
+                case INPUT_NOT_SET -> throw CallerFault.invalid("INVALID_INPUT", "input", "set text or conversation");
+            };
+            TokenizeResponse.Builder response = TokenizeResponse.newBuilder().setText(text);
+            // The chat template writes the special tokens that belong there itself.
+            for (int id : tokenizer.encode(text, request.hasText() && special)) {
+                response.addTokenIds(id);
+            }
+            return response.build();
+        } catch (IllegalArgumentException e) {
+            String field = request.hasText() ? "text" : "conversation";
+            throw CallerFault.invalid("INVALID_INPUT", field, String.valueOf(e.getMessage()));
+        }
+    }
+
+    GetModelInfoResponse modelInfo() {
+        try (ModelLease lease = leases.of("")) {
+            LoadedModel model = lease.model();
+            return GetModelInfoResponse.newBuilder()
+                    .setModel(model.version().toString())
+                    .addAllAlsoServed(shelf.available().stream()
+                            .filter(version -> !version.equals(model.version()))
+                            .map(ModelVersion::toString)
+                            .toList())
+                    .setFamily(model.facts().family())
+                    .setParameters(model.facts().parameters())
+                    .setVocabularySize(model.text().vocabularySize())
+                    .setContextLength(model.text().contextLength())
+                    .setSlots(model.facts().slots())
+                    .setTokenizerDigest(model.text().tokenizer().digest())
+                    .build();
+        }
+    }
+}

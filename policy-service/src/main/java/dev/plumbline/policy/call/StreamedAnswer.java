@@ -1,0 +1,155 @@
+package dev.plumbline.policy.call;
+
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.policy.engine.AnswerSink;
+import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.policy.request.AnswerTiming;
+import dev.plumbline.policy.request.Samples;
+import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.SampleDelta;
+import dev.plumbline.proto.policy.v1.SampleEnd;
+import dev.plumbline.proto.policy.v1.StreamEnd;
+import io.grpc.stub.CallStreamObserver;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Sends answers token by token. A caller that reads slowly holds up nobody: its tokens are joined into larger deltas until
+ * it is ready again, so that what waits for it is never more than the answers themselves.
+ */
+final class StreamedAnswer implements AnswerSink {
+    private final AnswerPlan plan;
+    private final ModelVersion version;
+    private final AnswerTiming timing;
+    private final AnswerMeters meters;
+    private final CallStreamObserver<GenerateStreamResponse> caller;
+    private final Object lock = new Object();
+    // Guarded by the lock, as is sending: the engine's thread and the caller's readiness both send.
+    private final SampleDelta.Builder[] deltas;
+    private final List<GenerateStreamResponse> ends = new ArrayList<>();
+    private final int[] tokens;
+    private final int[] textLength;
+    private boolean complete;
+    private boolean closed;
+
+    StreamedAnswer(
+            AnswerPlan plan,
+            ModelVersion version,
+            AnswerTiming timing,
+            AnswerMeters meters,
+            CallStreamObserver<GenerateStreamResponse> caller) {
+        this.plan = plan;
+        this.version = version;
+        this.timing = timing;
+        this.meters = meters;
+        this.caller = caller;
+        tokens = new int[plan.samples()];
+        textLength = new int[plan.samples()];
+        deltas = new SampleDelta.Builder[plan.samples()];
+        Arrays.setAll(deltas, index -> SampleDelta.newBuilder().setIndex(index));
+    }
+
+    /** The caller can take more. From any thread. */
+    void ready() {
+        synchronized (lock) {
+            send();
+        }
+    }
+
+    @Override
+    public void begun() {
+        timing.begin();
+    }
+
+    @Override
+    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+        timing.token(tokens[sample]++);
+        textLength[sample] += textDelta.length();
+        synchronized (lock) {
+            SampleDelta.Builder delta = deltas[sample];
+            delta.setText(delta.getText() + textDelta)
+                    .addTokenIds(id)
+                    .addLogprobs(logProb)
+                    .addRawLogprobs(rawLogProb);
+            send();
+        }
+    }
+
+    @Override
+    public void onSample(GeneratedSample sample) {
+        meters.ended(sample);
+        SampleEnd end = SampleEnd.newBuilder()
+                .setIndex(sample.index())
+                .setText(sample.text().substring(textLength[sample.index()]))
+                .setFinishReason(Samples.toProto(sample.finishReason()))
+                .addModelVersions(Samples.span(sample, version))
+                .setSeed(plan.seed())
+                .build();
+        synchronized (lock) {
+            ends.add(GenerateStreamResponse.newBuilder().setEnd(end).build());
+            send();
+        }
+    }
+
+    @Override
+    public void finished() {
+        meters.ended(plan, timing);
+        meters.requests("generate_stream").record(timing.total());
+        StreamEnd.Builder summary = StreamEnd.newBuilder()
+                .setModel(version.toString())
+                .setUsage(UnaryAnswer.usage(plan, timing))
+                .setTiming(timing.toProto());
+        Arrays.stream(plan.promptIds()).forEach(summary::addPromptTokenIds);
+        synchronized (lock) {
+            ends.add(GenerateStreamResponse.newBuilder().setSummary(summary).build());
+            complete = true;
+            send();
+        }
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        synchronized (lock) {
+            if (!closed) {
+                closed = true;
+                caller.onError(error);
+            }
+        }
+    }
+
+    /** Tokens first, so that a sample's end comes after all of its deltas. */
+    private void send() {
+        while (!closed && caller.isReady()) {
+            if (!sendDelta() && !sendEnd()) {
+                if (complete) {
+                    closed = true;
+                    caller.onCompleted();
+                }
+                return;
+            }
+        }
+    }
+
+    private boolean sendDelta() {
+        for (SampleDelta.Builder delta : deltas) {
+            if (delta.getTokenIdsCount() > 0) {
+                caller.onNext(
+                        GenerateStreamResponse.newBuilder().setDelta(delta).build());
+                delta.clearText().clearTokenIds().clearLogprobs().clearRawLogprobs();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean sendEnd() {
+        if (ends.isEmpty()) {
+            return false;
+        }
+        caller.onNext(ends.remove(0));
+        return true;
+    }
+}

@@ -1,0 +1,122 @@
+package dev.plumbline.policy.engine;
+
+import dev.plumbline.lm.generate.FinishReason;
+import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.Generation;
+import dev.plumbline.lm.generate.GenerationListener;
+import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.serving.error.NotNow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/** Answers to one prompt. More of them than the engine has slots are drawn in parts, with the same random numbers. */
+public final class AnswerJob extends Job implements GenerationListener {
+    private final AnswerPlan plan;
+    private final AnswerSink sink;
+    private final List<Generation> generations = new ArrayList<>();
+    /** The answers of which there is news. */
+    private final BitSet spoken = new BitSet();
+
+    private int wanted;
+    private int begun;
+    private int finished;
+
+    /** Takes over the lease. */
+    public AnswerJob(ModelLease lease, AnswerPlan plan, AnswerSink sink) {
+        super(lease, plan.tokens());
+        this.plan = plan;
+        this.sink = sink;
+        this.wanted = plan.samples();
+    }
+
+    @Override
+    int slotsAwaited() {
+        return ended() ? 0 : begun - spoken.cardinality();
+    }
+
+    @Override
+    int slotsNeeded() {
+        return Math.min(wanted - begun, model().facts().slots());
+    }
+
+    @Override
+    boolean start() {
+        if (begun == 0) {
+            sink.begun();
+        }
+        int part = slotsNeeded();
+        generations.add(model().engine().submit(plan.generation(begun, part), this));
+        begun += part;
+        return begun == wanted;
+    }
+
+    @Override
+    void stop(StopCause cause) {
+        if (ended()) {
+            return;
+        }
+        switch (cause) {
+            case CANCELLED -> {
+                end();
+                cancelRunning(FinishReason.CANCELLED);
+            }
+            case ABORTED -> {
+                if (begun == 0) {
+                    fail(NotNow.unavailable(
+                            "SERVER_DRAINING",
+                            "this server stopped before it began; ask another replica",
+                            Duration.ZERO));
+                    return;
+                }
+                wanted = begun;
+                cancelRunning(FinishReason.ABORTED);
+                finishIfComplete();
+            }
+        }
+    }
+
+    private void cancelRunning(FinishReason reason) {
+        generations.forEach(generation -> generation.cancel(reason));
+    }
+
+    private void finishIfComplete() {
+        if (finished == wanted && end()) {
+            sink.finished();
+        }
+    }
+
+    @Override
+    void fail(Throwable error) {
+        if (end()) {
+            cancelRunning(FinishReason.ABORTED);
+            sink.failed(error);
+        }
+    }
+
+    @Override
+    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+        spoken.set(sample);
+        if (!ended()) {
+            sink.onToken(sample, id, logProb, rawLogProb, textDelta);
+        }
+    }
+
+    @Override
+    public void onSample(GeneratedSample sample) {
+        spoken.set(sample.index());
+        if (ended()) {
+            return;
+        }
+        sink.onSample(sample);
+        finished++;
+        finishIfComplete();
+    }
+
+    @Override
+    public void onFailure(Throwable failure) {
+        fail(failure);
+    }
+}

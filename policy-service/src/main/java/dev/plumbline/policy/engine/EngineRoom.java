@@ -1,0 +1,187 @@
+package dev.plumbline.policy.engine;
+
+import dev.plumbline.policy.model.LoadedModel;
+import dev.plumbline.policy.model.ModelShelf;
+import dev.plumbline.serving.error.Defect;
+import dev.plumbline.serving.worker.Worker;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Drives the engines of all loaded versions for all callers. Jobs come from any thread through one bounded queue; they
+ * start, step and end on the thread that polls.
+ */
+public final class EngineRoom implements Worker {
+    private static final Duration GLANCE = Duration.ofMillis(5);
+
+    private final ModelShelf shelf;
+    private final RequestQueue queue;
+    private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
+    private final Set<Job> active = new HashSet<>();
+    private volatile Runnable alarm = () -> {};
+    private volatile Load load = new Load(0, 0, 0);
+    private volatile boolean closed;
+
+    /**
+     * How busy it was after the last poll.
+     *
+     * @param queued requests that wait
+     * @param running sequences that are generated
+     * @param slots sequences there is room for
+     */
+    public record Load(int queued, int running, int slots) {
+        /** Share of the slots in use; 0 without a model. */
+        public double utilisation() {
+            return slots == 0 ? 0 : (double) running / slots;
+        }
+    }
+
+    /**
+     * A room for the models of a shelf.
+     *
+     * @param maxRequests the most requests that wait
+     * @param maxTokens the most tokens of those
+     * @param retryAfter when one that was refused is told to come back
+     */
+    public EngineRoom(ModelShelf shelf, int maxRequests, long maxTokens, Duration retryAfter) {
+        this.shelf = shelf;
+        this.queue = new RequestQueue(maxRequests, maxTokens, retryAfter);
+    }
+
+    /** What wakes the thread that polls. */
+    public void onWork(Runnable alarm) {
+        this.alarm = alarm;
+    }
+
+    /** Queues a job, or throws {@code NotNow} and leaves its lease to the caller. */
+    public void submit(Job job) {
+        queue.add(job);
+        if (closed && queue.remove(job)) {
+            job.fail(dead());
+        }
+        alarm.run();
+    }
+
+    /** Nobody waits for the job any more: it leaves the queue at once, or its slots before the next step. */
+    public void cancel(Job job) {
+        queue.remove(job);
+        orders.add(() -> job.stop(StopCause.CANCELLED));
+        alarm.run();
+    }
+
+    /** Ends everything, for a server that stops. */
+    public void abort() {
+        orders.add(() -> {
+            queue.drain().forEach(job -> job.stop(StopCause.ABORTED));
+            List.copyOf(active).forEach(job -> job.stop(StopCause.ABORTED));
+        });
+        alarm.run();
+    }
+
+    public Load load() {
+        return load;
+    }
+
+    /** Waits until nothing is queued and nothing runs. */
+    public boolean awaitIdle(Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (load.queued() + load.running() > 0 || queue.size() > 0) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(GLANCE.toNanos());
+        }
+        return true;
+    }
+
+    @Override
+    public int poll() {
+        int done = carryOutOrders() + startJobs();
+        int running = 0;
+        int slots = 0;
+        for (LoadedModel model : shelf.models()) {
+            done += model.engine().poll();
+            running += model.engine().running();
+            slots += model.facts().slots();
+        }
+        active.removeIf(Job::ended);
+        shelf.takeUnused().forEach(LoadedModel::close);
+        load = new Load(queue.size(), running, slots);
+        return done;
+    }
+
+    private int carryOutOrders() {
+        int done = 0;
+        for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
+            order.run();
+            done++;
+        }
+        return done;
+    }
+
+    /**
+     * First come, first served for each model: a job that finds no room holds up those behind it. Of the log-probabilities
+     * one micro-batch is computed between two steps, so that those who generate do not wait long.
+     */
+    private int startJobs() {
+        List<Job> waiting = queue.jobs();
+        if (waiting.isEmpty()) {
+            return 0;
+        }
+        Map<LoadedModel, Integer> free = freeSlots();
+        boolean computed = false;
+        int done = 0;
+        for (Job job : waiting) {
+            if (job.ended()) {
+                queue.remove(job);
+                continue;
+            }
+            boolean computes = job.slotsNeeded() == 0;
+            if (computes ? computed : job.slotsNeeded() > free.getOrDefault(job.model(), 0)) {
+                free.computeIfPresent(job.model(), (model, room) -> computes ? room : 0);
+                continue;
+            }
+            computed |= computes;
+            free.merge(job.model(), -job.slotsNeeded(), Integer::sum);
+            active.add(job);
+            if (job.start()) {
+                queue.remove(job);
+            } else if (!computes) {
+                free.put(job.model(), 0);
+            }
+            done++;
+        }
+        return done;
+    }
+
+    private Map<LoadedModel, Integer> freeSlots() {
+        Map<LoadedModel, Integer> free = new HashMap<>();
+        for (LoadedModel model : shelf.models()) {
+            free.put(model, model.engine().freeSlots());
+        }
+        for (Job job : active) {
+            free.merge(job.model(), -job.slotsAwaited(), Integer::sum);
+        }
+        return free;
+    }
+
+    @Override
+    public void finish() {
+        closed = true;
+        carryOutOrders();
+        queue.drain().forEach(job -> job.fail(dead()));
+        active.forEach(job -> job.fail(dead()));
+        shelf.models().forEach(LoadedModel::close);
+    }
+
+    private static Defect dead() {
+        return new Defect("the engine has stopped", new IllegalStateException("the engine's thread has ended"));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.plumbline.policy.engine;
+
+import dev.plumbline.policy.model.LoadedModel;
+import dev.plumbline.policy.model.ModelLease;
+
+/** Work for one model. Holds its lease until it ends. */
+public abstract sealed class Job permits AnswerJob, LogprobsJob {
+    private final ModelLease lease;
+    private final long tokens;
+    private boolean ended;
+
+    Job(ModelLease lease, long tokens) {
+        this.lease = lease;
+        this.tokens = tokens;
+    }
+
+    /** The model it is for. */
+    public final LoadedModel model() {
+        return lease.model();
+    }
+
+    /** The most tokens it can come to, which bound the queue. */
+    final long tokens() {
+        return tokens;
+    }
+
+    /** Slots it has asked for that its engine has not filled yet. */
+    abstract int slotsAwaited();
+
+    /** Slots that its next part needs to begin. */
+    abstract int slotsNeeded();
+
+    /** Begins, or goes on with its next part; true when nothing of it is left to be begun. */
+    abstract boolean start();
+
+    /** Ends it from outside; what it has so far is delivered if that is any use. */
+    abstract void stop(StopCause cause);
+
+    /** Ends it with an error. */
+    abstract void fail(Throwable error);
+
+    final boolean ended() {
+        return ended;
+    }
+
+    /** Gives the model back. True the first time. */
+    final boolean end() {
+        boolean first = !ended;
+        ended = true;
+        lease.close();
+        return first;
+    }
+}

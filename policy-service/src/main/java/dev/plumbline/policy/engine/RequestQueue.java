@@ -1,0 +1,65 @@
+package dev.plumbline.policy.engine;
+
+import dev.plumbline.serving.error.NotNow;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** What waits, first come first served, bounded by requests and by tokens. Safe for several threads. */
+final class RequestQueue {
+    private final int maxRequests;
+    private final long maxTokens;
+    private final Duration retryAfter;
+    private final Deque<Job> waiting = new ArrayDeque<>();
+    private long tokens;
+
+    RequestQueue(int maxRequests, long maxTokens, Duration retryAfter) {
+        this.maxRequests = maxRequests;
+        this.maxTokens = maxTokens;
+        this.retryAfter = retryAfter;
+    }
+
+    /** Adds a job, or throws {@link NotNow}. A job larger than the bound on tokens may wait alone. */
+    synchronized void add(Job job) {
+        if (waiting.size() >= maxRequests) {
+            throw NotNow.queueFull(
+                    waiting.size() + " requests are waiting, the most that plumbline.policy.queue.requests allows",
+                    retryAfter);
+        }
+        if (!waiting.isEmpty() && tokens + job.tokens() > maxTokens) {
+            throw NotNow.queueFull(
+                    "requests of up to " + tokens + " tokens are waiting, and plumbline.policy.queue.tokens allows "
+                            + maxTokens,
+                    retryAfter);
+        }
+        waiting.addLast(job);
+        tokens += job.tokens();
+    }
+
+    /** Takes a job out before its turn; false if it is not here any more. */
+    synchronized boolean remove(Job job) {
+        boolean here = waiting.remove(job);
+        if (here) {
+            tokens -= job.tokens();
+        }
+        return here;
+    }
+
+    /** What waits, in order. */
+    synchronized List<Job> jobs() {
+        return List.copyOf(waiting);
+    }
+
+    /** Takes out everything. */
+    synchronized List<Job> drain() {
+        List<Job> all = List.copyOf(waiting);
+        waiting.clear();
+        tokens = 0;
+        return all;
+    }
+
+    synchronized int size() {
+        return waiting.size();
+    }
+}

@@ -1,0 +1,112 @@
+package dev.plumbline.policy.log;
+
+import dev.plumbline.exchange.Incoming;
+import dev.plumbline.exchange.Offer;
+import dev.plumbline.exchange.Origin;
+import dev.plumbline.exchange.RecordIdentity;
+import dev.plumbline.exchange.RepeatFilter;
+import dev.plumbline.exchange.Reply;
+import dev.plumbline.exchange.Responder;
+import dev.plumbline.policy.engine.AnswerJob;
+import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerTiming;
+import dev.plumbline.proto.exchange.v1.Prompt;
+import dev.plumbline.proto.exchange.v1.RecordError;
+import dev.plumbline.proto.exchange.v1.Rollout;
+import dev.plumbline.serving.error.CallerFault;
+import dev.plumbline.serving.error.FieldViolation;
+import dev.plumbline.serving.error.NotNow;
+import dev.plumbline.serving.meter.ServingMeters;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/** Turns prompts of a topic into jobs of the engine, as its desk says. */
+final class PromptResponder implements Responder<Prompt, Rollout> {
+    static final String SERVICE = "policy-service";
+    private static final int REMEMBERED = 10_000;
+
+    private final PromptDesk desk;
+    private final EngineRoom room;
+    private final AnswerMeters answers;
+    private final ServingMeters meters;
+    private final LongSupplier nanoTime;
+    private final RepeatFilter repeats = new RepeatFilter(REMEMBERED);
+    private final Map<RecordIdentity, AnswerJob> jobs = new ConcurrentHashMap<>();
+
+    PromptResponder(
+            PromptDesk desk, EngineRoom room, AnswerMeters answers, ServingMeters meters, LongSupplier nanoTime) {
+        this.desk = desk;
+        this.room = room;
+        this.answers = answers;
+        this.meters = meters;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public Offer offer(Incoming<Prompt> record, Reply<Rollout> reply) {
+        if (repeats.isRepeat(record.identity())) {
+            return Offer.passed();
+        }
+        try {
+            Optional<Assignment> assignment = desk.assign(record);
+            if (assignment.isEmpty()) {
+                return Offer.passed();
+            }
+            submit(record, assignment.get(), reply);
+        } catch (NotNow e) {
+            return Offer.notNow(e.message(), e.retryAfter().orElseThrow());
+        } catch (CallerFault e) {
+            reply.reject(error(e));
+        }
+        return Offer.accepted();
+    }
+
+    private void submit(Incoming<Prompt> record, Assignment assignment, Reply<Rollout> reply) {
+        RolloutAnswer answer = new RolloutAnswer(
+                record, assignment, reply, new AnswerTiming(nanoTime), answers, () -> jobs.remove(record.identity()));
+        AnswerJob job = new AnswerJob(assignment.lease(), assignment.plan(), answer);
+        jobs.put(record.identity(), job);
+        try {
+            room.submit(job);
+        } catch (NotNow e) {
+            jobs.remove(record.identity());
+            assignment.lease().close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Rollout errorRecord(Origin origin, Optional<Prompt> message, RecordError error) {
+        meters.deadLetter(error.getReason());
+        Prompt prompt =
+                message.orElseGet(() -> Prompt.newBuilder().setId(origin.key()).build());
+        Rollout.Builder rollout = Rollouts.begin(origin, prompt).setError(error);
+        desk.membership(origin.identity(), prompt).ifPresent(membership -> Rollouts.admit(rollout, membership));
+        return rollout.build();
+    }
+
+    @Override
+    public void acknowledged(Incoming<Prompt> record) {
+        repeats.answered(record.identity());
+    }
+
+    @Override
+    public void dropped(Incoming<Prompt> record) {
+        Optional.ofNullable(jobs.remove(record.identity())).ifPresent(room::cancel);
+    }
+
+    private static RecordError error(CallerFault fault) {
+        return RecordError.newBuilder()
+                .setReason(fault.reason())
+                .setMessage(fault.message())
+                .setField(fault.violations().stream()
+                        .findFirst()
+                        .map(FieldViolation::field)
+                        .orElse(""))
+                .setService(SERVICE)
+                .build();
+    }
+}

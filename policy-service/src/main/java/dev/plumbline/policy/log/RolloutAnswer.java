@@ -1,0 +1,92 @@
+package dev.plumbline.policy.log;
+
+import dev.plumbline.exchange.Incoming;
+import dev.plumbline.exchange.Reply;
+import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.policy.engine.AnswerSink;
+import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerTiming;
+import dev.plumbline.policy.request.Samples;
+import dev.plumbline.proto.exchange.v1.Prompt;
+import dev.plumbline.proto.exchange.v1.Rollout;
+import dev.plumbline.proto.exchange.v1.Sample;
+import dev.plumbline.serving.error.NotNow;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the answers to a prompt from the log into one record. A prompt that is not finished yields none. */
+final class RolloutAnswer implements AnswerSink {
+    private final Incoming<Prompt> record;
+    private final Assignment assignment;
+    private final Reply<Rollout> reply;
+    private final AnswerTiming timing;
+    private final AnswerMeters meters;
+    private final Runnable onEnd;
+    private final @Nullable Sample[] samples;
+    private final int[] tokens;
+    private boolean interrupted;
+
+    /** @param onEnd called once, whatever the end */
+    RolloutAnswer(
+            Incoming<Prompt> record,
+            Assignment assignment,
+            Reply<Rollout> reply,
+            AnswerTiming timing,
+            AnswerMeters meters,
+            Runnable onEnd) {
+        this.record = record;
+        this.assignment = assignment;
+        this.reply = reply;
+        this.timing = timing;
+        this.meters = meters;
+        this.onEnd = onEnd;
+        samples = new Sample[assignment.plan().samples()];
+        tokens = new int[assignment.plan().samples()];
+    }
+
+    @Override
+    public void begun() {
+        timing.begin();
+    }
+
+    @Override
+    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+        timing.token(tokens[sample]++);
+    }
+
+    @Override
+    public void onSample(GeneratedSample sample) {
+        meters.ended(sample);
+        interrupted |= sample.finishReason().interrupted();
+        samples[sample.index()] = Samples.toProto(
+                sample, assignment.lease().version(), assignment.plan().seed());
+    }
+
+    @Override
+    public void finished() {
+        onEnd.run();
+        meters.ended(assignment.plan(), timing);
+        if (interrupted) {
+            reply.abandon();
+            return;
+        }
+        Rollout.Builder rollout = Rollouts.begin(record.origin(), record.message())
+                .addAllPromptTokenIds(
+                        Arrays.stream(assignment.plan().promptIds()).boxed().toList())
+                .setSampling(assignment.plan().sampling())
+                .setStopping(assignment.plan().stopping())
+                .addAllSamples(Arrays.asList(samples));
+        assignment.membership().ifPresent(membership -> Rollouts.admit(rollout, membership));
+        reply.answer(rollout.build());
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        onEnd.run();
+        if (error instanceof NotNow) {
+            reply.abandon();
+        } else {
+            reply.defect(error);
+        }
+    }
+}

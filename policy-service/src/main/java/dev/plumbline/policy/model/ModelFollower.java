@@ -1,0 +1,227 @@
+package dev.plumbline.policy.model;
+
+import dev.plumbline.exchange.ExchangeUnavailableException;
+import dev.plumbline.exchange.HouseView;
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.exchange.store.ModelFetcher;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.RunContract;
+import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.serving.meter.ServingMeters;
+import dev.plumbline.serving.worker.Worker;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
+
+/**
+ * Follows the feed: loads the newest version of the served name and of every active run, and those asked for by name, on a
+ * thread of its own while the others serve. A version that is damaged or of an impossible shape is refused and the one
+ * before it stays; a source that is away is asked again.
+ */
+public final class ModelFollower implements Worker {
+    private static final Logger LOG = Logger.getLogger(ModelFollower.class);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    /** A version that was asked for by name stays in memory so long after it was asked for last. */
+    private static final Duration REQUESTED = Duration.ofMinutes(10);
+
+    private final String servedName;
+    private final int capacity;
+    private final HouseView view;
+    private final ModelFetcher fetcher;
+    private final ModelLoader loader;
+    private final ModelShelf shelf;
+    private final ServingMeters meters;
+    private final InstantSource clock;
+    /** What was asked for by name, and when last. */
+    private final Map<ModelVersion, Instant> requested = new ConcurrentHashMap<>();
+
+    private final Map<ModelVersion, Refusal> refusals = new ConcurrentHashMap<>();
+    private Instant retryAt = Instant.MIN;
+    private volatile Optional<String> away = Optional.empty();
+
+    /**
+     * @param servedName whose newest version is served
+     * @param capacity the most versions in memory
+     */
+    public ModelFollower(
+            String servedName,
+            int capacity,
+            HouseView view,
+            ModelFetcher fetcher,
+            ModelLoader loader,
+            ModelShelf shelf,
+            ServingMeters meters,
+            InstantSource clock) {
+        if (capacity < 2) {
+            throw new IllegalArgumentException(
+                    "plumbline.policy.loaded-models must be >= 2, since a new version is loaded beside the old one, got "
+                            + capacity);
+        }
+        this.servedName = servedName;
+        this.capacity = capacity;
+        this.view = view;
+        this.fetcher = fetcher;
+        this.loader = loader;
+        this.shelf = shelf;
+        this.meters = meters;
+        this.clock = clock;
+    }
+
+    /** Asks for a version by name; it is loaded when there is room, and stays until others need the room. */
+    public void want(ModelVersion version) {
+        requested.put(version, clock.instant());
+    }
+
+    /** Why a version cannot be served, if it was tried. */
+    public Optional<Refusal> refusal(ModelVersion version) {
+        return Optional.ofNullable(refusals.get(version));
+    }
+
+    /** What keeps the newest version from being served; empty if it is, or if there is none. */
+    public Optional<String> trouble() {
+        return view.newest(servedName)
+                .filter(this::isRefused)
+                .flatMap(newest -> refusal(version(newest)))
+                .map(refusal -> "MODEL_INVALID: " + refusal.version() + " is refused: " + refusal.message())
+                .or(() -> away);
+    }
+
+    @Override
+    public int poll() {
+        Instant now = clock.instant();
+        if (now.isBefore(retryAt)) {
+            return 0;
+        }
+        away = Optional.empty();
+        requested.values().removeIf(last -> last.plus(REQUESTED).isBefore(now));
+        Set<ModelVersion> wanted = new LinkedHashSet<>();
+        int loaded = follow(newestGood(servedName), wanted, true);
+        for (RunContract run : view.runs()) {
+            if (run.getState() == RunState.RUN_STATE_RUNNING) {
+                loaded += follow(view.newestOfRun(run.getRunId()), wanted, false);
+            }
+        }
+        for (ModelVersion version : byRecency()) {
+            if (wanted.size() < capacity) {
+                loaded += follow(view.model(version), wanted, false);
+            }
+        }
+        return loaded + letGo(wanted);
+    }
+
+    private int follow(Optional<ModelPublished> published, Set<ModelVersion> wanted, boolean serve) {
+        if (published.isEmpty() || isRefused(published.get())) {
+            return 0;
+        }
+        ModelVersion version = version(published.get());
+        wanted.add(version);
+        boolean there = shelf.readmit(version);
+        if (!there && !(hasRoom(wanted) && bring(published.get(), version))) {
+            return 0;
+        }
+        if (serve && !shelf.served().equals(Optional.of(version))) {
+            shelf.serve(version);
+            meters.modelVersion(version.name(), version.version());
+            LOG.infof("serving %s", version);
+            return 1;
+        }
+        return there ? 0 : 1;
+    }
+
+    /** Makes room by letting go what nobody wants; a version still leased keeps its room until its last lease ends. */
+    private boolean hasRoom(Set<ModelVersion> wanted) {
+        if (shelf.inMemory() < capacity) {
+            return true;
+        }
+        shelf.served().ifPresent(wanted::add);
+        letGo(wanted);
+        return shelf.inMemory() < capacity;
+    }
+
+    private boolean bring(ModelPublished published, ModelVersion version) {
+        Instant begun = clock.instant();
+        try {
+            Path directory = fetcher.fetch(published);
+            Instant fetched = clock.instant();
+            meters.modelSwap("fetch", Duration.between(begun, fetched));
+            shelf.add(loader.load(version, directory));
+            meters.modelSwap("load", Duration.between(fetched, clock.instant()));
+            LOG.infof(
+                    "%s is loaded, after %d ms",
+                    version, Duration.between(begun, clock.instant()).toMillis());
+            return true;
+        } catch (ExchangeUnavailableException | UncheckedIOException e) {
+            retryAt = clock.instant().plus(RETRY);
+            away = Optional.of(version + " cannot be fetched for now: " + e.getMessage());
+            LOG.warn(away.get());
+        } catch (RuntimeException e) {
+            refuse(new Refusal(version, published.getManifestSha256(), String.valueOf(e.getMessage())), e);
+        }
+        return false;
+    }
+
+    private void refuse(Refusal refusal, RuntimeException cause) {
+        refusals.put(refusal.version(), refusal);
+        meters.registry()
+                .counter("plumbline.models.refused", "model", refusal.version().name())
+                .increment();
+        LOG.errorf(
+                cause,
+                "%s is refused; %s stays in service",
+                refusal.version(),
+                shelf.served().map(ModelVersion::toString).orElse("none before it, so nothing"));
+    }
+
+    private int letGo(Collection<ModelVersion> wanted) {
+        int gone = 0;
+        for (ModelVersion version : shelf.available()) {
+            boolean served = shelf.served().equals(Optional.of(version));
+            if (!served && !wanted.contains(version)) {
+                shelf.retire(version);
+                gone++;
+            }
+        }
+        if (gone > 0) {
+            List<ModelVersion> kept = new ArrayList<>(shelf.available());
+            kept.addAll(wanted);
+            fetcher.retain(kept);
+        }
+        return gone;
+    }
+
+    /** The newest version of a name that was not refused. */
+    private Optional<ModelPublished> newestGood(String name) {
+        return view.models().stream()
+                .filter(model -> model.getName().equals(name) && !isRefused(model))
+                .max(Comparator.comparingLong(ModelPublished::getVersion));
+    }
+
+    private boolean isRefused(ModelPublished model) {
+        return refusal(version(model))
+                .filter(refusal -> refusal.manifestSha256().equals(model.getManifestSha256()))
+                .isPresent();
+    }
+
+    private List<ModelVersion> byRecency() {
+        return requested.entrySet().stream()
+                .sorted(Map.Entry.<ModelVersion, Instant>comparingByValue().reversed())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static ModelVersion version(ModelPublished model) {
+        return new ModelVersion(model.getName(), model.getVersion());
+    }
+}

@@ -1,0 +1,127 @@
+package dev.plumbline.policy.model;
+
+import dev.plumbline.exchange.ModelVersion;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * The versions in memory and who uses them. A request leases the version it is answered by, so that a swap changes what
+ * the next request gets and nothing else; a version that was let go is closed after its last lease. Safe for several
+ * threads.
+ */
+public final class ModelShelf {
+    private final TreeMap<ModelVersion, Place> places = new TreeMap<>();
+    private Optional<ModelVersion> served = Optional.empty();
+
+    private static final class Place {
+        private final LoadedModel model;
+        private int leases;
+        private boolean retired;
+
+        private Place(LoadedModel model) {
+            this.model = model;
+        }
+    }
+
+    /** A lease of what is served to those who ask for no version. */
+    public synchronized Optional<ModelLease> leaseServed() {
+        return served.flatMap(this::lease);
+    }
+
+    /** A lease of this version, if it is in memory and not let go. */
+    public synchronized Optional<ModelLease> lease(ModelVersion version) {
+        return Optional.ofNullable(places.get(version))
+                .filter(place -> !place.retired)
+                .map(this::lease);
+    }
+
+    /** A lease of the newest version of a name that has this property. */
+    public synchronized Optional<ModelLease> leaseNewest(String name, Predicate<ModelVersion> wanted) {
+        return places.descendingMap().entrySet().stream()
+                .filter(entry -> entry.getKey().name().equals(name) && !entry.getValue().retired)
+                .filter(entry -> wanted.test(entry.getKey()))
+                .findFirst()
+                .map(entry -> lease(entry.getValue()));
+    }
+
+    /** What is served to those who ask for no version. */
+    public synchronized Optional<ModelVersion> served() {
+        return served;
+    }
+
+    /** Every version that can be leased, in order. */
+    public synchronized List<ModelVersion> available() {
+        return places.entrySet().stream()
+                .filter(entry -> !entry.getValue().retired)
+                .map(entry -> entry.getKey())
+                .toList();
+    }
+
+    /** How many versions are in memory, those included that were let go and are still used. */
+    public synchronized int inMemory() {
+        return places.size();
+    }
+
+    /** Every model in memory, for the engine's thread. */
+    public synchronized List<LoadedModel> models() {
+        return places.values().stream().map(place -> place.model).toList();
+    }
+
+    synchronized void add(LoadedModel model) {
+        Place before = places.put(model.version(), new Place(model));
+        if (before != null) {
+            throw new IllegalStateException(model.version() + " is in memory already");
+        }
+    }
+
+    /** Whether the version is in memory; one that was let go but is still used comes back. */
+    synchronized boolean readmit(ModelVersion version) {
+        Place place = places.get(version);
+        if (place == null) {
+            return false;
+        }
+        place.retired = false;
+        return true;
+    }
+
+    synchronized void serve(ModelVersion version) {
+        if (!available().contains(version)) {
+            throw new IllegalStateException(version + " is not in memory");
+        }
+        served = Optional.of(version);
+    }
+
+    synchronized void retire(ModelVersion version) {
+        Place place = places.get(version);
+        if (place != null) {
+            place.retired = true;
+        }
+        served = served.filter(other -> !other.equals(version));
+    }
+
+    /** Takes out what was let go and is no longer used; the caller closes it. */
+    public synchronized List<LoadedModel> takeUnused() {
+        List<LoadedModel> unused = new ArrayList<>();
+        for (Iterator<Place> each = places.values().iterator(); each.hasNext(); ) {
+            Place place = each.next();
+            if (place.retired && place.leases == 0) {
+                each.remove();
+                unused.add(place.model);
+            }
+        }
+        return unused;
+    }
+
+    private ModelLease lease(Place place) {
+        place.leases++;
+        return new ModelLease(place.model, () -> release(place));
+    }
+
+    private synchronized void release(Place place) {
+        place.leases--;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.plumbline.policy.model;
+
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.generate.EngineSettings;
+import dev.plumbline.lm.torch.ComputeSettings;
+import java.nio.file.Path;
+
+/** Puts tiny models on a shelf without a feed. */
+public final class TestShelf {
+    private TestShelf() {}
+
+    /** What loads tiny models with so many slots. */
+    public static ModelLoader loader(int slots) {
+        return new ModelLoader(new EngineSettings(slots, 4096, ComputeSettings.cpu(1)));
+    }
+
+    /** A shelf that serves one version. */
+    public static ModelShelf serving(ModelVersion version, Path checkpoint, int slots) {
+        ModelShelf shelf = new ModelShelf();
+        add(shelf, version, checkpoint, slots);
+        shelf.serve(version);
+        return shelf;
+    }
+
+    public static void add(ModelShelf shelf, ModelVersion version, Path checkpoint, int slots) {
+        shelf.add(loader(slots).load(version, checkpoint));
+    }
+
+    public static void retire(ModelShelf shelf, ModelVersion version) {
+        shelf.retire(version);
+    }
+}

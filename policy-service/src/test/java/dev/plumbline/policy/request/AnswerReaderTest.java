@@ -1,0 +1,180 @@
+package dev.plumbline.policy.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.plumbline.lm.text.TextEncoder;
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.policy.Checkpoints;
+import dev.plumbline.proto.exchange.v1.ChatMessage;
+import dev.plumbline.proto.exchange.v1.Conversation;
+import dev.plumbline.proto.exchange.v1.Sampling;
+import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.serving.error.CallerFault;
+import dev.plumbline.serving.error.FieldViolation;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AnswerReaderTest {
+    private static final PromptInput HELLO = new PromptInput.Text("hello");
+
+    private final Tokenizer tokenizer = Tokenizer.load(Checkpoints.qwen2());
+    private final ModelText model = new ModelText(tokenizer, new TextEncoder(tokenizer), 424, 128);
+    private final AnswerReader reader = new AnswerReader(64);
+
+    @AfterEach
+    void close() {
+        tokenizer.close();
+    }
+
+    @Test
+    void whatIsUnsetGetsItsDefaultAndIsReported() {
+        AnswerPlan plan = read(HELLO, Sampling.getDefaultInstance(), Stopping.getDefaultInstance());
+
+        assertThat(plan.sampling())
+                .isEqualTo(Sampling.newBuilder()
+                        .setTemperature(1)
+                        .setTopK(0)
+                        .setTopP(1)
+                        .setMinP(0)
+                        .setSeed(99)
+                        .setNumSamples(1)
+                        .build());
+        assertThat(plan.stopping())
+                .isEqualTo(Stopping.newBuilder()
+                        .setMaxTokens(128 - plan.promptIds().length)
+                        .setIgnoreEos(false)
+                        .build());
+    }
+
+    @Test
+    void anAnswerMayNotBeLongerThanTheContextLeaves() {
+        AnswerPlan plan = read(
+                HELLO,
+                Sampling.getDefaultInstance(),
+                Stopping.newBuilder().setMaxTokens(1000).build());
+
+        assertThat(plan.stopping().getMaxTokens()).isEqualTo(128 - plan.promptIds().length);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "temperature, -1, 'temperature must be >= 0 (0 is greedy), got -1.0'",
+        "temperature, NaN, 'temperature must be >= 0 (0 is greedy), got NaN'",
+        "top_k, -3, 'top_k must be >= 0 (0 is off), got -3'",
+        "top_p, 0, 'top_p must be in (0, 1] (1 is off), got 0.0'",
+        "min_p, 1.5, 'min_p must be in [0, 1] (0 is off), got 1.5'",
+        "num_samples, 0, 'num_samples must be from 1 to 64, got 0'",
+        "num_samples, 65, 'num_samples must be from 1 to 64, got 65'"
+    })
+    void impossibleSamplingIsRefusedWithFieldValueAndFix(String field, String value, String message) {
+        Sampling.Builder sampling = Sampling.newBuilder();
+        switch (field) {
+            case "temperature" -> sampling.setTemperature(Float.parseFloat(value));
+            case "top_k" -> sampling.setTopK(Integer.parseInt(value));
+            case "top_p" -> sampling.setTopP(Float.parseFloat(value));
+            case "min_p" -> sampling.setMinP(Float.parseFloat(value));
+            case "num_samples" -> sampling.setNumSamples(Integer.parseInt(value));
+            default -> throw new IllegalArgumentException(field);
+        }
+
+        CallerFault fault = refused(HELLO, sampling.build(), Stopping.getDefaultInstance());
+
+        assertThat(fault.reason()).isEqualTo("INVALID_SAMPLING");
+        assertThat(fault.violations()).containsExactly(new FieldViolation("sampling." + field, message));
+    }
+
+    @Test
+    void everythingWrongIsToldAtOnce() {
+        CallerFault fault = refused(
+                new PromptInput.Missing(),
+                Sampling.newBuilder().setTopK(-1).build(),
+                Stopping.newBuilder()
+                        .setMaxTokens(0)
+                        .addStopStrings("")
+                        .addStopTokenIds(424)
+                        .build());
+
+        assertThat(fault.violations())
+                .extracting(FieldViolation::field)
+                .containsExactly(
+                        "prompt",
+                        "sampling.top_k",
+                        "stopping.max_tokens",
+                        "stopping.stop_strings",
+                        "stopping.stop_token_ids");
+    }
+
+    @Test
+    void aPromptThatFillsTheContextIsTooLong() {
+        CallerFault fault = refused(
+                new PromptInput.Ids(Collections.nCopies(128, 5)),
+                Sampling.getDefaultInstance(),
+                Stopping.getDefaultInstance());
+
+        assertThat(fault.reason()).isEqualTo("CONTEXT_TOO_LONG");
+        assertThat(fault.message())
+                .contains("the prompt has 128 tokens and the context 128: at most 127 leave room for an answer");
+    }
+
+    @Test
+    void aRunsOwnBoundOnPromptsHolds() {
+        CallerFault fault = catchThrowableOfType(
+                CallerFault.class,
+                () -> reader.read(
+                        new PromptInput.Ids(List.of(1, 2, 3)),
+                        Sampling.getDefaultInstance(),
+                        Stopping.getDefaultInstance(),
+                        () -> 0,
+                        2,
+                        model));
+
+        assertThat(fault.reason()).isEqualTo("CONTEXT_TOO_LONG");
+        assertThat(fault.message()).contains("the prompt has 3 tokens, its run allows 2");
+    }
+
+    @Test
+    void idsOutsideOfTheVocabularyAreNamed() {
+        CallerFault fault = refused(
+                new PromptInput.Ids(List.of(3, 424)), Sampling.getDefaultInstance(), Stopping.getDefaultInstance());
+
+        assertThat(fault.violations())
+                .containsExactly(new FieldViolation("token_ids.ids[1]", "ids must be in [0, 424), got 424"));
+    }
+
+    @Test
+    void aConversationIsRenderedByTheModelsOwnTemplate() {
+        Conversation conversation = Conversation.newBuilder()
+                .addMessages(ChatMessage.newBuilder().setRole("user").setContent("hello"))
+                .build();
+
+        AnswerPlan plan =
+                read(new PromptInput.Turns(conversation), Sampling.getDefaultInstance(), Stopping.getDefaultInstance());
+
+        assertThat(tokenizer.decode(plan.promptIds(), false)).contains("user", "hello", "assistant");
+    }
+
+    @Test
+    void aTurnWithoutSpeakerIsTheCallersFault() {
+        Conversation conversation = Conversation.newBuilder()
+                .addMessages(ChatMessage.newBuilder().setContent("hello"))
+                .build();
+
+        CallerFault fault = refused(
+                new PromptInput.Turns(conversation), Sampling.getDefaultInstance(), Stopping.getDefaultInstance());
+
+        assertThat(fault.violations()).extracting(FieldViolation::field).containsExactly("conversation");
+    }
+
+    private AnswerPlan read(PromptInput prompt, Sampling sampling, Stopping stopping) {
+        return reader.read(prompt, sampling, stopping, () -> 99, Integer.MAX_VALUE, model);
+    }
+
+    private CallerFault refused(PromptInput prompt, Sampling sampling, Stopping stopping) {
+        return catchThrowableOfType(CallerFault.class, () -> read(prompt, sampling, stopping));
+    }
+}
