@@ -14,8 +14,11 @@ import java.util.Optional;
 public final class PpoContracts {
     private PpoContracts() {}
 
-    /** @param reference "name@version" of the reference, as it was imported */
-    static RunContract running(String runId, RunSpec spec, String reference) {
+    /**
+     * @param reference "name@version" of the reference, as it was imported
+     * @param vocabulary digest of the policy's vocabulary
+     */
+    static RunContract running(String runId, RunSpec spec, String reference, String vocabulary) {
         PpoSpec ppo = spec.getPpo();
         return RunContract.newBuilder()
                 .setRunId(runId)
@@ -29,6 +32,7 @@ public final class PpoContracts {
                 .setMaxPromptTokens(ppo.getMaxPromptTokens())
                 .setReward(ppo.getReward())
                 .setReference(reference)
+                .setTokenizerDigest(vocabulary)
                 .build();
     }
 

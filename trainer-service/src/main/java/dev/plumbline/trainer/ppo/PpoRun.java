@@ -19,6 +19,7 @@ import dev.plumbline.trainer.data.TextEncoding;
 import dev.plumbline.trainer.data.TextFormat;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.Workshop;
+import dev.plumbline.trainer.model.ModelFacts;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
@@ -73,7 +74,10 @@ public final class PpoRun {
             if (workshop.house().view().run(run.id()).isEmpty()) {
                 workshop.house()
                         .publish(PpoContracts.running(
-                                run.id(), run.spec(), reference.version().toString()));
+                                run.id(),
+                                run.spec(),
+                                reference.version().toString(),
+                                ModelFacts.read(zero.directory()).vocabulary()));
             }
             return assemble(learners, texts, state);
         } catch (RuntimeException e) {
