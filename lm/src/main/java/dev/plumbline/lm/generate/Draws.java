@@ -1,12 +1,13 @@
 package dev.plumbline.lm.generate;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
 
-/** How the next token of each row is drawn: the input of {@code choose.py}. */
+/** How the next token of each row is drawn: the input of {@code choose.py}. Used again for each step. */
 final class Draws {
+    /** Uniform number, temperature, greedy, top-k, top-p, min-p. */
+    static final int NUMBERS = 6;
+
     /** What the rows of a step have in common, so that no more is computed than they need; the kernel's numbers. */
     private enum Kind {
         PLAIN(0),
@@ -21,29 +22,35 @@ final class Draws {
         }
     }
 
-    /** Uniform number, temperature, greedy, top-k, top-p, min-p. */
-    private static final int NUMBERS = 6;
-
     /** Rows that cut look at so many of the likeliest tokens first, which mostly hold their nucleus. */
     private static final int LEAST_WIDTH = 64;
 
     /** Above any probability that float64 sums to 1. */
     private static final double NO_TOP_P = 2;
 
-    private final int rows;
+    private final DoubleBuffer numbers;
     private final int vocabulary;
-    private final double[] numbers;
     private long[] forbidden = new long[0];
+    private int rows;
     private int filled;
     private int greedyRows;
-    private boolean allPlain = true;
+    private boolean allPlain;
     private int width;
 
-    /** Room for the draws of so many rows. */
-    Draws(int rows, int vocabulary) {
-        this.rows = rows;
+    /** @param numbers memory for six numbers of as many rows as there will ever be */
+    Draws(DoubleBuffer numbers, int vocabulary) {
+        this.numbers = numbers;
         this.vocabulary = vocabulary;
-        this.numbers = new double[NUMBERS * rows];
+    }
+
+    /** Forgets all rows, and makes room for so many. */
+    void begin(int newRows) {
+        rows = newRows;
+        filled = 0;
+        forbidden = new long[0];
+        greedyRows = 0;
+        allPlain = true;
+        width = 0;
     }
 
     /**
@@ -71,32 +78,35 @@ final class Draws {
     }
 
     private void set(int number, double value) {
-        numbers[number * rows + filled] = value;
+        numbers.put(number * rows + filled, value);
     }
 
     private void forbid(int[] ids) {
-        long[] longer = Arrays.copyOf(forbidden, forbidden.length + 2 * ids.length);
-        for (int i = 0; i < ids.length; i++) {
-            longer[forbidden.length + 2 * i] = filled;
-            longer[forbidden.length + 2 * i + 1] = ids[i];
+        int end = forbidden.length;
+        if (ids.length > 0) {
+            forbidden = Arrays.copyOf(forbidden, end + 2 * ids.length);
         }
-        forbidden = longer;
+        for (int i = 0; i < ids.length; i++) {
+            forbidden[end + 2 * i] = filled;
+            forbidden[end + 2 * i + 1] = ids[i];
+        }
     }
 
-    /** [6, rows] float64. */
-    NDArray numbers(NDManager scope) {
-        return scope.create(numbers, new Shape(NUMBERS, rows));
+    int rows() {
+        return rows;
     }
 
-    /** [M, 2] int64: row and id. */
-    NDArray forbidden(NDManager scope) {
-        return scope.create(forbidden, new Shape(forbidden.length / 2, 2));
+    /** Row and id by turns. */
+    long[] forbidden() {
+        return forbidden;
     }
 
+    /** How many of the likeliest tokens the kernel looks at first; 0 if no row cuts. */
     int width() {
         return width;
     }
 
+    /** The kernel's number for what the rows need. */
     int kind() {
         Kind kind;
         if (allPlain) {

@@ -39,10 +39,15 @@ public final class GenerationEngine implements AutoCloseable {
      * @throws dev.plumbline.lm.architecture.InvalidModelException if the checkpoint cannot be used
      */
     public GenerationEngine(Path checkpointDirectory, Tokenizer tokenizer, EngineSettings settings) {
+        this(checkpointDirectory, tokenizer, settings, ProductForms.Choice.MEASURED);
+    }
+
+    GenerationEngine(
+            Path checkpointDirectory, Tokenizer tokenizer, EngineSettings settings, ProductForms.Choice products) {
         this.settings = settings;
         this.tokenizer = tokenizer;
         this.endTokens = EndTokens.read(checkpointDirectory, tokenizer);
-        this.decoder = SlotDecoder.load(checkpointDirectory, settings);
+        this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
         this.statistics = new EngineStatistics(0, 0, 0, 0, decoder.cacheBytes());
     }
 
@@ -120,6 +125,9 @@ public final class GenerationEngine implements AutoCloseable {
         validate(request);
         Generation generation = new Generation(request, listener);
         waiting.add(generation);
+        if (closed && waiting.remove(generation)) { // closed meanwhile, too late to be told
+            throw new IllegalStateException("the engine is closed");
+        }
         return generation;
     }
 
@@ -127,7 +135,7 @@ public final class GenerationEngine implements AutoCloseable {
      * Ends what was cancelled, begins waiting requests for which there are slots, and gives every running answer one more
      * token.
      *
-     * @return how many tokens were generated; 0 means that there is nothing to do
+     * @return how many answers took part; 0 means that there is nothing to do
      */
     public int poll() {
         endInterrupted();
@@ -151,36 +159,38 @@ public final class GenerationEngine implements AutoCloseable {
 
     /** Prefills requests in order while there are slots, up to the step's number of prompt tokens. */
     private int beginWaiting() {
-        int generated = 0;
+        int begun = 0;
         int prefilled = 0;
         Generation next = waiting.peek();
         while (next != null
                 && next.request().samples() <= settings.slots() - running.size()
                 && (prefilled == 0 || prefilled + next.request().promptIds().length <= settings.prefillTokens())) {
             waiting.remove();
-            generated += begin(next);
+            begin(next);
+            begun += next.request().samples();
             prefilled += next.request().promptIds().length;
             next = waiting.peek();
         }
-        return generated;
+        return begun;
     }
 
     /** Computes a prompt once, for all its answers, and their first tokens. */
-    private int begin(Generation generation) {
+    private void begin(Generation generation) {
         int[] promptIds = generation.request().promptIds();
         List<Answer> answers = answers(generation);
-        Draws draws = new Draws(answers.size(), decoder.vocabulary());
-        answers.forEach(answer -> answer.drawNext(draws));
+        decoder.draws().begin(answers.size());
+        answers.forEach(answer -> answer.drawNext(decoder.draws()));
         int slot = running.size();
         ChosenTokens chosen;
         try {
-            chosen = decoder.extend(slot, 0, promptIds, draws);
+            chosen = decoder.extend(slot, 0, promptIds);
             if (answers.size() > 1) {
                 decoder.copySlot(slot, slot + 1, answers.size() - 1, promptIds.length);
             }
         } catch (RuntimeException e) { // the native library throws nothing more specific
             generation.fail(e);
-            return 0;
+            decoder.clearSlot(slot);
+            return;
         }
         running.addAll(answers);
         int generated = accept(answers, chosen);
@@ -191,7 +201,6 @@ public final class GenerationEngine implements AutoCloseable {
                 statistics.generatedTokens() + generated,
                 statistics.cacheBytes());
         releaseEnded();
-        return generated;
     }
 
     private List<Answer> answers(Generation generation) {
@@ -208,22 +217,22 @@ public final class GenerationEngine implements AutoCloseable {
         }
         int[] ids = new int[rows];
         int[] positions = new int[rows];
-        Draws draws = new Draws(rows, decoder.vocabulary());
+        decoder.draws().begin(rows);
         for (int row = 0; row < rows; row++) {
             Answer answer = running.get(row);
             ids[row] = answer.lastId();
             positions[row] = answer.lastPosition();
-            answer.drawNext(draws);
+            answer.drawNext(decoder.draws());
         }
         ChosenTokens chosen;
         try {
-            chosen = decoder.decode(ids, positions, draws);
+            chosen = decoder.decode(ids, positions);
         } catch (RuntimeException e) { // the native library throws nothing more specific
             running.forEach(answer -> answer.generation().fail(e));
             releaseEnded();
-            return 0;
+            return rows;
         }
-        int generated = accept(List.copyOf(running), chosen);
+        int generated = accept(running, chosen);
         statistics = new EngineStatistics(
                 statistics.prefills(),
                 statistics.prefilledTokens(),
@@ -231,7 +240,7 @@ public final class GenerationEngine implements AutoCloseable {
                 statistics.generatedTokens() + generated,
                 statistics.cacheBytes());
         releaseEnded();
-        return generated;
+        return rows;
     }
 
     private int accept(List<Answer> answers, ChosenTokens chosen) {

@@ -15,6 +15,13 @@ import java.util.function.LongSupplier;
  * ones, by a factor of two either way.
  */
 final class ProductForms {
+    /** How the form of a weight is decided. Only processors have packed products. */
+    enum Choice {
+        MEASURED,
+        AS_IS,
+        PACKED
+    }
+
     /** Maps with fewer elements take less time than oneDNN's dispatch. */
     private static final long SMALLEST_PACKED = 1 << 16;
 
@@ -26,19 +33,18 @@ final class ProductForms {
     private record MapShape(long inputs, long outputs, boolean bias) {}
 
     private final Kernels kernels;
-    private final boolean packable;
+    private final Choice choice;
     private final int slots;
     private final LongSupplier nanoseconds;
     private final Map<MapShape, Boolean> packed = new HashMap<>();
 
     /**
-     * @param packable whether the device has packed products; only processors do
      * @param slots the most rows of a decode step
      * @param nanoseconds a clock
      */
-    ProductForms(Kernels kernels, boolean packable, int slots, LongSupplier nanoseconds) {
+    ProductForms(Kernels kernels, Choice choice, int slots, LongSupplier nanoseconds) {
         this.kernels = kernels;
-        this.packable = packable;
+        this.choice = choice;
         this.slots = slots;
         this.nanoseconds = nanoseconds;
     }
@@ -50,13 +56,22 @@ final class ProductForms {
      * @param bias [outputs], or empty
      */
     NDArray faster(NDManager scope, NDArray weight, NDArray bias) {
-        if (!packable || weight.size() < SMALLEST_PACKED) {
-            return weight;
-        }
+        return switch (choice) {
+            case AS_IS -> weight;
+            case PACKED -> pack(scope, weight);
+            case MEASURED -> weight.size() < SMALLEST_PACKED ? weight : measured(scope, weight, bias);
+        };
+    }
+
+    private NDArray measured(NDManager scope, NDArray weight, NDArray bias) {
         MapShape shape = new MapShape(weight.size(0), weight.size(1), bias.size() > 0);
-        NDArray candidate = call(scope, "pack", Argument.of(weight), Argument.of(slots));
+        NDArray candidate = pack(scope, weight);
         boolean wins = packed.computeIfAbsent(shape, key -> candidateWins(scope, weight, candidate, bias));
         return wins ? candidate : weight;
+    }
+
+    private NDArray pack(NDManager scope, NDArray weight) {
+        return call(scope, "pack", Argument.of(weight), Argument.of(slots));
     }
 
     /** Compares the sums, over few and many rows, of the time relative to the weight as it is. */

@@ -1,5 +1,6 @@
 package dev.plumbline.lm.generate;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -19,8 +20,10 @@ import dev.plumbline.lm.torch.Torch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -34,19 +37,29 @@ final class SlotDecoder implements AutoCloseable {
     private final NDManager owner;
     private final Kernels kernels;
     private final ModelConfig config;
-    private final FusedWeights weights;
     private final int capacity;
     private final NDArray cache;
 
-    private SlotDecoder(NDManager owner, Checkpoint checkpoint, EngineSettings settings) {
+    /** Ids, positions and slots of a step, one after the other. */
+    private final LongBuffer tokenMemory;
+
+    private final NDArray drawNumbers;
+    private final Draws draws;
+    private final NDArray nothingForbidden;
+
+    /** What every step computes with; tokens, cache and weights. */
+    private final List<Argument> modelArguments;
+
+    private SlotDecoder(NDManager owner, Checkpoint checkpoint, EngineSettings settings, ProductForms.Choice products) {
         DecoderLayout layout = new DecoderLayout(checkpoint.config());
         this.owner = owner;
         this.config = checkpoint.config();
         this.kernels = Kernels.load(owner, source(layout));
         this.capacity = Math.min(settings.maxLength(), config.maxPositions());
         boolean packable = settings.compute().device() instanceof ComputeDevice.Cpu;
-        ProductForms forms = new ProductForms(kernels, packable, settings.slots(), System::nanoTime);
-        this.weights = new FusedWeights(owner, kernels, layout, checkpoint, forms, capacity);
+        ProductForms forms = new ProductForms(
+                kernels, packable ? products : ProductForms.Choice.AS_IS, settings.slots(), System::nanoTime);
+        FusedWeights weights = new FusedWeights(owner, kernels, layout, checkpoint, forms, capacity);
         AttentionShape attention = config.attention();
         this.cache = owner.zeros(
                 new Shape(
@@ -56,6 +69,24 @@ final class SlotDecoder implements AutoCloseable {
                         capacity,
                         attention.headDim()),
                 DataType.FLOAT32);
+        NDArray tokens = host(3 * Math.max(capacity, settings.slots()), DataType.INT64);
+        this.tokenMemory = Torch.memory(tokens).asLongBuffer();
+        this.drawNumbers = host(Draws.NUMBERS * settings.slots(), DataType.FLOAT64);
+        this.draws = new Draws(Torch.memory(drawNumbers).asDoubleBuffer(), config.vocabularySize());
+        this.nothingForbidden = owner.create(new Shape(0, 2), DataType.INT64);
+        this.modelArguments = List.of(
+                Argument.of(tokens),
+                Argument.of(cache),
+                Argument.of(weights.embeddings),
+                Argument.of(weights.rotation),
+                Argument.of(weights.layers),
+                Argument.of(weights.head),
+                Argument.of(weights.floors));
+    }
+
+    /** Memory that Java writes and the kernels read, used again for each step. */
+    private NDArray host(int size, DataType type) {
+        return owner.create(new Shape(size), type, Device.cpu());
     }
 
     /**
@@ -63,7 +94,7 @@ final class SlotDecoder implements AutoCloseable {
      *
      * @throws InvalidModelException if the checkpoint has no weights or no head over the vocabulary
      */
-    static SlotDecoder load(Path checkpointDirectory, EngineSettings settings) {
+    static SlotDecoder load(Path checkpointDirectory, EngineSettings settings, ProductForms.Choice products) {
         Checkpoint checkpoint = Checkpoint.open(checkpointDirectory);
         if (checkpoint.config().head() != HeadKind.CAUSAL) {
             throw new InvalidModelException(
@@ -73,7 +104,7 @@ final class SlotDecoder implements AutoCloseable {
         Torch.use(settings.compute());
         NDManager owner = Torch.newManager(settings.compute());
         try {
-            return new SlotDecoder(owner, checkpoint, settings);
+            return new SlotDecoder(owner, checkpoint, settings, products);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
@@ -87,6 +118,7 @@ final class SlotDecoder implements AutoCloseable {
         List<Integer> windows =
                 layout.layers().stream().map(DecoderLayer::window).toList();
         return resource("step.py")
+                + resource("product.py")
                 + resource("choose.py")
                 + resource("fuse.py")
                 + resource(gated ? "swiglu.py" : "gelu.py")
@@ -95,7 +127,8 @@ final class SlotDecoder implements AutoCloseable {
                 + "  def windows(self) -> List[int]:\n    return " + windows + "\n";
     }
 
-    private static String resource(String name) {
+    /** A file of TorchScript methods beside this class. */
+    static String resource(String name) {
         try (InputStream stream = SlotDecoder.class.getResourceAsStream(name)) {
             if (stream == null) {
                 throw new IllegalStateException("resource " + name + " is not in the jar");
@@ -120,72 +153,67 @@ final class SlotDecoder implements AutoCloseable {
         return cache.size() * Float.BYTES;
     }
 
+    /** The rows of the next call, to be filled before it. */
+    Draws draws() {
+        return draws;
+    }
+
     /**
-     * One more token for each sequence of the first slots.
+     * One more token for each sequence of the first slots, by the draws.
      *
      * @param ids the last token of each, which is not in its slot yet
      * @param positions where it stands
      */
-    ChosenTokens decode(int[] ids, int[] positions, Draws draws) {
+    ChosenTokens decode(int[] ids, int[] positions) {
         int rows = ids.length;
-        long[] tokens = new long[3 * rows];
         int longest = 0;
         for (int row = 0; row < rows; row++) {
-            tokens[row] = ids[row];
-            tokens[rows + row] = positions[row];
-            tokens[2 * rows + row] = row;
+            putToken(rows, row, ids[row], positions[row], row);
             longest = Math.max(longest, positions[row] + 1);
         }
-        try (NDManager scope = owner.newSubManager()) {
-            return chosen(kernels.infer(
-                    scope,
-                    "decode",
-                    Argument.of(scope.create(tokens, new Shape(3, rows))),
-                    Argument.of(cache),
-                    Argument.of(weights.embeddings),
-                    Argument.of(weights.rotation),
-                    Argument.of(weights.layers),
-                    Argument.of(weights.head),
-                    Argument.of(weights.floors),
-                    Argument.of(span(longest)),
-                    Argument.of(draws.numbers(scope)),
-                    Argument.of(draws.kind()),
-                    Argument.of(draws.width()),
-                    Argument.of(draws.forbidden(scope))));
-        }
+        return choose("decode", Argument.of(rows), Argument.of(span(longest)));
     }
 
     /**
-     * Appends tokens to a slot, and chooses what follows them.
+     * Appends tokens to a slot, and chooses what follows them, once for each of the draws; these do not depend on each
+     * other.
      *
      * @param start how many positions the slot holds already
-     * @param draws one for each token that is wanted; they do not depend on each other
      */
-    ChosenTokens extend(int slot, int start, int[] ids, Draws draws) {
+    ChosenTokens extend(int slot, int start, int[] ids) {
         int count = ids.length;
-        long[] tokens = new long[3 * count];
         for (int i = 0; i < count; i++) {
-            tokens[i] = ids[i];
-            tokens[count + i] = (long) start + i;
-            tokens[2 * count + i] = slot;
+            putToken(count, i, ids[i], start + i, slot);
         }
+        return choose(
+                "extend",
+                Argument.of(slot),
+                Argument.of(count),
+                Argument.of(draws.rows()),
+                Argument.of(span(start + count)));
+    }
+
+    private void putToken(int count, int i, int id, int position, int slot) {
+        tokenMemory.put(i, id);
+        tokenMemory.put(count + i, position);
+        tokenMemory.put(2 * count + i, slot);
+    }
+
+    /** Calls one of the methods that end in choosing; they differ in a few numbers in the middle of their arguments. */
+    private ChosenTokens choose(String method, Argument... numbers) {
+        List<Argument> arguments = new ArrayList<>(modelArguments);
+        arguments.addAll(List.of(numbers));
+        arguments.add(Argument.of(drawNumbers));
+        arguments.add(Argument.of(draws.kind()));
+        arguments.add(Argument.of(draws.width()));
         try (NDManager scope = owner.newSubManager()) {
-            return chosen(kernels.infer(
-                    scope,
-                    "extend",
-                    Argument.of(scope.create(tokens, new Shape(3, count))),
-                    Argument.of(cache),
-                    Argument.of(weights.embeddings),
-                    Argument.of(weights.rotation),
-                    Argument.of(weights.layers),
-                    Argument.of(weights.head),
-                    Argument.of(weights.floors),
-                    Argument.of(slot),
-                    Argument.of(span(start + count)),
-                    Argument.of(draws.numbers(scope)),
-                    Argument.of(draws.kind()),
-                    Argument.of(draws.width()),
-                    Argument.of(draws.forbidden(scope))));
+            long[] forbidden = draws.forbidden();
+            arguments.add(Argument.of(
+                    forbidden.length == 0
+                            ? nothingForbidden
+                            : scope.create(forbidden, new Shape(forbidden.length / 2, 2))));
+            NDList result = kernels.infer(scope, method, arguments.toArray(Argument[]::new));
+            return new ChosenTokens(result.singletonOrThrow().toDoubleArray());
         }
     }
 
@@ -212,10 +240,6 @@ final class SlotDecoder implements AutoCloseable {
 
     private int span(int longest) {
         return Math.min(capacity, (longest + SPAN_STEP - 1) / SPAN_STEP * SPAN_STEP);
-    }
-
-    private static ChosenTokens chosen(NDList result) {
-        return new ChosenTokens(result.singletonOrThrow().toDoubleArray());
     }
 
     @Override

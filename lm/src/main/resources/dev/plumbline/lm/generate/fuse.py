@@ -23,10 +23,3 @@
   def rotation(self, frequencies: Tensor, capacity: int) -> Tensor:
     angles = torch.outer(torch.arange(capacity, dtype=6, device=frequencies.device), frequencies)
     return torch.polar(torch.ones_like(angles), angles)
-
-  # The same product again and again, to time it; the results are added up lest they be dropped.
-  def repeat_product(self, x: Tensor, weight: Tensor, bias: Tensor, times: int) -> Tensor:
-    y = self.product(x, weight, bias)
-    for i in range(times - 1):
-      y = y.add_(self.product(x, weight, bias))
-    return y

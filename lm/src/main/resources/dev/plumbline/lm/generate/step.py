@@ -11,30 +11,6 @@
   #
   # Maps are [inputs, outputs], or packed by oneDNN. The weights of the norms before them are multiplied into them.
 
-  def product(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    if weight.is_mkldnn:
-      addend = annotate(Optional[Tensor], None)
-      if bias.numel() > 0:
-        addend = bias
-      y = ops.mkldnn._linear_pointwise(x, weight, addend, "none", annotate(List[Optional[number]], []), "")
-    elif bias.numel() > 0:
-      y = torch.addmm(bias, x, weight)
-    else:
-      y = torch.mm(x, weight)
-    return y
-
-  def product_added(self, residual: Tensor, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    if weight.is_mkldnn:
-      addend = annotate(Optional[Tensor], None)
-      if bias.numel() > 0:
-        addend = bias
-      y = ops.mkldnn._linear_pointwise(x, residual, weight, addend, "add")
-    else:
-      y = torch.addmm(residual, x, weight)
-      if bias.numel() > 0:
-        y.add_(bias)
-    return y
-
   # Added to the scores [N, S] of tokens at these positions: 0 where they look, -inf in the future and before the window.
   def mask(self, positions: Tensor, span: int, window: int) -> Tensor:
     at = torch.arange(span, device=positions.device)
@@ -104,21 +80,28 @@
       x = self.product_added(x, h, down_map, down_bias)
     return x
 
-  # One more token of the sequences in the first N slots: ids, log-probabilities and raw log-probabilities [3, N].
+  # One more token of the sequences in the first `rows` slots: what choose() returns, [3, rows]. tokens and draws as the
+  # host's memory holds them: their first 3 * rows and 6 * rows numbers are meant.
   def decode(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-             head: List[Tensor], floors: List[Tensor], span: int, draws: Tensor, kind: int, width: int,
+             head: List[Tensor], floors: List[Tensor], rows: int, span: int, draws: Tensor, kind: int, width: int,
              forbidden: Tensor) -> Tensor:
-    x = self.trunk(tokens, cache, embeddings, rotation, layers, floors, 0, tokens.size(1), span)
-    return self.choose(self.product(self.norm(x, floors[0]), head[0], head[1]), draws, kind, width, forbidden)
+    inputs = self.rows_of(tokens, 3, rows, cache)
+    x = self.trunk(inputs, cache, embeddings, rotation, layers, floors, 0, rows, span)
+    logits = self.product(self.norm(x, floors[0]), head[0], head[1])
+    return self.choose(logits, self.rows_of(draws, 6, rows, cache), kind, width, forbidden)
 
-  # The next N tokens of the sequence in a slot, and the token after them once for each of the K draws: [3, K].
+  # The next `count` tokens of the sequence in a slot, and the token after them once for each of the `rows` draws.
   def extend(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-             head: List[Tensor], floors: List[Tensor], slot: int, span: int, draws: Tensor, kind: int,
-             width: int, forbidden: Tensor) -> Tensor:
-    x = self.trunk(tokens, cache, embeddings, rotation, layers, floors, slot, 1, span)
-    last = torch.narrow(x, 0, x.size(0) - 1, 1)
-    logits = self.product(self.norm(last, floors[0]), head[0], head[1])
-    return self.choose(logits.expand([draws.size(1), -1]).contiguous(), draws, kind, width, forbidden)
+             head: List[Tensor], floors: List[Tensor], slot: int, count: int, rows: int, span: int, draws: Tensor,
+             kind: int, width: int, forbidden: Tensor) -> Tensor:
+    inputs = self.rows_of(tokens, 3, count, cache)
+    x = self.trunk(inputs, cache, embeddings, rotation, layers, floors, slot, 1, span)
+    last = torch.narrow(x, 0, count - 1, 1)
+    logits = self.product(self.norm(last, floors[0]), head[0], head[1]).expand([rows, -1]).contiguous()
+    return self.choose(logits, self.rows_of(draws, 6, rows, cache), kind, width, forbidden)
+
+  def rows_of(self, numbers: Tensor, kinds: int, rows: int, cache: Tensor) -> Tensor:
+    return torch.narrow(numbers, 0, 0, kinds * rows).view([kinds, rows]).to(cache.device)
 
   # Copies the first positions of a slot into `count` slots from `to` on.
   def copy_slot(self, cache: Tensor, source: int, to: int, count: int, positions: int) -> Tensor:

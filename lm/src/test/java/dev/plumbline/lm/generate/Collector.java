@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Keeps what is generated for one request, and checks that the news fit together. */
-final class Collector implements GenerationListener {
+class Collector implements GenerationListener {
     private final Map<Integer, List<Integer>> tokens = new HashMap<>();
     private final Map<Integer, StringBuilder> texts = new HashMap<>();
     private final Map<Integer, GeneratedSample> samples = new TreeMap<>();

@@ -1,0 +1,31 @@
+  # Products with a weight [inputs, outputs], as it is or packed by oneDNN, and a bias [outputs], empty if there is none.
+  def product(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    if weight.is_mkldnn:
+      addend = annotate(Optional[Tensor], None)
+      if bias.numel() > 0:
+        addend = bias
+      y = ops.mkldnn._linear_pointwise(x, weight, addend, "none", annotate(List[Optional[number]], []), "")
+    elif bias.numel() > 0:
+      y = torch.addmm(bias, x, weight)
+    else:
+      y = torch.mm(x, weight)
+    return y
+
+  def product_added(self, residual: Tensor, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    if weight.is_mkldnn:
+      addend = annotate(Optional[Tensor], None)
+      if bias.numel() > 0:
+        addend = bias
+      y = ops.mkldnn._linear_pointwise(x, residual, weight, addend, "add")
+    else:
+      y = torch.addmm(residual, x, weight)
+      if bias.numel() > 0:
+        y.add_(bias)
+    return y
+
+  # The same product again and again, to time it; the results are added up lest they be dropped.
+  def repeat_product(self, x: Tensor, weight: Tensor, bias: Tensor, times: int) -> Tensor:
+    y = self.product(x, weight, bias)
+    for i in range(times - 1):
+      y = y.add_(self.product(x, weight, bias))
+    return y

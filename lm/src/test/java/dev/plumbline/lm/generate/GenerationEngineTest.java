@@ -1,0 +1,324 @@
+package dev.plumbline.lm.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.lm.torch.ComputeSettings;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The life of requests in an engine of four slots with one of the golden models. */
+final class GenerationEngineTest {
+    private static final int SLOTS = 4;
+    private static final int CONTEXT = 96;
+    private static final SamplingParameters PLAIN = SamplingParameters.plain(1);
+
+    private final Path model = GreedyVectors.models().get(0);
+    private final int[] prompt = longestPrompt();
+
+    private Tokenizer tokenizer;
+    private GenerationEngine engine;
+
+    @BeforeEach
+    void open() {
+        tokenizer = Tokenizer.load(model);
+        engine = new GenerationEngine(model, tokenizer, new EngineSettings(SLOTS, CONTEXT, ComputeSettings.cpu(1)));
+    }
+
+    @AfterEach
+    void close() {
+        engine.close();
+        tokenizer.close();
+    }
+
+    @Test
+    void samplesOfOnePromptShareItsPrefillAndEqualThoseAskedForInParts() {
+        Collector together = run(request(4, 0, PLAIN, endless(20)));
+        assertThat(engine.statistics().prefills()).isEqualTo(1);
+        assertThat(engine.statistics().prefilledTokens()).isEqualTo(prompt.length);
+        for (int i = 0; i < 4; i++) {
+            GeneratedSample part = run(request(1, i, PLAIN, endless(20))).only();
+            GeneratedSample whole = together.samples().get(i);
+            assertThat(part.index()).isEqualTo(i).isEqualTo(whole.index());
+            assertThat(part.ids()).containsExactly(whole.ids());
+        }
+        assertThat(engine.statistics().prefills()).isEqualTo(5);
+        assertThat(together.samples().stream().map(GeneratedSample::text).distinct())
+                .as("different samples draw different numbers")
+                .hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aSecondEngineGivesTheSameTokens() {
+        int[] first = run(request(1, 0, PLAIN, endless(30))).only().ids();
+        engine.close();
+        open();
+        assertThat(run(request(1, 0, PLAIN, endless(30))).only().ids()).containsExactly(first);
+    }
+
+    @Test
+    void aCancelledAnswerFreesItsSlotAtTheNextStep() {
+        Collector cancelled = new Collector();
+        Collector other = new Collector();
+        Collector waiting = new Collector();
+        Generation generation = engine.submit(request(3, 0, PLAIN, endless(50)), cancelled);
+        engine.submit(request(1, 7, PLAIN, endless(50)), other);
+        engine.submit(request(2, 0, PLAIN, endless(5)), waiting);
+        engine.poll();
+        engine.poll();
+        assertThat(engine.freeSlots()).isZero();
+        assertThat(engine.waiting()).isEqualTo(1);
+        generation.cancel(FinishReason.DEADLINE);
+        generation.cancel(FinishReason.CANCELLED);
+        engine.poll();
+        assertThat(cancelled.samples()).hasSize(3).allSatisfy(sample -> {
+            assertThat(sample.finishReason()).isEqualTo(FinishReason.DEADLINE);
+            assertThat(sample.ids()).hasSize(3);
+        });
+        assertThat(engine.waiting()).isZero();
+        assertThat(engine.running()).isEqualTo(3);
+        drain();
+        assertThat(other.only().ids())
+                .as("the answer that moved to another slot goes on undisturbed")
+                .containsExactly(run(request(1, 7, PLAIN, endless(50))).only().ids());
+    }
+
+    @Test
+    void aRequestThatIsCancelledBeforeItBeganEndsWithoutTokens() {
+        Collector running = new Collector();
+        Collector waiting = new Collector();
+        engine.submit(request(4, 0, PLAIN, endless(10)), running);
+        Generation generation = engine.submit(request(2, 3, PLAIN, endless(10)), waiting);
+        engine.poll();
+        generation.cancel(FinishReason.CANCELLED);
+        engine.poll();
+        assertThat(waiting.samples()).extracting(GeneratedSample::index).containsExactly(3, 4);
+        assertThat(waiting.samples()).allSatisfy(sample -> {
+            assertThat(sample.ids()).isEmpty();
+            assertThat(sample.finishReason()).isEqualTo(FinishReason.CANCELLED);
+        });
+        assertThat(engine.waiting()).isZero();
+        drain();
+        assertThat(engine.statistics().prefills()).isEqualTo(1);
+    }
+
+    @Test
+    void onlyAnInterruptionCancels() {
+        Generation generation = engine.submit(request(1, 0, PLAIN, endless(2)), new Collector());
+        assertThatThrownBy(() -> generation.cancel(FinishReason.EOS)).hasMessageContaining("CANCELLED, DEADLINE");
+    }
+
+    @Test
+    void aStopStringEndsTheAnswerWhereverItLiesInTheText() {
+        GeneratedSample whole = run(request(1, 0, PLAIN, endless(40))).only();
+        String text = whole.text();
+        int found = 0;
+        for (int start = 0; start + 3 < text.length(); start += 3) {
+            for (int length : new int[] {1, 3}) {
+                String stop = text.substring(start, start + length);
+                if (stop.indexOf('\uFFFD') >= 0) {
+                    continue;
+                }
+                StopConditions conditions = new StopConditions(40, 0, List.of("never", stop), new int[0], true);
+                GeneratedSample sample = run(request(1, 0, PLAIN, conditions)).only();
+                assertThat(sample.finishReason()).isEqualTo(FinishReason.STOP_STRING);
+                assertThat(sample.text()).isEqualTo(text.substring(0, text.indexOf(stop)));
+                assertThat(sample.ids()).containsExactly(Arrays.copyOf(whole.ids(), sample.ids().length));
+                found++;
+            }
+        }
+        assertThat(found).isGreaterThan(10);
+    }
+
+    @Test
+    void aStopTokenEndsTheAnswerAndIsNotInItsText() {
+        GeneratedSample whole = run(request(1, 0, PLAIN, endless(20))).only();
+        int stopToken = whole.ids()[12];
+        int first = EndTokens.indexOf(whole.ids(), stopToken);
+        StopConditions stop = new StopConditions(20, 0, List.of(), new int[] {stopToken}, true);
+        GeneratedSample sample = run(request(1, 0, PLAIN, stop)).only();
+        assertThat(sample.finishReason()).isEqualTo(FinishReason.STOP_TOKEN);
+        assertThat(sample.ids()).containsExactly(Arrays.copyOf(whole.ids(), first + 1));
+        StopConditions before = new StopConditions(Math.max(1, first), 0, List.of(), new int[0], true);
+        assertThat(sample.text())
+                .isEqualTo(
+                        first == 0
+                                ? ""
+                                : run(request(1, 0, PLAIN, before)).only().text());
+    }
+
+    @Test
+    void noEndComesBeforeTheLeastNumberOfTokens() {
+        int eos = tokenizer.eosId().orElseThrow();
+        int[] allButTwo = IntStream.range(0, tokenizer.vocabularySize())
+                .filter(id -> id != eos && id != 5 && id != 9)
+                .toArray();
+        StopConditions stop = new StopConditions(30, 12, List.of(), allButTwo, false);
+        Collector collector = run(request(4, 0, PLAIN, stop));
+        for (GeneratedSample sample : collector.samples()) {
+            assertThat(sample.finishReason()).isIn(FinishReason.EOS, FinishReason.STOP_TOKEN, FinishReason.LENGTH);
+            assertThat(sample.ids().length).isGreaterThan(12);
+            assertThat(Arrays.stream(sample.ids(), 0, 12))
+                    .allMatch(id -> id == 5 || id == 9 || id >= tokenizer.vocabularySize());
+            for (int i = 0; i < 12; i++) {
+                assertThat(sample.logProbs()[i])
+                        .as("of what was left to choose")
+                        .isGreaterThan(sample.rawLogProbs()[i]);
+            }
+        }
+    }
+
+    @Test
+    void theEndOfSequenceTokenEndsAnAnswerUnlessItIsIgnored() {
+        // Hot enough that the token comes up.
+        SamplingParameters hot = SamplingParameters.plain(20);
+        int ended = 0;
+        for (int first = 0; first < 120; first += 4) {
+            for (GeneratedSample sample :
+                    run(request(4, first, hot, StopConditions.maxTokens(40))).samples()) {
+                int end = EndTokens.indexOf(sample.ids(), tokenizer.eosId().orElseThrow());
+                assertThat(end).isIn(-1, sample.ids().length - 1);
+                assertThat(sample.finishReason()).isEqualTo(end < 0 ? FinishReason.LENGTH : FinishReason.EOS);
+                if (end >= 0) {
+                    ended++;
+                    GeneratedSample longer =
+                            run(request(1, sample.index(), hot, endless(40))).only();
+                    assertThat(longer.ids()).hasSize(40).startsWith(sample.ids());
+                }
+            }
+        }
+        assertThat(ended).isPositive();
+    }
+
+    @Test
+    void aListenerThatThrowsFailsItsOwnRequestOnly() {
+        Collector failing = new Collector() {
+            @Override
+            public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+                super.onToken(sample, id, logProb, rawLogProb, textDelta);
+                if (sample == 1 && tokens(1) == 3) {
+                    throw new IllegalStateException("the caller is gone");
+                }
+            }
+        };
+        Collector other = new Collector();
+        engine.submit(request(2, 0, PLAIN, endless(20)), failing);
+        engine.submit(request(2, 0, PLAIN, endless(20)), other);
+        drain();
+        assertThat(failing.failures())
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessage("the caller is gone"));
+        assertThat(failing.samples()).isEmpty();
+        assertThat(other.samples()).hasSize(2);
+        assertThat(other.failures()).isEmpty();
+        assertThat(engine.freeSlots()).isEqualTo(SLOTS);
+    }
+
+    @Test
+    void requestsBeginInTheirOrderAndWithinTheStepsPromptTokens() {
+        engine.close();
+        engine = new GenerationEngine(
+                model, tokenizer, new EngineSettings(SLOTS, CONTEXT, 2 * prompt.length, ComputeSettings.cpu(1)));
+        for (int i = 0; i < 3; i++) {
+            engine.submit(request(1, i, PLAIN, endless(10)), new Collector());
+        }
+        assertThat(engine.poll()).isEqualTo(4);
+        assertThat(engine.waiting()).isEqualTo(1);
+        engine.poll();
+        assertThat(engine.running()).isEqualTo(3);
+        assertThat(engine.statistics().decodeSteps()).isEqualTo(2);
+        assertThat(engine.statistics().generatedTokens()).isEqualTo(3 + 2 + 3);
+    }
+
+    @Test
+    void closingAbortsWhatIsLeftAndRefusesWhatComesLater() {
+        Collector running = new Collector();
+        Collector waiting = new Collector();
+        engine.submit(request(4, 0, PLAIN, endless(30)), running);
+        engine.submit(request(1, 0, PLAIN, endless(30)), waiting);
+        engine.poll();
+        engine.close();
+        assertThat(running.samples()).hasSize(4).allSatisfy(sample -> {
+            assertThat(sample.finishReason()).isEqualTo(FinishReason.ABORTED);
+            assertThat(sample.ids()).hasSize(2);
+        });
+        assertThat(waiting.only().finishReason()).isEqualTo(FinishReason.ABORTED);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> engine.submit(request(1, 0, PLAIN, endless(1)), new Collector()));
+    }
+
+    @Test
+    void anAnswerMayFillTheContextToItsLastToken() {
+        int room = CONTEXT - prompt.length;
+        assertThat(run(request(2, 0, PLAIN, endless(room))).samples())
+                .allSatisfy(sample -> assertThat(sample.ids()).hasSize(room));
+    }
+
+    @Test
+    void requestsThatCannotBeAnsweredAreRefusedWithTheFix() {
+        int room = CONTEXT - prompt.length;
+        assertThatThrownBy(() -> engine.submit(request(1, 0, PLAIN, endless(room + 1)), new Collector()))
+                .isInstanceOf(ContextTooLongException.class)
+                .hasMessageContaining("context of " + CONTEXT)
+                .hasMessageContaining("set maxTokens to at most " + room);
+        int[] tooLong = new int[CONTEXT];
+        assertThatThrownBy(() -> engine.validate(GenerationRequest.of(tooLong, 1, PLAIN, endless(1), 0)))
+                .isInstanceOf(ContextTooLongException.class)
+                .hasMessageContaining("shorten the prompt to at most " + (CONTEXT - 1));
+        assertThatThrownBy(() -> engine.validate(request(SLOTS + 1, 0, PLAIN, endless(1))))
+                .hasMessageContaining("samples must be at most the engine's 4 slots, got 5")
+                .hasMessageContaining("firstSample 4");
+        assertThatThrownBy(() -> engine.validate(GenerationRequest.of(new int[] {1, 1 << 20}, 1, PLAIN, endless(1), 0)))
+                .hasMessageContaining("promptIds")
+                .hasMessageContaining("got 1048576 at index 1");
+        StopConditions strangeStop = new StopConditions(3, 0, List.of(), new int[] {-1}, false);
+        assertThatThrownBy(() -> engine.validate(request(1, 0, PLAIN, strangeStop)))
+                .hasMessageContaining("stopTokens")
+                .hasMessageContaining("got -1");
+        assertThat(engine.waiting()).isZero();
+    }
+
+    @Test
+    void theCacheIsAllocatedOnce() {
+        long before = engine.statistics().cacheBytes();
+        assertThat(before).isPositive();
+        run(request(4, 0, PLAIN, endless(20)));
+        assertThat(engine.statistics().cacheBytes()).isEqualTo(before);
+        assertThat(engine.contextLength()).isEqualTo(CONTEXT);
+    }
+
+    private Collector run(GenerationRequest request) {
+        Collector collector = new Collector();
+        engine.submit(request, collector);
+        drain();
+        return collector;
+    }
+
+    private void drain() {
+        while (engine.poll() > 0) {}
+        assertThat(engine.running()).isZero();
+    }
+
+    private GenerationRequest request(int samples, int firstSample, SamplingParameters sampling, StopConditions stop) {
+        return new GenerationRequest(prompt, samples, firstSample, sampling, stop, 1234);
+    }
+
+    private static StopConditions endless(int tokens) {
+        return new StopConditions(tokens, 0, List.of(), new int[0], true);
+    }
+
+    private int[] longestPrompt() {
+        int[] longest = {};
+        for (GreedyVectors.Case each : GreedyVectors.cases(model)) {
+            longest = each.prompt().length > longest.length ? each.prompt() : longest;
+        }
+        return longest;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.plumbline.lm.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.plumbline.lm.torch.ComputeSettings;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+final class RequestTest {
+    private static final StopConditions STOP = StopConditions.maxTokens(3);
+
+    @Test
+    void samplingParametersOutsideTheirRangeAreRefusedWithTheirValue() {
+        assertRefused("temperature must be >= 0 and finite, got -1.0", () -> SamplingParameters.plain(-1));
+        assertRefused("temperature must be >= 0 and finite, got NaN", () -> SamplingParameters.plain(Float.NaN));
+        assertRefused("topK must be >= 0", () -> new SamplingParameters(1, -2, 1, 0));
+        assertRefused("topP must be in (0, 1]", () -> new SamplingParameters(1, 0, 0, 0));
+        assertRefused("topP must be in (0, 1]", () -> new SamplingParameters(1, 0, 1.5f, 0));
+        assertRefused("minP must be in [0, 1]", () -> new SamplingParameters(1, 0, 1, -0.1f));
+    }
+
+    @Test
+    void onlyRealCutsTruncate() {
+        assertThat(SamplingParameters.plain(0.3f).truncates()).isFalse();
+        assertThat(SamplingParameters.GREEDY.greedy()).isTrue();
+        assertThat(new SamplingParameters(1, 3, 1, 0).truncates()).isTrue();
+        assertThat(new SamplingParameters(1, 0, 0.9f, 0).truncates()).isTrue();
+        assertThat(new SamplingParameters(1, 0, 1, 0.1f).truncates()).isTrue();
+    }
+
+    @Test
+    void impossibleStopConditionsAreRefused() {
+        assertRefused("maxTokens must be >= 1, got 0", () -> StopConditions.maxTokens(0));
+        assertRefused("minTokens must be from 0 to maxTokens 3, got 4", () -> stop(3, 4, List.of()));
+        assertRefused("stopStrings must not contain an empty string", () -> stop(3, 0, List.of("a", "")));
+    }
+
+    @Test
+    void impossibleRequestsAreRefused() {
+        assertRefused("promptIds must not be empty", () -> request(new int[0], 1, 0));
+        assertRefused("samples must be >= 1, got 0", () -> request(new int[] {1}, 0, 0));
+        assertRefused("got -1", () -> request(new int[] {1}, 1, -1));
+        assertRefused("got 2147483647", () -> request(new int[] {1}, 1, Integer.MAX_VALUE));
+    }
+
+    @Test
+    void impossibleEngineSettingsAreRefused() {
+        ComputeSettings compute = ComputeSettings.cpu(1);
+        assertRefused("slots must be >= 1, got 0", () -> new EngineSettings(0, 10, compute));
+        assertRefused("maxLength must be >= 2", () -> new EngineSettings(1, 1, compute));
+        assertRefused("prefillTokens must be >= 1, got 0", () -> new EngineSettings(1, 10, 0, compute));
+    }
+
+    private static GenerationRequest request(int[] promptIds, int samples, int firstSample) {
+        return new GenerationRequest(promptIds, samples, firstSample, SamplingParameters.GREEDY, STOP, 0);
+    }
+
+    private static StopConditions stop(int maxTokens, int minTokens, List<String> stopStrings) {
+        return new StopConditions(maxTokens, minTokens, stopStrings, new int[0], false);
+    }
+
+    private static void assertRefused(String message, ThrowingCallable call) {
+        assertThatIllegalArgumentException().isThrownBy(call).withMessageContaining(message);
+    }
+}
