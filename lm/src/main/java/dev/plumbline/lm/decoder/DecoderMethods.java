@@ -35,7 +35,7 @@ final class DecoderMethods {
         long vocabulary = layout.config().vocabularySize();
         long rowsInMemory = logitsBytes / (Float.BYTES * vocabulary);
         long wanted = Math.max(LEAST_CHUNK_ROWS, CHUNK_ELEMENTS / vocabulary);
-        this.chunkRows = Math.max(1, Math.min(wanted, rowsInMemory / TENSORS_PER_CHUNK));
+        this.chunkRows = Math.max(1, Math.min(wanted, rowsInMemory / (TENSORS_PER_CHUNK + 1)));
         this.keptChunks = Math.max(0, rowsInMemory - TENSORS_PER_CHUNK * chunkRows) / chunkRows;
     }
 
