@@ -72,11 +72,10 @@ final class TrainingPrompts implements PromptDesk {
         if (admission instanceof Admission.PassedOver) {
             return Optional.empty();
         }
-        if (admission instanceof Admission.Member member) {
-            return Optional.of(assign(record, member));
+        if (admission instanceof Admission.Waiting waiting) {
+            throw NotNow.unavailable("NOT_ADMITTED", waiting.reason(), GLANCE);
         }
-        String reason = admission instanceof Admission.Waiting waiting ? waiting.reason() : "";
-        throw NotNow.unavailable("NOT_ADMITTED", reason, GLANCE);
+        return Optional.of(assign(record, (Admission.Member) admission));
     }
 
     @Override

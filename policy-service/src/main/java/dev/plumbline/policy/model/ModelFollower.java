@@ -190,6 +190,8 @@ public final class ModelFollower implements Worker {
             boolean served = shelf.served().equals(Optional.of(version));
             if (!served && !wanted.contains(version)) {
                 shelf.retire(version);
+                // Whoever still needs it asks again; else it would come back after every swap.
+                requested.remove(version);
                 gone++;
             }
         }

@@ -210,7 +210,7 @@ class ModelFollowerTest {
         follow();
 
         assertThat(shelf.served()).hasValue(fourth);
-        assertThat(shelf.inMemory()).isLessThanOrEqualTo(3);
+        assertThat(shelf.available()).containsExactly(fourth);
     }
 
     @Test

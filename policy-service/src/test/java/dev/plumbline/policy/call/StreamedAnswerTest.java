@@ -1,0 +1,152 @@
+package dev.plumbline.policy.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.generate.FinishReason;
+import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.policy.request.AnswerTiming;
+import dev.plumbline.proto.exchange.v1.Sampling;
+import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.GenerateStreamResponse.EventCase;
+import dev.plumbline.serving.meter.ServingMeters;
+import io.grpc.stub.CallStreamObserver;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class StreamedAnswerTest {
+    private final Reader reader = new Reader();
+    private final StreamedAnswer answer = new StreamedAnswer(
+            new AnswerPlan(
+                    new int[] {1, 2},
+                    Sampling.newBuilder().setNumSamples(2).setSeed(9).build(),
+                    Stopping.getDefaultInstance()),
+            new ModelVersion("policy", 4),
+            new AnswerTiming(() -> 0),
+            new AnswerMeters(new ServingMeters(new SimpleMeterRegistry())),
+            reader);
+
+    @Test
+    void aReaderThatKeepsUpGetsEveryTokenByItself() {
+        reader.canTake = Integer.MAX_VALUE;
+
+        speak();
+
+        assertThat(reader.kinds())
+                .containsExactly(
+                        EventCase.DELTA,
+                        EventCase.DELTA,
+                        EventCase.DELTA,
+                        EventCase.END,
+                        EventCase.END,
+                        EventCase.SUMMARY);
+        assertThat(reader.completed).isTrue();
+    }
+
+    @Test
+    void aSlowReaderGetsTheSameInFewerPieces() {
+        speak();
+        assertThat(reader.events).isEmpty();
+
+        while (!reader.completed) {
+            reader.canTake = 1;
+            answer.ready();
+        }
+
+        assertThat(reader.kinds())
+                .containsExactly(EventCase.DELTA, EventCase.DELTA, EventCase.END, EventCase.END, EventCase.SUMMARY);
+        assertThat(reader.events.get(0).getDelta().getText()).isEqualTo("Hello");
+        assertThat(reader.events.get(0).getDelta().getTokenIdsList()).containsExactly(11, 12);
+        assertThat(reader.events.get(0).getDelta().getLogprobsList()).containsExactly(-1f, -2f);
+        assertThat(reader.events.get(1).getDelta().getTokenIdsList()).containsExactly(21);
+    }
+
+    @Test
+    void textThatWasHeldBackComesWithTheEnd() {
+        reader.canTake = Integer.MAX_VALUE;
+
+        answer.onToken(0, 11, -1, -1, "Hel");
+        answer.onSample(new GeneratedSample(
+                0, new int[] {11}, "Hello", new float[] {-1}, new float[] {-1}, FinishReason.ABORTED));
+
+        assertThat(reader.events.get(1).getEnd().getText()).isEqualTo("lo");
+    }
+
+    @Test
+    void nothingFollowsAnError() {
+        reader.canTake = Integer.MAX_VALUE;
+        answer.onToken(0, 11, -1, -1, "Hel");
+
+        answer.failed(new IllegalStateException("died"));
+        answer.onToken(0, 12, -2, -2, "lo");
+        answer.ready();
+
+        assertThat(reader.kinds()).containsExactly(EventCase.DELTA);
+        assertThat(reader.error).hasMessage("died");
+        assertThat(reader.completed).isFalse();
+    }
+
+    private void speak() {
+        answer.onToken(0, 11, -1, -1.5f, "Hel");
+        answer.onToken(1, 21, -3, -3.5f, "Bye");
+        answer.onToken(0, 12, -2, -2.5f, "lo");
+        answer.onSample(sample(1, new int[] {21}, "Bye"));
+        answer.onSample(sample(0, new int[] {11, 12}, "Hello"));
+        answer.finished();
+    }
+
+    private static GeneratedSample sample(int index, int[] ids, String text) {
+        return new GeneratedSample(index, ids, text, new float[ids.length], new float[ids.length], FinishReason.EOS);
+    }
+
+    /** A caller that takes as many events as the test says. */
+    private static final class Reader extends CallStreamObserver<GenerateStreamResponse> {
+        private final List<GenerateStreamResponse> events = new ArrayList<>();
+        private int canTake;
+        private boolean completed;
+        private @Nullable Throwable error;
+
+        private List<EventCase> kinds() {
+            return events.stream().map(GenerateStreamResponse::getEventCase).toList();
+        }
+
+        @Override
+        public boolean isReady() {
+            return canTake > 0;
+        }
+
+        @Override
+        public void onNext(GenerateStreamResponse event) {
+            canTake--;
+            events.add(event);
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            error = thrown;
+        }
+
+        @Override
+        public void onCompleted() {
+            completed = true;
+        }
+
+        @Override
+        public void setOnReadyHandler(Runnable handler) {}
+
+        @Override
+        public void disableAutoInboundFlowControl() {}
+
+        @Override
+        public void request(int count) {}
+
+        @Override
+        public void setMessageCompression(boolean enable) {}
+    }
+}
