@@ -50,4 +50,9 @@ final class Attempts {
     void done(long offset) {
         byOffset.remove(offset);
     }
+
+    /** Nothing below is read any more. */
+    void forgetBelow(long offset) {
+        byOffset.headMap(offset).clear();
+    }
 }

@@ -32,7 +32,7 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
     /** While records are open, an answer waits at most so long until it is written. */
     private static final Duration BUSY = Duration.ofMillis(5);
 
-    private static final Duration GIVEN_BACK = Duration.ofMillis(500);
+    private static final Duration AGAIN_AFTER = Duration.ofMillis(500);
     private static final Duration CLOSING = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 2;
 
@@ -71,7 +71,7 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
             group.join();
         }
         int done = settle();
-        done += outbox.sendAgain(now, letter -> !letter.about().lane.gone);
+        done += outbox.probe(now, letter -> !letter.about().lane.gone);
         done += offer(now);
         group.commitSoon(now);
         done += group.fetch(done > 0 ? Duration.ZERO : patience(now), mode == LoopStatus.Mode.RUNNING, now);
@@ -123,13 +123,7 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
     private Duration patience(Instant now) {
         Duration longest = settings.idle();
         for (Lane<I> lane : group.lanes()) {
-            if (!lane.open().isEmpty() && BUSY.compareTo(longest) < 0) {
-                return BUSY;
-            }
-            Duration blocked = Duration.between(now, lane.blockedUntil());
-            if (!blocked.isNegative() && blocked.compareTo(longest) < 0) {
-                longest = blocked;
-            }
+            longest = lane.patience(now, BUSY, longest);
         }
         return longest;
     }
@@ -167,7 +161,11 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
 
     /** Offers a suspect once nothing is in hand and its failure is known to outlive this process. */
     private boolean offerAlone(OpenRecord<I> suspect, Instant now) {
-        if (inHand > 0 || !group.commitNow(List.of(suspect.lane))) {
+        if (inHand > 0) {
+            return false;
+        }
+        if (!group.commitNow(List.of(suspect.lane))) {
+            suspect.notBefore = now.plus(AGAIN_AFTER);
             return false;
         }
         Incoming<I> incoming = suspect.incoming().orElseThrow();
@@ -244,7 +242,7 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
         record.unacknowledged = 1;
         outbox.send(
                 new Letter<>(record, Letter.Kind.ANSWER, RecordError.getDefaultInstance()),
-                letters.answer(record.raw, record.identity(), message));
+                letters.answer(record, message));
     }
 
     private void refuse(OpenRecord<I> record, RecordError reported) {
@@ -258,19 +256,7 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
     }
 
     private void write(OpenRecord<I> record, Letter.Kind kind, RecordError error) {
-        Origin origin = record.fetched.origin();
-        Optional<I> message = record.incoming().map(Incoming::message);
-        outbox.send(
-                new Letter<>(record, kind, error),
-                switch (kind) {
-                    case ANSWER, ERROR_RECORD ->
-                        letters.answer(record.raw, record.identity(), responder.errorRecord(origin, message, error));
-                    case BARE_ERROR_RECORD ->
-                        letters.answer(
-                                record.raw, record.identity(), responder.errorRecord(origin, Optional.empty(), error));
-                    case DEAD_LETTER -> letters.dead(record.raw, record.identity(), error);
-                    case BARE_DEAD_LETTER -> letters.deadWithoutBytes(record.raw, record.identity(), error);
-                });
+        outbox.send(new Letter<>(record, kind, error), letters.refusal(record, kind, error, responder));
     }
 
     private void failed(OpenRecord<I> record, Throwable cause) {
@@ -288,23 +274,22 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
 
     private void givenBack(OpenRecord<I> record) {
         record.lane.giveBack(record);
-        record.lane.block("its answer was abandoned", clock.instant(), GIVEN_BACK);
+        record.lane.block("its answer was abandoned", clock.instant(), AGAIN_AFTER);
     }
 
     private void delivered(Letter<I> letter, Outbox.Outcome outcome) {
         OpenRecord<I> record = letter.about();
+        outbox.learn(letter, outcome, clock.instant());
+        if (record.lane.gone) {
+            return;
+        }
         if (outcome instanceof Outbox.Acknowledged) {
-            outbox.acknowledged();
             record.unacknowledged--;
-            if (record.unacknowledged == 0 && !record.lane.gone) {
+            if (record.unacknowledged == 0) {
                 finished(record);
             }
-        } else if (!record.lane.gone && !closing) {
-            if (outcome instanceof Outbox.Refused refused) {
-                outbox.keep(letter, refused, clock.instant());
-            } else {
-                tooLarge(letter);
-            }
+        } else if (outcome instanceof Outbox.TooLarge && !closing) {
+            tooLarge(letter);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +19,7 @@ public final class FeedReader implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(FeedReader.class);
     private static final Duration ROUND = Duration.ofMillis(200);
+    private static final int MOST_EMPTY_ROUNDS = 150;
 
     private final Map<TopicPartition, Source<?>> sources = new LinkedHashMap<>();
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -59,9 +60,15 @@ public final class FeedReader implements AutoCloseable {
      */
     public void readToEnd() {
         Map<TopicPartition, Long> ends = asked(() -> consumer.endOffsets(sources.keySet()));
+        int emptyRounds = 0;
         while (asked(
                 () -> ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue()))) {
-            poll(ROUND);
+            emptyRounds = poll(ROUND) == 0 ? emptyRounds + 1 : 0;
+            if (emptyRounds > MOST_EMPTY_ROUNDS) {
+                throw Asking.unavailable(
+                        "the feeds cannot be read to their end",
+                        new TimeoutException("the broker announces more records than it sends"));
+            }
         }
     }
 
@@ -71,30 +78,29 @@ public final class FeedReader implements AutoCloseable {
     }
 
     private static <T> T asked(Supplier<T> question) {
-        try {
-            return question.get();
-        } catch (RetriableException e) {
-            throw new ExchangeUnavailableException("the feeds cannot be read: " + e.getMessage(), e);
-        }
+        return Asking.broker("the feeds cannot be read", question);
     }
 
     private record Source<M extends Message>(Feed<M> feed, String topicId) {
 
         void apply(ConsumerRecord<byte[], byte[]> record) {
             String key = record.key() == null ? "" : RecordCodec.text(record.key());
-            if (record.value() == null) {
-                feed.apply().accept(key, Optional.empty());
-                return;
+            try {
+                if (record.value() == null) {
+                    feed.apply().accept(key, Optional.empty());
+                } else if (RecordCodec.read(feed.topic(), topicId, record) instanceof Incoming<M> incoming) {
+                    feed.apply().accept(key, Optional.of(incoming.message()));
+                } else {
+                    passedOver(record, "it is not a " + feed.topic().messageName());
+                }
+            } catch (IllegalArgumentException e) {
+                passedOver(record, String.valueOf(e.getMessage()));
             }
-            if (RecordCodec.read(feed.topic(), topicId, record) instanceof Incoming<M> incoming) {
-                feed.apply().accept(key, Optional.of(incoming.message()));
-            } else {
-                LOG.warn(
-                        "record {} of {} is not a {}: passed over",
-                        record.offset(),
-                        feed.topic(),
-                        feed.topic().messageName());
-            }
+        }
+
+        // Only the trainer writes feeds: a record that makes no sense is a stranger's, and must not stop the house.
+        private void passedOver(ConsumerRecord<byte[], byte[]> record, String reason) {
+            LOG.warn("record {} of {} is passed over: {}", record.offset(), feed.topic(), reason);
         }
     }
 }

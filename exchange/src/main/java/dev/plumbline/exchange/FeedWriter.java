@@ -18,17 +18,26 @@ import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * The one writer of models, runs and steps. From its construction on an older writer of the same deployment is fenced,
- * and what that one had not committed never happened, so the feeds are read back only after it. Every call is one
- * transaction and returns when readers can see it. Not for several threads.
+ * and everything that one has written is either there to be read or never happened; so the feeds are read back only
+ * after it. Every call is one transaction and returns when it is decided; readers see it a moment later. A call that
+ * failed with {@link ExchangeUnavailableException} may have been written all the same; made again, it repeats what
+ * readers then know already. Not for several threads.
  */
 public final class FeedWriter implements AutoCloseable {
 
-    // A commit that timed out may have happened; asking again is allowed and tells.
-    private static final int COMMIT_ATTEMPTS = 6;
+    private static final int ATTEMPTS = 6;
 
     private final Topics topics;
     private final String deployment;
     private final KafkaProducer<byte[], byte[]> producer;
+    private Last last = Last.SETTLED;
+
+    /** How far the last transaction is. */
+    private enum Last {
+        OPEN,
+        COMMITTING,
+        SETTLED
+    }
 
     /**
      * Takes over the feeds.
@@ -44,7 +53,7 @@ public final class FeedWriter implements AutoCloseable {
             producer.initTransactions();
         } catch (KafkaException e) {
             producer.close();
-            throw new ExchangeUnavailableException("the feeds cannot be taken over: " + e.getMessage(), e);
+            throw Asking.unavailable("the feeds cannot be taken over", e);
         }
     }
 
@@ -58,7 +67,7 @@ public final class FeedWriter implements AutoCloseable {
         write(List.of(record(topics.runs(), run)));
     }
 
-    /** Admits a step's prompts; in force from the return on. */
+    /** Admits a step's prompts, for good. */
     public void publish(StepAdmitted step) {
         write(List.of(record(topics.steps(), step)));
     }
@@ -82,8 +91,10 @@ public final class FeedWriter implements AutoCloseable {
     }
 
     private void write(List<ProducerRecord<byte[], byte[]>> records) {
+        settleLast();
         try {
             producer.beginTransaction();
+            last = Last.OPEN;
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             for (ProducerRecord<byte[], byte[]> record : records) {
                 sent.add(producer.send(record));
@@ -100,37 +111,48 @@ public final class FeedWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw failed(new KafkaException("interrupted", e));
         }
-        commit();
+        last = Last.COMMITTING;
+        settleLast();
     }
 
-    private void commit() {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                producer.commitTransaction();
-                return;
-            } catch (TimeoutException e) {
-                if (attempt == COMMIT_ATTEMPTS) {
-                    throw new ExchangeUnavailableException("the broker does not answer a commit to the feeds", e);
+    // A commit or abort that timed out may have happened; the producer takes nothing new before it is known.
+    private void settleLast() {
+        try {
+            for (int attempt = 1; last != Last.SETTLED; attempt++) {
+                try {
+                    if (last == Last.COMMITTING) {
+                        producer.commitTransaction();
+                    } else {
+                        producer.abortTransaction();
+                    }
+                    last = Last.SETTLED;
+                } catch (TimeoutException e) {
+                    if (attempt == ATTEMPTS) {
+                        throw Asking.unavailable("the broker does not end a transaction on the feeds", e);
+                    }
                 }
-            } catch (KafkaException e) {
-                throw failed(e);
             }
+        } catch (KafkaException e) {
+            throw translated(e);
         }
     }
 
     private RuntimeException failed(KafkaException failure) {
-        if (isFencing(failure)) {
-            return new FencedException(deployment, failure);
-        }
-        try {
-            producer.abortTransaction();
-        } catch (KafkaException alsoFailed) {
-            if (isFencing(alsoFailed)) {
-                return new FencedException(deployment, alsoFailed);
+        if (!isFencing(failure)) {
+            try {
+                settleLast();
+            } catch (ExchangeUnavailableException | FencedException alsoFailed) {
+                alsoFailed.addSuppressed(failure);
+                return alsoFailed;
             }
-            failure.addSuppressed(alsoFailed);
         }
-        return new ExchangeUnavailableException("the feeds cannot be written: " + failure.getMessage(), failure);
+        return translated(failure);
+    }
+
+    private RuntimeException translated(KafkaException failure) {
+        return isFencing(failure)
+                ? new FencedException(deployment, failure)
+                : Asking.unavailable("the feeds cannot be written", failure);
     }
 
     private static boolean isFencing(Throwable failure) {

@@ -54,13 +54,16 @@ public final class HouseView {
 
     /** Adds a step's admission. What was admitted first stands: a repeat changes nothing. */
     public synchronized void apply(StepAdmitted step) {
+        ModelVersion minimum = ModelVersion.parse(step.getMinPolicy());
         if (!instalments.add(new Instalment(step.getRunId(), step.getStep(), step.getInstalment()))) {
             return;
         }
         steps.computeIfAbsent(step.getRunId(), run -> new ArrayList<>()).add(step);
         for (Window window : step.getWindowsList()) {
             claims.computeIfAbsent(new Lane(step.getTopicId(), window.getPartition()), lane -> new TreeMap<>())
-                    .put(window.getFromOffset(), new Claim(window.getToOffset(), step));
+                    .put(
+                            window.getFromOffset(),
+                            new Claim(window.getToOffset(), step.getRunId(), step.getStep(), minimum));
         }
     }
 
@@ -106,7 +109,7 @@ public final class HouseView {
         }
         Map.Entry<Long, Claim> before = lane.floorEntry(record.offset());
         if (before != null && record.offset() < before.getValue().to()) {
-            return claimed(before.getValue().step(), runId);
+            return claimed(before.getValue(), runId);
         }
         // Windows only grow: what lies below one is never admitted any more.
         return lane.higherKey(record.offset()) != null
@@ -147,17 +150,17 @@ public final class HouseView {
         runs.remove(runId);
     }
 
-    private Admission claimed(StepAdmitted step, String runId) {
-        if (!runId.isEmpty() && !runId.equals(step.getRunId())) {
-            return new Admission.PassedOver("it is of run " + runId + ", its window of run " + step.getRunId());
+    private Admission claimed(Claim claim, String runId) {
+        if (!runId.isEmpty() && !runId.equals(claim.runId())) {
+            return new Admission.PassedOver("it is of run " + runId + ", its window of run " + claim.runId());
         }
-        if (hasEnded(step.getRunId())) {
-            return new Admission.PassedOver("run " + step.getRunId() + " has ended");
+        if (hasEnded(claim.runId())) {
+            return new Admission.PassedOver("run " + claim.runId() + " has ended");
         }
-        RunContract run = runs.get(step.getRunId());
+        RunContract run = runs.get(claim.runId());
         return run == null
-                ? new Admission.Waiting("the contract of run " + step.getRunId() + " has not arrived yet")
-                : new Admission.Member(run, step.getStep(), ModelVersion.parse(step.getMinPolicy()));
+                ? new Admission.Waiting("the contract of run " + claim.runId() + " has not arrived yet")
+                : new Admission.Member(run, claim.step(), claim.minimum());
     }
 
     private Optional<ModelPublished> newest(String name, Predicate<ModelPublished> eligible) {
@@ -174,5 +177,5 @@ public final class HouseView {
 
     private record Instalment(String runId, long step, int number) {}
 
-    private record Claim(long to, StepAdmitted step) {}
+    private record Claim(long to, String runId, long step, ModelVersion minimum) {}
 }

@@ -1,14 +1,18 @@
 package dev.plumbline.exchange;
 
-import java.util.HashMap;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -44,9 +48,9 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
         return new KafkaSettings(client, otherTopics);
     }
 
-    /** What an administrative client needs. */
-    Map<String, Object> admin() {
-        return new HashMap<>(client);
+    /** A client for topics and groups. */
+    Admin newAdmin() {
+        return connected(() -> Admin.create(passedThrough()));
     }
 
     /** A consumer that places itself: no group, no committed offsets. */
@@ -70,12 +74,15 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
 
     /** An idempotent producer whose sends are acknowledged by all in-sync replicas. */
     KafkaProducer<byte[], byte[]> newProducer() {
-        return producer(writing());
+        Properties settings = writing();
+        settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, "3000");
+        return producer(settings);
     }
 
     /** A producer whose records become visible together, and which fences an older one of the same name. */
     KafkaProducer<byte[], byte[]> newTransactionalProducer(String name) {
         Properties settings = writing();
+        settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, "10000");
         settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.prefix() + name);
         return producer(settings);
     }
@@ -91,7 +98,6 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
 
     private Properties writing() {
         Properties settings = passedThrough();
-        settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, "10000");
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, String.valueOf(topics.maxRecordBytes() + HEADER_ROOM));
@@ -104,11 +110,29 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
         return settings;
     }
 
-    private static KafkaConsumer<byte[], byte[]> consumer(Properties settings) {
-        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    private KafkaConsumer<byte[], byte[]> consumer(Properties settings) {
+        return connected(() -> new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
     }
 
-    private static KafkaProducer<byte[], byte[]> producer(Properties settings) {
-        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    private KafkaProducer<byte[], byte[]> producer(Properties settings) {
+        return connected(() -> new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()));
+    }
+
+    // A client refuses to be made when no bootstrap address has a known host. In a cluster that is "not yet".
+    private <T> T connected(Supplier<T> newClient) {
+        try {
+            return newClient.get();
+        } catch (KafkaException e) {
+            String addresses = client.getOrDefault(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "");
+            if (Stream.of(addresses.split(",", -1)).noneMatch(KafkaSettings::hasKnownHost)) {
+                throw Asking.unavailable("no host of " + addresses + " is known", e);
+            }
+            throw e;
+        }
+    }
+
+    private static boolean hasKnownHost(String address) {
+        int port = address.lastIndexOf(':');
+        return port > 0 && !new InetSocketAddress(address.substring(0, port).strip(), 0).isUnresolved();
     }
 }

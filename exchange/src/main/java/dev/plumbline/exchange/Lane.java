@@ -113,8 +113,13 @@ final class Lane<I extends Message> {
         blockedUntil = Instant.MIN;
     }
 
-    Instant blockedUntil() {
-        return blockedUntil;
+    /** How long to wait for news of it: {@code busy} while records are open, else until its block ends or idle. */
+    Duration patience(Instant now, Duration busy, Duration idle) {
+        if (!open.isEmpty()) {
+            return busy.compareTo(idle) < 0 ? busy : idle;
+        }
+        Duration blocked = Duration.between(now, blockedUntil);
+        return blocked.isNegative() || blocked.compareTo(idle) > 0 ? idle : blocked;
     }
 
     /** What is to be committed and was not asked for yet; empty if there is nothing. */
@@ -155,6 +160,7 @@ final class Lane<I extends Message> {
         }
         // Every record before the first open one is done.
         long offset = open.isEmpty() ? next : open.firstKey();
+        attempts.forgetBelow(offset);
         return Optional.of(new OffsetAndMetadata(offset, attempts.metadata()));
     }
 

@@ -3,11 +3,13 @@ package dev.plumbline.exchange;
 import com.google.protobuf.Message;
 import dev.plumbline.proto.exchange.v1.RecordError;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The records a loop writes. Answers carry on the trace context (W3C) and the CloudEvents extensions of the record they
@@ -30,8 +32,9 @@ final class Letters<O extends Message> {
         this.service = service;
     }
 
-    /** An answer or an error record. */
-    ProducerRecord<byte[], byte[]> answer(ConsumerRecord<byte[], byte[]> asked, RecordIdentity identity, O message) {
+    /** An answer. */
+    <I extends Message> ProducerRecord<byte[], byte[]> answer(OpenRecord<I> about, O message) {
+        ConsumerRecord<byte[], byte[]> asked = about.raw;
         String key = output.keyOf(message);
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                 output.name(), key.isEmpty() ? asked.key() : RecordCodec.bytes(key), message.toByteArray());
@@ -43,28 +46,31 @@ final class Letters<O extends Message> {
         }
         put(record.headers(), Topic.CONTENT_TYPE, "application/protobuf");
         put(record.headers(), "ce_specversion", "1.0");
-        put(record.headers(), "ce_id", identity.toString());
+        put(record.headers(), "ce_id", about.identity().toString());
         put(record.headers(), "ce_source", "/plumbline/" + service);
         put(record.headers(), "ce_type", output.messageName());
         return record;
     }
 
-    /** A refused record with its original bytes and headers, and why it was refused. */
-    ProducerRecord<byte[], byte[]> dead(
-            ConsumerRecord<byte[], byte[]> refused, RecordIdentity identity, RecordError error) {
-        return dead(refused, identity, error, true);
+    /** What is written of a refused record. */
+    <I extends Message> ProducerRecord<byte[], byte[]> refusal(
+            OpenRecord<I> about, Letter.Kind kind, RecordError error, Responder<I, O> responder) {
+        return switch (kind) {
+            case ANSWER, ERROR_RECORD ->
+                answer(
+                        about,
+                        responder.errorRecord(
+                                about.fetched.origin(), about.incoming().map(Incoming::message), error));
+            case BARE_ERROR_RECORD ->
+                answer(about, responder.errorRecord(about.fetched.origin(), Optional.empty(), error));
+            case DEAD_LETTER -> dead(about, error, about.raw.value());
+            case BARE_DEAD_LETTER -> dead(about, error, null);
+        };
     }
 
-    /** A refused record whose bytes are too many even for a dead letter. */
-    ProducerRecord<byte[], byte[]> deadWithoutBytes(
-            ConsumerRecord<byte[], byte[]> refused, RecordIdentity identity, RecordError error) {
-        return dead(refused, identity, error, false);
-    }
-
-    private ProducerRecord<byte[], byte[]> dead(
-            ConsumerRecord<byte[], byte[]> refused, RecordIdentity identity, RecordError error, boolean withBytes) {
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(deadLetters, refused.key(), withBytes ? refused.value() : null);
+    private ProducerRecord<byte[], byte[]> dead(OpenRecord<?> about, RecordError error, byte @Nullable [] value) {
+        ConsumerRecord<byte[], byte[]> refused = about.raw;
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(deadLetters, refused.key(), value);
         for (Header header : refused.headers()) {
             record.headers().add(header);
         }
@@ -73,9 +79,9 @@ final class Letters<O extends Message> {
         put(record.headers(), "plumbline-error-field", error.getField());
         put(record.headers(), "plumbline-error-service", error.getService());
         put(record.headers(), "plumbline-original-topic", refused.topic());
-        put(record.headers(), "plumbline-original-topic-id", identity.topicId());
-        put(record.headers(), "plumbline-original-partition", String.valueOf(identity.partition()));
-        put(record.headers(), "plumbline-original-offset", String.valueOf(identity.offset()));
+        put(record.headers(), "plumbline-original-topic-id", about.identity().topicId());
+        put(record.headers(), "plumbline-original-partition", String.valueOf(refused.partition()));
+        put(record.headers(), "plumbline-original-offset", String.valueOf(refused.offset()));
         put(record.headers(), "plumbline-original-timestamp", String.valueOf(refused.timestamp()));
         return record;
     }

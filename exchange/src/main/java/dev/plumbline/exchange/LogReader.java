@@ -10,7 +10,6 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RetriableException;
 
 /**
  * All partitions of a topic, read from places of the caller's choice: no group, no committed offsets. Starts at the
@@ -93,11 +92,7 @@ public final class LogReader<M extends Message> implements AutoCloseable {
     }
 
     private <T> T asked(Supplier<T> question) {
-        try {
-            return question.get();
-        } catch (RetriableException e) {
-            throw new ExchangeUnavailableException(topic + " cannot be read: " + e.getMessage(), e);
-        }
+        return Asking.broker(topic + " cannot be read", question);
     }
 
     private static Map<Integer, Long> byPartition(Map<TopicPartition, Long> offsets) {

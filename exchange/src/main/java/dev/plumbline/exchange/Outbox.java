@@ -32,6 +32,8 @@ final class Outbox<T> {
     private final Queue<Mail<T>> kept = new ArrayDeque<>();
     private final Backoff backoff = new Backoff();
     private Producer<byte[], byte[]> producer;
+    private boolean probing;
+    private boolean closed;
     private boolean producerFailed;
     private String lastError = "";
 
@@ -56,23 +58,54 @@ final class Outbox<T> {
     }
 
     void send(T subject, ProducerRecord<byte[], byte[]> record) {
-        try {
-            // The callback tells everything the future would.
-            var unused =
-                    producer.send(record, (written, failure) -> outcomes.accept(subject, outcome(record, failure)));
-        } catch (KafkaException e) {
-            outcomes.accept(subject, outcome(record, e));
+        if (kept.isEmpty()) {
+            hand(new Mail<>(subject, record));
+        } else {
+            kept.add(new Mail<>(subject, record)); // behind those that wait already
         }
     }
 
-    /** Takes note that the broker acknowledges. */
-    void acknowledged() {
-        backoff.succeeded();
-        lastError = "";
+    /** Takes note of what became of a record, on the thread that sends. */
+    void learn(T subject, Outcome outcome, Instant now) {
+        probing = false;
+        if (outcome instanceof Acknowledged) {
+            backoff.succeeded();
+            lastError = "";
+            while (!kept.isEmpty() && !closed) {
+                hand(kept.remove());
+            }
+        } else if (outcome instanceof Refused refused) {
+            keep(subject, refused, now);
+        }
     }
 
-    /** Keeps what the broker refused until it is {@link #sendAgain sent again}. */
-    void keep(T subject, Refused refused, Instant now) {
+    /** Whether the broker refuses records at the moment. */
+    boolean isStalled() {
+        return probing || !kept.isEmpty();
+    }
+
+    /**
+     * Sends one record of those kept, once it is time; the others follow when the broker has acknowledged it. One,
+     * because without a broker each may block for as long as the producer waits for it.
+     */
+    int probe(Instant now, Predicate<T> wanted) {
+        kept.removeIf(mail -> !wanted.test(mail.subject()));
+        Mail<T> first = probing || !backoff.over(now) ? null : kept.poll();
+        if (first == null) {
+            return 0;
+        }
+        if (producerFailed) {
+            // After a fatal error a producer refuses everything; a new one may be allowed to write.
+            producer.close(Duration.ZERO);
+            producer = producers.get();
+            producerFailed = false;
+        }
+        probing = true;
+        hand(first);
+        return 1;
+    }
+
+    private void keep(T subject, Refused refused, Instant now) {
         if (backoff.over(now)) { // the first of those that fail together
             backoff.failed(now);
             LOG.warn(
@@ -85,31 +118,15 @@ final class Outbox<T> {
         kept.add(new Mail<>(subject, refused.record()));
     }
 
-    /** Whether the broker refuses records at the moment. */
-    boolean isStalled() {
-        return !kept.isEmpty();
-    }
-
-    /** Sends what was kept and is still wanted, once it is time, and says how many records that were. */
-    int sendAgain(Instant now, Predicate<T> wanted) {
-        if (kept.isEmpty() || !backoff.over(now)) {
-            return 0;
+    private void hand(Mail<T> mail) {
+        ProducerRecord<byte[], byte[]> record = mail.record();
+        try {
+            // The callback tells everything the future would.
+            var unused = producer.send(
+                    record, (written, failure) -> outcomes.accept(mail.subject(), outcome(record, failure)));
+        } catch (KafkaException e) {
+            outcomes.accept(mail.subject(), outcome(record, e));
         }
-        if (producerFailed) {
-            // After a fatal error a producer refuses everything; a new one may be allowed to write.
-            producer.close(Duration.ZERO);
-            producer = producers.get();
-            producerFailed = false;
-        }
-        int sent = 0;
-        for (int left = kept.size(); left > 0; left--) {
-            Mail<T> mail = kept.remove();
-            if (wanted.test(mail.subject())) {
-                send(mail.subject(), mail.record());
-                sent++;
-            }
-        }
-        return sent;
     }
 
     /** What the broker last refused, until it acknowledges again; empty if it does. */
@@ -123,6 +140,7 @@ final class Outbox<T> {
 
     /** Waits for the outcome of what was sent. */
     void close(Duration timeout) {
+        closed = true;
         producer.close(timeout);
     }
 

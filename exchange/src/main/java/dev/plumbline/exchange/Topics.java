@@ -145,7 +145,7 @@ public final class Topics {
      * @throws ExchangeUnavailableException if the broker does not answer
      */
     public void ensure() {
-        try (Admin admin = Admin.create(settings.admin())) {
+        try (Admin admin = settings.newAdmin()) {
             Map<String, TopicDescription> found = describe(admin, shapes.keySet());
             Set<String> missing = new TreeSet<>(shapes.keySet());
             missing.removeAll(found.keySet());
@@ -168,7 +168,7 @@ public final class Topics {
         if (known != null) {
             return known;
         }
-        try (Admin admin = Admin.create(settings.admin())) {
+        try (Admin admin = settings.newAdmin()) {
             describe(admin, Set.of(topic));
         }
         String asked = ids.get(topic);
@@ -180,7 +180,7 @@ public final class Topics {
 
     /** How many partitions a topic really has. */
     public int partitions(Topic<? extends Message> topic) {
-        try (Admin admin = Admin.create(settings.admin())) {
+        try (Admin admin = settings.newAdmin()) {
             return Optional.ofNullable(describe(admin, Set.of(topic.name())).get(topic.name()))
                     .orElseThrow(() -> new TopicProblemsException(List.of(topic.name() + " does not exist: create it")))
                     .partitions()
@@ -275,8 +275,7 @@ public final class Topics {
     }
 
     private ExchangeUnavailableException unavailable(String what, KafkaException cause) {
-        return new ExchangeUnavailableException(
-                what + " at " + settings.client().get("bootstrap.servers") + ": " + cause.getMessage(), cause);
+        return Asking.unavailable(what + " at " + settings.client().get("bootstrap.servers"), cause);
     }
 
     private static <T> T await(KafkaFuture<T> answer) {

@@ -105,12 +105,13 @@ class ExchangeLoopRestartTest {
     @Test
     void aNewMemberGetsItsShareAndNothingIsLostOrStuck(TestHouse house) throws Exception {
         TestHouse wide = TestHouse.create(house.topics()
-                .settings()
-                .withTopics(house.topics()
                         .settings()
-                        .topics()
-                        .withPartitions(4)
-                        .withPrefix(house.topics().settings().topics().prefix() + "wide.")));
+                        .withTopics(house.topics()
+                                .settings()
+                                .topics()
+                                .withPartitions(4)
+                                .withPrefix(house.topics().settings().topics().prefix() + "wide.")))
+                .with("heartbeat.interval.ms", "200");
         wide.sendPrompts(40);
         FakeResponder one = FakeResponder.holding();
         FakeResponder two = FakeResponder.echo();

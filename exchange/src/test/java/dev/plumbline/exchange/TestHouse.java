@@ -124,7 +124,7 @@ record TestHouse(Topics topics) {
 
     /** What the group has committed for the first partition of the prompts. */
     OffsetAndMetadata committed() throws Exception {
-        try (Admin admin = Admin.create(topics.settings().admin())) {
+        try (Admin admin = topics.settings().newAdmin()) {
             return admin.listConsumerGroupOffsets(topics.settings().topics().prefix() + GROUP)
                     .partitionsToOffsetAndMetadata()
                     .get()
@@ -134,7 +134,7 @@ record TestHouse(Topics topics) {
 
     /** What an earlier process of the group may have left. */
     void commit(long offset, String metadata) throws Exception {
-        try (Admin admin = Admin.create(topics.settings().admin())) {
+        try (Admin admin = topics.settings().newAdmin()) {
             admin.alterConsumerGroupOffsets(
                             topics.settings().topics().prefix() + GROUP,
                             Map.of(

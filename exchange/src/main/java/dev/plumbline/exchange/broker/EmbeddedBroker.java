@@ -59,7 +59,15 @@ public final class EmbeddedBroker implements AutoCloseable {
             throw new UncheckedIOException("the broker's directory " + directory + " cannot be written", e);
         }
         KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
-        server.startup();
+        try {
+            server.startup();
+        } catch (RuntimeException e) {
+            server.shutdown();
+            throw new IllegalStateException(
+                    "the broker cannot start on port " + listening + " with directory " + directory
+                            + ": is the port taken, or the directory in use by another broker? " + e.getMessage(),
+                    e);
+        }
         return new EmbeddedBroker(server, listening);
     }
 
