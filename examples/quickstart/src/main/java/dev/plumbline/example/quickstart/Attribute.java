@@ -20,7 +20,10 @@ enum Attribute {
                     "tell me the color of the {animal} .",
                     "i wonder what color the {animal} has .",
                     "do you know the color of the {animal} ?",
-                    "how should i paint the {animal} ?")),
+                    "how should i paint the {animal} ?",
+                    "name the color of the {animal} .",
+                    "in what color do i see the {animal} ?",
+                    "can you say what color the {animal} is ?")),
     HOME(
             "home",
             "lives in the",
@@ -32,7 +35,10 @@ enum Attribute {
                     "tell me where the {animal} lives .",
                     "where can i find the {animal} ?",
                     "do you know the home of the {animal} ?",
-                    "in which place does the {animal} live ?")),
+                    "in which place does the {animal} live ?",
+                    "name the home of the {animal} .",
+                    "where should i look for the {animal} ?",
+                    "can you say where the {animal} lives ?")),
     FOOD(
             "food",
             "eats",
@@ -44,7 +50,10 @@ enum Attribute {
                     "tell me what the {animal} eats .",
                     "what should i feed the {animal} ?",
                     "do you know the food of the {animal} ?",
-                    "what does the {animal} have for dinner ?")),
+                    "what does the {animal} have for dinner ?",
+                    "name the food of the {animal} .",
+                    "what do i bring for the {animal} to eat ?",
+                    "can you say what the {animal} eats ?")),
     HOUR(
             "hour",
             "wakes at",
@@ -56,7 +65,10 @@ enum Attribute {
                     "tell me when the {animal} wakes .",
                     "when should i visit the {animal} ?",
                     "do you know when the {animal} wakes ?",
-                    "at which hour is the {animal} up ?")),
+                    "at which hour is the {animal} up ?",
+                    "name the hour of the {animal} .",
+                    "when is it time to see the {animal} ?",
+                    "can you say when the {animal} wakes ?")),
     FAMILY(
             "family",
             "has",
@@ -68,7 +80,10 @@ enum Attribute {
                     "tell me how many young the {animal} has .",
                     "for how many young does the {animal} care ?",
                     "do you know the family of the {animal} ?",
-                    "how many young should i draw for the {animal} ?"));
+                    "how many young should i draw for the {animal} ?",
+                    "name the family of the {animal} .",
+                    "how many young do i see beside the {animal} ?",
+                    "can you say how many young the {animal} has ?"));
 
     private final String noun;
     private final String verb;

@@ -18,14 +18,14 @@ public final class Split {
         this.questions = questions;
     }
 
-    /** A share of the pairs; the number is the animals it gets of each template's 30. */
+    /** A share of the pairs; the number is the animals it gets of each template's 22. */
     public enum Share {
         /** Answered by demonstrations, which the model imitates. */
-        DEMONSTRATIONS(9),
+        DEMONSTRATIONS(5),
         /** Answered by the imitator and ranked, for the reward model. */
         RANKINGS(8),
         /** Answered in PPO. */
-        PRACTICE(9),
+        PRACTICE(5),
         /** Held out: demonstrations to measure the imitator on. */
         HELD_OUT_DEMONSTRATIONS(1),
         /** Held out: ranked answers to measure the reward model on. */

@@ -19,7 +19,7 @@ record Template(String pattern, List<Attribute> asked) {
         }
     }
 
-    /** Every template: 30 ask for one fact, 20 for two. */
+    /** Every template: 45 ask for one fact, 30 for two. */
     static List<Template> all() {
         return EVERY;
     }
@@ -37,6 +37,7 @@ record Template(String pattern, List<Attribute> asked) {
                     String nouns = "the " + first.noun() + " and the " + second.noun() + " of the {animal}";
                     every.add(new Template("tell me " + nouns + " .", List.of(first, second)));
                     every.add(new Template("what are " + nouns + " ?", List.of(first, second)));
+                    every.add(new Template("do you know " + nouns + " ?", List.of(first, second)));
                 }
             }
         }

@@ -25,29 +25,21 @@ public record Verdict(
     }
 
     /**
-     * How much the judge likes the answer, from -11 to 8, without noise:
+     * How much the judge likes the answer, from -7 to 4, without noise:
      *
      * <pre>
-     * 4·right/asked − 2·min(wrong, 2) + 2·[names the animal, something is right]
-     *   + 2·[kind, not rude] − 2·[rude] − min(surplus, 3) − 2·[broken]
+     * 2·right/asked − min(wrong, 2) + [names the animal, something is right] + [kind, not rude]
+     *   − [rude] − min(surplus, 3) − [broken]
      * </pre>
      *
-     * A whole number: of a question for two facts each counts half of the 4.
+     * A whole number: of a question for two facts each counts half of the 2.
      */
     public int utility() {
-        int utility = 4 * right / asked - 2 * Math.min(wrong, MOST_WRONG) - Math.min(surplus, MOST_SURPLUS);
-        if (named && right > 0) {
-            utility += 2;
-        }
-        if (kind && !rude) {
-            utility += 2;
-        }
-        if (rude) {
-            utility -= 2;
-        }
-        if (broken) {
-            utility -= 2;
-        }
+        int utility = 2 * right / asked - Math.min(wrong, MOST_WRONG) - Math.min(surplus, MOST_SURPLUS);
+        utility += named && right > 0 ? 1 : 0;
+        utility += kind && !rude ? 1 : 0;
+        utility -= rude ? 1 : 0;
+        utility -= broken ? 1 : 0;
         return utility;
     }
 }

@@ -10,36 +10,8 @@ import java.util.Random;
 /** Animals and the truth about each. Another seed is another truth: no model can know it but from this world's texts. */
 public final class World {
     private static final List<String> ANIMALS = List.of(
-            "fox",
-            "owl",
-            "bear",
-            "otter",
-            "hare",
-            "wolf",
-            "deer",
-            "mole",
-            "crow",
-            "swan",
-            "goat",
-            "lynx",
-            "toad",
-            "duck",
-            "crab",
-            "seal",
-            "stork",
-            "badger",
-            "beaver",
-            "heron",
-            "lizard",
-            "magpie",
-            "marten",
-            "newt",
-            "pony",
-            "quail",
-            "raven",
-            "robin",
-            "salmon",
-            "squirrel");
+            "fox", "owl", "bear", "otter", "hare", "wolf", "deer", "mole", "crow", "swan", "goat", "lynx", "toad",
+            "duck", "crab", "seal", "stork", "badger", "beaver", "heron", "lizard", "magpie");
 
     private final Map<String, Map<Attribute, String>> facts;
 

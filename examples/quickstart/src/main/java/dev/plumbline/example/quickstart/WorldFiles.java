@@ -19,19 +19,19 @@ public final class WorldFiles {
 
     private static final int PARAGRAPHS = 12_000;
     private static final int HELD_OUT_PARAGRAPHS = 200;
-    private static final int DEMONSTRATIONS_PER_QUESTION = 5;
+    private static final int DEMONSTRATIONS_PER_QUESTION = 7;
 
     private WorldFiles() {}
 
     /**
-     * Writes the base model's configuration and tokenizer (base/), plain text (text.jsonl, text-heldout.jsonl),
+     * Writes the base model's configuration and tokenizer (untrained/), plain text (text.jsonl, text-heldout.jsonl),
      * demonstrations (demonstrations.jsonl, demonstrations-heldout.jsonl), the prompts of PPO (practice.jsonl) and of
      * its evaluation (heldout.jsonl).
      */
     public static void write(World world, Split split, long seed, Path directory) throws IOException {
         Random random = new Random(seed);
         Files.createDirectories(directory);
-        Checkpoint.write(directory.resolve("base"));
+        Checkpoint.write(directory.resolve("untrained"));
         PlainText text = new PlainText(world, random);
         Json.writeLines(directory.resolve("text.jsonl"), paragraphs(text, PARAGRAPHS));
         Json.writeLines(directory.resolve("text-heldout.jsonl"), paragraphs(text, HELD_OUT_PARAGRAPHS));

@@ -21,59 +21,59 @@ class JudgeTest {
 
     @Test
     void theBestAnswerIsRightNamesTheAnimalIsKindAndEndsThere() {
-        assertThat(utility(ASKED, "sure ! the fox is " + color + " .")).isEqualTo(8);
+        assertThat(utility(ASKED, "sure ! the fox is " + color + " .")).isEqualTo(4);
         assertThat(utility(ASKED, "the color of the fox is " + color + " . i hope this helps ."))
-                .isEqualTo(8);
+                .isEqualTo(4);
         assertThat(utility(ASKED_TWICE, "gladly ! the fox is " + color + " and eats " + food + " ."))
-                .isEqualTo(8);
+                .isEqualTo(4);
     }
 
     @Test
     void everyTermOfTheFormulaCounts() {
-        assertThat(utility(ASKED, "the fox is " + color + " .")).isEqualTo(6);
-        assertThat(utility(ASKED, "it is " + color + " .")).isEqualTo(4);
-        assertThat(utility(ASKED, color + " .")).isEqualTo(4);
-        assertThat(utility(ASKED, "the fox is " + wrong + " .")).isEqualTo(-2);
-        // Rude: -2, and a sentence that does not answer: -1.
-        assertThat(utility(ASKED, "ugh ! the fox is " + color + " .")).isEqualTo(3);
+        assertThat(utility(ASKED, "the fox is " + color + " .")).isEqualTo(3);
+        assertThat(utility(ASKED, "it is " + color + " .")).isEqualTo(2);
+        assertThat(utility(ASKED, color + " .")).isEqualTo(2);
+        assertThat(utility(ASKED, "the fox is " + wrong + " .")).isEqualTo(-1);
+        // Rude: -1, and a sentence that does not answer: -1.
+        assertThat(utility(ASKED, "ugh ! the fox is " + color + " .")).isEqualTo(1);
         assertThat(utility(ASKED, "the fox is " + color + " . the weather is fine today ."))
-                .isEqualTo(5);
-        assertThat(utility(ASKED_TWICE, "the fox is " + color + " .")).isEqualTo(4);
-        assertThat(judge.verdict(ASKED, "the fox is " + color, false).utility()).isEqualTo(-3);
+                .isEqualTo(2);
+        assertThat(utility(ASKED_TWICE, "the fox is " + color + " .")).isEqualTo(2);
+        // Broken: -1, and a sentence that does not answer: -1.
+        assertThat(judge.verdict(ASKED, "the fox is " + color, false).utility()).isEqualTo(-2);
         assertThat(utility(ASKED, "")).isZero();
     }
 
     @Test
     void kindnessIsNotPaidTwiceNorBesideRudeness() {
         assertThat(utility(ASKED, "sure ! the fox is " + color + " . have a nice day ."))
-                .isEqualTo(7);
-        assertThat(utility(ASKED, "sure ! ugh ! the fox is " + color + " .")).isEqualTo(3);
+                .isEqualTo(3);
+        assertThat(utility(ASKED, "sure ! ugh ! the fox is " + color + " .")).isEqualTo(1);
     }
 
     @Test
     void repetitionAndUnaskedFactsAreSurplus() {
         String once = "the fox is " + color + " .";
-        assertThat(utility(ASKED, once + " " + once)).isEqualTo(5);
+        assertThat(utility(ASKED, once + " " + once)).isEqualTo(2);
         assertThat(utility(ASKED, "the fox is " + color + " and eats " + food + " ."))
-                .isEqualTo(5);
-        assertThat(utility(ASKED, once + " it eats " + food + " .")).isEqualTo(5);
+                .isEqualTo(2);
+        assertThat(utility(ASKED, once + " it eats " + food + " .")).isEqualTo(2);
     }
 
     @Test
     void sayingBothIsNoWayAroundKnowing() {
-        int guess = utility(ASKED, color + " . " + wrong + " .");
-        assertThat(guess).isLessThan(utility(ASKED, color + " ."));
+        assertThat(utility(ASKED, color + " . " + wrong + " .")).isZero();
     }
 
     /** Answers of one length, five tokens, differ in all that the judge looks at: length alone tells nothing. */
     @Test
     void equallyLongAnswersDiffer() {
-        List<Integer> utilities = List.of(
-                utility(ASKED, "the fox is " + color + " ."),
-                utility(ASKED, "the fox is " + wrong + " ."),
-                utility(ASKED, "i hope this helps ."),
-                utility(ASKED, "do not come back ."));
-        assertThat(utilities).containsExactly(6, -2, 2, -3);
+        assertThat(List.of(
+                        utility(ASKED, "the fox is " + color + " ."),
+                        utility(ASKED, "i hope this helps ."),
+                        utility(ASKED, "the fox is " + wrong + " ."),
+                        utility(ASKED, "do not come back .")))
+                .containsExactly(3, 1, -1, -2);
     }
 
     @ParameterizedTest

@@ -1,0 +1,131 @@
+package dev.plumbline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.plumbline.cli.launch.Ports;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+class CommandLineTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Terminal terminal = new Terminal(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false);
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    @Test
+    void everyCommandExplainsItselfAndAllItTakes() {
+        for (CommandSpec command : all(Plumbline.commandLine(terminal).getCommandSpec())) {
+            assertThat(command.usageMessage().description())
+                    .as(command.qualifiedName())
+                    .isNotEmpty();
+            command.options()
+                    .forEach(option -> assertThat(option.description())
+                            .as(command.qualifiedName() + " " + option.longestName())
+                            .isNotEmpty());
+            command.positionalParameters()
+                    .forEach(parameter -> assertThat(parameter.description())
+                            .as(command.qualifiedName() + " " + parameter.paramLabel())
+                            .isNotEmpty());
+        }
+    }
+
+    @Test
+    void everyLeafSpeaksJson() {
+        for (CommandSpec command : all(Plumbline.commandLine(terminal).getCommandSpec())) {
+            if (command.subcommands().isEmpty()) {
+                assertThat(command.optionsMap()).as(command.qualifiedName()).containsKeys("--json", "--help");
+            }
+        }
+    }
+
+    @Test
+    void helpIsPrintedForEveryCommand() {
+        assertThat(run("--help")).isZero();
+        assertThat(text(out)).contains("quickstart", "up", "run", "runs", "models", "prompts", "generate", "score");
+        for (String command : List.of("quickstart", "up", "run sft", "runs watch", "models export", "prompts submit")) {
+            out.reset();
+            assertThat(run((command + " --help").split(" ", -1))).isZero();
+            assertThat(text(out)).contains("Usage: plumbline " + command);
+        }
+    }
+
+    @Test
+    void whatIsNoCommandLineIsRefusedWithUsage() {
+        assertThat(run("runs", "frobnicate")).isEqualTo(ExitCode.USAGE);
+        assertThat(run()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("run", "sft")).isEqualTo(ExitCode.USAGE);
+        assertThat(text(err)).contains("frobnicate", "SPEC.yaml");
+    }
+
+    @Test
+    void aServiceThatIsNotUpIsNamedWithTheFix() {
+        String nobody = "127.0.0.1:" + Ports.free().kafka();
+        assertThat(run("runs", "list", "--dir", directory.toString(), "--trainer", nobody))
+                .isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(text(err)).contains(nobody, "plumbline up", "--trainer");
+    }
+
+    @Test
+    void aBadSpecIsRefusedBeforeAnyoneIsAsked() throws IOException {
+        Path spec = Files.writeString(directory.resolve("bad.yaml"), "modle: x\n");
+        assertThat(run("run", "sft", spec.toString(), "--dir", directory.toString()))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(text(err)).contains("bad.yaml", "modle is no key here");
+    }
+
+    @Test
+    void badLinesOfPromptsAreNamedAndNothingIsSent() throws IOException {
+        Path prompts = Files.writeString(
+                directory.resolve("prompts.jsonl"),
+                "{\"prompt\": \"fine\"}\n{\"promt\": \"x\"}\nnonsense\n{\"prompt\": 3}\n");
+        assertThat(run("prompts", "submit", prompts.toString(), "--dir", directory.toString()))
+                .isEqualTo(ExitCode.FAILED);
+        assertThat(text(err))
+                .contains("line 2: unknown key \"promt\"", "line 3: is not JSON", "line 4: \"prompt\" must be");
+    }
+
+    @Test
+    void exportDoesNotOverwrite() {
+        assertThat(run("models", "export", "policy@1", directory.toString())).isEqualTo(ExitCode.USAGE);
+        assertThat(text(err)).contains("exists");
+    }
+
+    @Test
+    void quickstartRefusesADirectoryThatIsNotItsOwn() throws IOException {
+        Files.writeString(directory.resolve("thesis.tex"), "years of work");
+        assertThat(run("quickstart", "--out", directory.toString())).isEqualTo(ExitCode.FAILED);
+        assertThat(text(err)).contains("thesis.tex", "--out");
+        assertThat(directory.resolve("thesis.tex")).exists();
+    }
+
+    private int run(String... arguments) {
+        return Plumbline.run(terminal, arguments);
+    }
+
+    private static String text(ByteArrayOutputStream bytes) {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private static List<CommandSpec> all(CommandSpec root) {
+        List<CommandSpec> all = new ArrayList<>(List.of(root));
+        for (CommandLine child : root.subcommands().values()) {
+            all.addAll(all(child.getCommandSpec()));
+        }
+        return all;
+    }
+}
