@@ -35,9 +35,12 @@ final class HouseRulesTest {
     private static final String[] CDI = {"jakarta.enterprise..", "jakarta.inject..", "io.quarkus.."};
 
     @ArchTest
-    static final ArchRule rl_knows_the_jdk_only =
-            classes().that().resideInAPackage(RL).should().onlyDependOnClassesThat().resideInAnyPackage(
-                    "java..", RL, "org.jspecify.annotations..");
+    static final ArchRule rl_knows_the_jdk_only = classes()
+            .that()
+            .resideInAPackage(RL)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("java..", RL, "org.jspecify.annotations..");
 
     @ArchTest
     static final ArchRule lm_knows_no_transport_no_framework_and_no_algorithm =
@@ -100,7 +103,12 @@ final class HouseRulesTest {
         String[] all = java.util.Arrays.stream(forbidden)
                 .flatMap(java.util.Arrays::stream)
                 .toArray(String[]::new);
-        return noClasses().that().resideInAPackage(room).should().dependOnClassesThat().resideInAnyPackage(all);
+        return noClasses()
+                .that()
+                .resideInAPackage(room)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(all);
     }
 
     private static String[] rooms(String... packages) {

@@ -14,10 +14,12 @@ import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.exchange.v1.Window;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
+import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.WatchRunRequest;
 import io.grpc.StatusRuntimeException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,13 +45,15 @@ final class LoopTest {
     void the_loop_learns() {
         try (TinyHouse house = new TinyHouse(directory)) {
             int steps = 14;
-            Run run = house.awaitSuccess(house.create("learns", house.ppo(steps)).getRunId());
+            Run run =
+                    house.awaitSuccess(house.create("learns", house.ppo(steps)).getRunId());
 
             List<MetricsPoint> points = metrics(house, run.getRunId());
             List<Double> rewards = values(points, "eval/reward");
             assertThat(rewards.get(rewards.size() - 1)).isGreaterThan(rewards.get(0) + 0.3);
-            assertThat(values(points, "policy/first_pass_ratio_error")).hasSize(steps).allSatisfy(error -> assertThat(error)
-                    .isLessThan(1e-3));
+            assertThat(values(points, "policy/first_pass_ratio_error"))
+                    .hasSize(steps)
+                    .allSatisfy(error -> assertThat(error).isLessThan(1e-3));
             assertThat(run.getModelsList()).hasSize(steps + 1);
             assertEveryStepHasItsOwnPrompts(house, run.getRunId(), steps);
         }
@@ -85,16 +89,21 @@ final class LoopTest {
             assertThat(run.getModelsList()).hasSize(2);
             byte[] poison = {(byte) 0xff, 0x01, 0x02};
             try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                            Map.of("bootstrap.servers", house.client().addresses().kafka()),
+                            Map.of(
+                                    "bootstrap.servers",
+                                    house.client().addresses().kafka()),
                             new ByteArraySerializer(),
                             new ByteArraySerializer());
                     LogWriter prompts = new LogWriter(house.topics())) {
-                var sent = producer.send(
-                        new ProducerRecord<>(house.topics().prompts().name(), 0, "same".getBytes(), poison));
+                var sent = producer.send(new ProducerRecord<>(
+                        house.topics().prompts().name(), 0, "same".getBytes(StandardCharsets.UTF_8), poison));
                 assertThat(sent).succeedsWithin(Duration.ofSeconds(20));
                 prompts.send(
                                 house.topics().prompts(),
-                                Prompt.newBuilder().setId("good").setText("say good").build())
+                                Prompt.newBuilder()
+                                        .setId("good")
+                                        .setText("say good")
+                                        .build())
                         .join();
             }
 
@@ -111,8 +120,9 @@ final class LoopTest {
                     assertThat(rollout.getError().getReason()).isNotEmpty();
                 });
             });
-            assertThat(DeadLetters.read(house.topics())).singleElement().satisfies(letter -> assertThat(letter)
-                    .isEqualTo(poison));
+            assertThat(DeadLetters.read(house.topics()))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(letter).isEqualTo(poison));
         }
     }
 
@@ -124,8 +134,9 @@ final class LoopTest {
 
             Published.corrupted(house, "policy");
 
-            Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(refusals(house))
-                    .contains("plumbline_models_refused_total"));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(refusals(house)).contains("plumbline_models_refused_total"));
             assertThat(served(house)).isEqualTo(served);
             assertThat(house.client()
                             .policy()
@@ -142,17 +153,21 @@ final class LoopTest {
         try (TinyHouse house = new TinyHouse(directory)) {
             assertThatThrownBy(() -> house.create(
                             "impossible",
-                            house.ppo(0).setSamplesPerPrompt(0).setModel("/nowhere").clearStopping()))
+                            house.ppo(0)
+                                    .setSamplesPerPrompt(0)
+                                    .setModel("/nowhere")
+                                    .clearStopping()))
                     .isInstanceOf(StatusRuntimeException.class)
                     .hasMessageContaining("steps")
                     .hasMessageContaining("samples_per_prompt")
                     .hasMessageContaining("/nowhere")
                     .hasMessageContaining("max_tokens");
+            // The base model's run is the only one there is.
             assertThat(house.client()
                             .trainer()
-                            .listRuns(dev.plumbline.proto.trainer.v1.ListRunsRequest.getDefaultInstance())
+                            .listRuns(ListRunsRequest.getDefaultInstance())
                             .getRunsList())
-                    .isEmpty();
+                    .hasSize(1);
             assertThat(house.all(house.topics().runs())).isEmpty();
         }
     }

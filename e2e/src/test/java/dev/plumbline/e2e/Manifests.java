@@ -3,6 +3,7 @@ package dev.plumbline.e2e;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.custom.IntOrString;
 import io.kubernetes.client.openapi.models.V1Container;
+import io.kubernetes.client.openapi.models.V1ContainerPort;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1PodTemplateSpec;
@@ -25,7 +26,8 @@ record Manifests(List<KubernetesObject> resources) {
     record Workload(String name, V1PodTemplateSpec template) {
 
         List<V1Container> containers() {
-            return Objects.requireNonNull(template.getSpec(), name + ": no pod spec").getContainers();
+            return Objects.requireNonNull(template.getSpec(), name + ": no pod spec")
+                    .getContainers();
         }
 
         Map<String, String> labels() {
@@ -36,11 +38,12 @@ record Manifests(List<KubernetesObject> resources) {
         /** The container's port that a Service or probe means, by name or number. */
         Optional<Integer> containerPort(IntOrString port) {
             return containers().stream()
-                    .flatMap(container -> Objects.requireNonNullElse(container.getPorts(), List.of()).stream())
+                    .flatMap(container ->
+                            Objects.requireNonNullElse(container.getPorts(), List.<V1ContainerPort>of()).stream())
                     .filter(declared -> port.isInteger()
                             ? declared.getContainerPort().equals(port.getIntValue())
                             : port.getStrValue().equals(declared.getName()))
-                    .map(declared -> declared.getContainerPort())
+                    .map(V1ContainerPort::getContainerPort)
                     .findFirst();
         }
 
@@ -77,9 +80,11 @@ record Manifests(List<KubernetesObject> resources) {
 
     List<Workload> workloads() {
         Stream<Workload> deployments = all(V1Deployment.class).stream()
-                .map(it -> new Workload(nameOf(it), Objects.requireNonNull(it.getSpec()).getTemplate()));
+                .map(it -> new Workload(
+                        nameOf(it), Objects.requireNonNull(it.getSpec()).getTemplate()));
         Stream<Workload> sets = all(V1StatefulSet.class).stream()
-                .map(it -> new Workload(nameOf(it), Objects.requireNonNull(it.getSpec()).getTemplate()));
+                .map(it -> new Workload(
+                        nameOf(it), Objects.requireNonNull(it.getSpec()).getTemplate()));
         return Stream.concat(deployments, sets).toList();
     }
 

@@ -6,17 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonElement;
 import dev.plumbline.e2e.Manifests.Workload;
+import io.kubernetes.client.common.KubernetesObject;
+import io.kubernetes.client.custom.Quantity;
 import io.kubernetes.client.openapi.JSON;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Container;
 import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1EnvFromSource;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
 import io.kubernetes.client.openapi.models.V1PodSpec;
 import io.kubernetes.client.openapi.models.V1Probe;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
+import io.kubernetes.client.openapi.models.V1Volume;
 import io.kubernetes.client.util.Yaml;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -58,7 +63,8 @@ final class ManifestsTest {
 
     @Test
     void a_misspelt_field_does_not_pass() {
-        assertThatThrownBy(() -> Yaml.load("apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {sellector: {}}\n"))
+        assertThatThrownBy(
+                        () -> Yaml.load("apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {sellector: {}}\n"))
                 .hasMessageContaining("sellector");
     }
 
@@ -68,9 +74,11 @@ final class ManifestsTest {
             var spec = Objects.requireNonNull(service.getSpec());
             List<Workload> selected = selected(spec.getSelector());
             assertThat(selected).as("workloads behind the selector").hasSize(1);
-            assertThat(spec.getPorts()).isNotEmpty().allSatisfy(port -> assertThat(
-                            selected.get(0).containerPort(Objects.requireNonNull(port.getTargetPort())))
-                    .hasValue(port.getPort()));
+            assertThat(spec.getPorts())
+                    .isNotEmpty()
+                    .allSatisfy(port -> assertThat(
+                                    selected.get(0).containerPort(Objects.requireNonNull(port.getTargetPort())))
+                            .hasValue(port.getPort()));
         });
     }
 
@@ -94,32 +102,41 @@ final class ManifestsTest {
 
     @TestFactory
     Stream<DynamicTest> every_container_is_probed_limited_and_restricted() {
-        return manifests.workloads().stream().flatMap(workload -> workload.containers().stream()
-                .map(container -> DynamicTest.dynamicTest(workload.name(), () -> {
-                    probed(workload, container);
-                    limited(container);
-                    restricted(workload, container);
-                })));
+        return manifests.workloads().stream()
+                .flatMap(workload -> workload.containers().stream()
+                        .map(container -> DynamicTest.dynamicTest(workload.name(), () -> {
+                            probed(workload, container);
+                            limited(container);
+                            restricted(workload, container);
+                        })));
     }
 
     private static void probed(Workload workload, V1Container container) {
-        assertThat(new V1Probe[] {container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()})
+        assertThat(new V1Probe[] {
+                    container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()
+                })
                 .as("startup, liveness and readiness probe")
                 .doesNotContainNull()
                 .allSatisfy(probe -> {
                     var port = probe.getHttpGet() != null
                             ? probe.getHttpGet().getPort()
                             : Objects.requireNonNull(probe.getTcpSocket()).getPort();
-                    assertThat(workload.containerPort(port)).as("port of the probe").isPresent();
+                    assertThat(workload.containerPort(port))
+                            .as("port of the probe")
+                            .isPresent();
                 });
     }
 
     private static void limited(V1Container container) {
         var resources = Objects.requireNonNull(container.getResources(), "resources");
-        assertThat(resources.getRequests()).containsKeys("cpu", "memory");
-        assertThat(resources.getLimits()).containsKey("memory");
-        assertThat(resources.getLimits().get("memory").getNumber())
-                .isGreaterThanOrEqualTo(resources.getRequests().get("memory").getNumber());
+        Map<String, Quantity> requests = Objects.requireNonNull(resources.getRequests(), "requests");
+        Map<String, Quantity> limits = Objects.requireNonNull(resources.getLimits(), "limits");
+        assertThat(requests).containsKeys("cpu", "memory");
+        assertThat(bytes(limits)).isGreaterThanOrEqualTo(bytes(requests));
+    }
+
+    private static BigDecimal bytes(Map<String, Quantity> resources) {
+        return Objects.requireNonNull(resources.get("memory"), "memory").getNumber();
     }
 
     private static void restricted(Workload workload, V1Container container) {
@@ -149,10 +166,12 @@ final class ManifestsTest {
                                         .map(mount -> mount.getName())
                                         .toList());
                         assertThat(configMaps)
-                                .containsAll(Objects.requireNonNullElse(container.getEnvFrom(), List.<io.kubernetes.client.openapi.models.V1EnvFromSource>of())
-                                        .stream()
-                                        .map(source -> source.getConfigMapRef().getName())
-                                        .toList());
+                                .containsAll(
+                                        Objects.requireNonNullElse(container.getEnvFrom(), List.<V1EnvFromSource>of())
+                                                .stream()
+                                                .map(source ->
+                                                        source.getConfigMapRef().getName())
+                                                .toList());
                     }
                 }));
     }
@@ -162,28 +181,28 @@ final class ManifestsTest {
                 .filter(set -> Manifests.nameOf(set).equals(workload.name()))
                 .flatMap(set -> set.getSpec().getVolumeClaimTemplates().stream())
                 .map(claim -> claim.getMetadata().getName());
-        Stream<String> mounted = Objects.requireNonNullElse(
-                        workload.template().getSpec().getVolumes(),
-                        List.<io.kubernetes.client.openapi.models.V1Volume>of())
-                .stream()
-                .map(volume -> volume.getName());
+        Stream<String> mounted =
+                Objects.requireNonNullElse(workload.template().getSpec().getVolumes(), List.<V1Volume>of()).stream()
+                        .map(volume -> volume.getName());
         return Stream.concat(claimed, mounted).collect(Collectors.toSet());
     }
 
     @TestFactory
     Stream<DynamicTest> budgets_and_network_policies_select_pods_that_exist() {
-        Stream<DynamicTest> budgets = forAll(manifests.all(V1PodDisruptionBudget.class), budget -> assertThat(selected(
-                        budget.getSpec().getSelector().getMatchLabels()))
-                .hasSize(1));
+        Stream<DynamicTest> budgets = forAll(
+                manifests.all(V1PodDisruptionBudget.class),
+                budget -> assertThat(selected(budget.getSpec().getSelector().getMatchLabels()))
+                        .hasSize(1));
         Stream<DynamicTest> policies = forAll(manifests.all(V1NetworkPolicy.class), policy -> {
             var selector = policy.getSpec().getPodSelector();
             if (selector.getMatchLabels() != null) {
                 assertThat(selected(selector.getMatchLabels())).isNotEmpty();
             } else {
-                assertThat(selector.getMatchExpressions()).isNotEmpty().allSatisfy(expression -> assertThat(
-                                expression.getValues())
-                        .allSatisfy(value -> assertThat(selected(Map.of(expression.getKey(), value)))
-                                .isNotEmpty()));
+                assertThat(selector.getMatchExpressions())
+                        .isNotEmpty()
+                        .allSatisfy(expression -> assertThat(expression.getValues())
+                                .allSatisfy(value -> assertThat(selected(Map.of(expression.getKey(), value)))
+                                        .isNotEmpty()));
             }
         });
         return Stream.concat(budgets, policies);
@@ -202,7 +221,8 @@ final class ManifestsTest {
                             .getPreStop()
                             .getSleep()
                             .getSeconds();
-                    assertThat(pod.getTerminationGracePeriodSeconds()).isGreaterThan(drain.plusSeconds(preStop).toSeconds());
+                    assertThat(pod.getTerminationGracePeriodSeconds())
+                            .isGreaterThan(drain.plusSeconds(preStop).toSeconds());
                 }));
     }
 
@@ -229,8 +249,7 @@ final class ManifestsTest {
         void accept(T resource) throws Exception;
     }
 
-    private static <T extends io.kubernetes.client.common.KubernetesObject> Stream<DynamicTest> forAll(
-            List<T> resources, Check<T> check) {
+    private static <T extends KubernetesObject> Stream<DynamicTest> forAll(List<T> resources, Check<T> check) {
         assertThat(resources).isNotEmpty();
         return resources.stream()
                 .map(resource -> DynamicTest.dynamicTest(Manifests.nameOf(resource), () -> check.accept(resource)));

@@ -1,8 +1,8 @@
 package dev.plumbline.e2e;
 
+import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Topics;
-import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.exchange.store.Staging;

@@ -29,6 +29,8 @@ import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.proto.trainer.v1.SftObjective;
+import dev.plumbline.proto.trainer.v1.SftSpec;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
 /** A real house of three processes and a broker on free ports, with one thread each and a tiny world to learn in. */
@@ -60,6 +63,20 @@ final class TinyHouse implements AutoCloseable {
                 Installation.current(), directory.resolve("house"), Ports.free(), new Resources(1, 384), Map.of());
         this.house = House.start(plan, started -> {});
         this.client = new HouseClient(house.addresses());
+        awaitSuccess(create("base", spec -> spec.setSft(base())).getRunId());
+    }
+
+    /** A base model from nothing: it has seen the words. */
+    private SftSpec.Builder base() {
+        return SftSpec.newBuilder()
+                .setModel(TinyWorld.model(directory.resolve("start")).toString())
+                .setOutput("base")
+                .setObjective(SftObjective.SFT_OBJECTIVE_TEXT)
+                .setData(Data.newBuilder()
+                        .setPath(TinyWorld.texts(directory.resolve("text.jsonl"), 64)
+                                .toString()))
+                .setBatchSize(32)
+                .setSteps(4);
     }
 
     HouseClient client() {
@@ -84,12 +101,12 @@ final class TinyHouse implements AutoCloseable {
         house.startService(service, Map.of()).awaitStarted(PATIENCE);
     }
 
-    /** PPO from random weights towards answers with a certain word. */
+    /** PPO from the base model towards answers with a certain word. */
     PpoSpec.Builder ppo(int steps) {
         Path prompts = TinyWorld.prompts(directory.resolve("prompts.jsonl"), 512);
         Path heldOut = TinyWorld.prompts(directory.resolve("held-out.jsonl"), 32);
         return PpoSpec.newBuilder()
-                .setModel(TinyWorld.model(directory.resolve("start")).toString())
+                .setModel("base@1")
                 .setPrompts(Data.newBuilder().setPath(prompts.toString()))
                 .setEvaluation(Data.newBuilder().setPath(heldOut.toString()))
                 .setReward(RewardSpec.newBuilder()
@@ -109,10 +126,14 @@ final class TinyHouse implements AutoCloseable {
     }
 
     Run create(String name, PpoSpec.Builder ppo) {
+        return create(name, spec -> spec.setPpo(ppo));
+    }
+
+    private Run create(String name, UnaryOperator<RunSpec.Builder> stage) {
         return client.trainer()
                 .createRun(CreateRunRequest.newBuilder()
                         .setRequestId(name)
-                        .setSpec(RunSpec.newBuilder().setName(name).setSeed(7).setPpo(ppo))
+                        .setSpec(stage.apply(RunSpec.newBuilder().setName(name).setSeed(7)))
                         .build())
                 .getRun();
     }
@@ -132,8 +153,7 @@ final class TinyHouse implements AutoCloseable {
     Run awaitSuccess(String runId) {
         Run ended = await(
                 runId,
-                run -> run.getState() == RunState.RUN_STATE_SUCCEEDED
-                        || run.getState() == RunState.RUN_STATE_FAILED);
+                run -> run.getState() == RunState.RUN_STATE_SUCCEEDED || run.getState() == RunState.RUN_STATE_FAILED);
         assertThat(ended.getFailure()).isEmpty();
         return ended;
     }

@@ -57,6 +57,21 @@ final class TinyWorld {
         }
     }
 
+    /** A file of plain texts. */
+    static Path texts(Path file, int count) {
+        List<String> words = WORDS.subList(4, WORDS.size());
+        String lines = IntStream.range(0, count)
+                .mapToObj(i -> JSON.createObjectNode()
+                        .put("text", words.get(i % 8) + " " + words.get(i * 3 % 8) + " " + words.get(i * 5 / 8 % 8))
+                        .toString())
+                .collect(Collectors.joining("\n", "", "\n"));
+        try {
+            return Files.writeString(file, lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static ObjectNode config() {
         ObjectNode config = JSON.createObjectNode();
         config.putArray("architectures").add("LlamaForCausalLM");
