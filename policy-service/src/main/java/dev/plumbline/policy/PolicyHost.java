@@ -123,6 +123,7 @@ final class PolicyHost implements HostedService {
 
     @Override
     public void close() {
+        drivers().forEach(Driver::stop);
         log.ifPresent(side -> side.drivers().forEach(Driver::close));
         engine.close();
         models.close();

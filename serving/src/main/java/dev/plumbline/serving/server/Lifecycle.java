@@ -2,6 +2,7 @@ package dev.plumbline.serving.server;
 
 import dev.plumbline.serving.settings.Exposure;
 import dev.plumbline.serving.settings.HouseSettings;
+import dev.plumbline.serving.settings.SettingNames;
 import dev.plumbline.serving.worker.Driver;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
@@ -13,6 +14,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -34,6 +36,7 @@ final class Lifecycle {
     private final GrpcServer server;
     private final GrpcConfiguration grpc;
     private final List<String> services;
+    private final BeanManager beans;
     private final Driver healthBeat;
     private volatile boolean started;
 
@@ -45,7 +48,8 @@ final class Lifecycle {
             ServiceHealth health,
             GrpcServer server,
             GrpcConfiguration grpc,
-            @GrpcService Instance<BindableService> services) {
+            @GrpcService Instance<BindableService> services,
+            BeanManager beans) {
         this.service = service;
         this.settings = settings;
         this.calls = calls;
@@ -57,6 +61,7 @@ final class Lifecycle {
                 .map(ServerServiceDefinition::getServiceDescriptor)
                 .map(descriptor -> descriptor.getName())
                 .toList();
+        this.beans = beans;
         this.healthBeat = new Driver(
                 "plumbline-health",
                 () -> {
@@ -69,6 +74,7 @@ final class Lifecycle {
 
     void start(@Observes StartupEvent event) {
         requireListening();
+        SettingNames.ofBeans(beans).unknownVariables(System.getenv().keySet()).forEach(LOG::warn);
         service.start();
         healthBeat.start();
         started = true;

@@ -16,13 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Driver implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Driver.class);
-    private static final Duration JOIN = Duration.ofSeconds(30);
+    /** A poll that waits for something far away, such as a broker, is interrupted after so long. */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(5);
     /** {@link #pollStarted} between polls. */
     private static final long RESTING = Long.MIN_VALUE;
 
     private final Worker worker;
     private final Duration idleWait;
     private final Duration stuckAfter;
+    private final Duration patience;
     private final LongSupplier nanoTime;
     private final Thread thread;
     private final AtomicBoolean woken = new AtomicBoolean();
@@ -36,13 +40,20 @@ public final class Driver implements AutoCloseable {
      * @param stuckAfter how long one poll may take before the worker counts as stuck
      */
     public Driver(String name, Worker worker, Duration idleWait, Duration stuckAfter) {
-        this(name, worker, idleWait, stuckAfter, System::nanoTime);
+        this(name, worker, idleWait, stuckAfter, PATIENCE, System::nanoTime);
     }
 
-    Driver(String name, Worker worker, Duration idleWait, Duration stuckAfter, LongSupplier nanoTime) {
+    Driver(
+            String name,
+            Worker worker,
+            Duration idleWait,
+            Duration stuckAfter,
+            Duration patience,
+            LongSupplier nanoTime) {
         this.worker = worker;
         this.idleWait = idleWait;
         this.stuckAfter = stuckAfter;
+        this.patience = patience;
         this.nanoTime = nanoTime;
         this.thread = new Thread(this::run, name);
         // A stopped process must not hang on a poll; close() waits for the orderly end.
@@ -79,19 +90,28 @@ public final class Driver implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Lets the poll under way end, then stops the thread and waits for it. */
-    @Override
-    public void close() {
+    /** Asks the thread to stop after the poll under way, without waiting for it. */
+    public void stop() {
         stopping = true;
         wake();
+    }
+
+    /** Stops the thread and waits for it; a poll that does not come back is interrupted. */
+    @Override
+    public void close() {
+        stop();
         if (thread.getState() == Thread.State.NEW) {
             worker.finish();
             return;
         }
         try {
-            thread.join(JOIN.toMillis());
+            thread.join(patience.toMillis());
             if (thread.isAlive()) {
-                LOG.warnf("%s did not stop within %d s and is left behind", name(), JOIN.toSeconds());
+                thread.interrupt();
+                thread.join(AFTER_INTERRUPT.toMillis());
+            }
+            if (thread.isAlive()) {
+                LOG.warnf("%s does not stop and is left behind", name());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -109,10 +129,16 @@ public final class Driver implements AutoCloseable {
                 }
             }
         } catch (Throwable t) {
-            death = t;
-            LOG.errorf(t, "%s died; the process is no longer live and must be replaced", name());
+            if (stopping) {
+                LOG.debugf(t, "%s was interrupted in its last poll", name());
+            } else {
+                death = t;
+                LOG.errorf(t, "%s died; the process is no longer live and must be replaced", name());
+            }
         } finally {
             pollStarted = RESTING;
+            // What the worker closes now must not take the interruption for its own.
+            Thread.interrupted();
             finish();
         }
     }

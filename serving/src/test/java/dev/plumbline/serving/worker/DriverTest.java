@@ -91,7 +91,7 @@ class DriverTest {
             return 1;
         };
 
-        try (Driver driver = new Driver("slow", slow, FOR_EVER, Duration.ofSeconds(60), nanoTime::get)) {
+        try (Driver driver = new Driver("slow", slow, FOR_EVER, Duration.ofSeconds(60), FOR_EVER, nanoTime::get)) {
             driver.start();
             entered.acquire();
             nanoTime.set(Duration.ofSeconds(60).toNanos());
@@ -104,6 +104,38 @@ class DriverTest {
             assertThat(driver.complaint()).isEmpty();
             mayReturn.release(Integer.MAX_VALUE / 2);
         }
+    }
+
+    @Test
+    void aPollThatWaitsForSomethingFarAwayIsInterruptedAtTheEnd() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger finishes = new AtomicInteger();
+        Worker waiting = new Worker() {
+            @Override
+            public int poll() {
+                entered.countDown();
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException("interrupted", e);
+                }
+                return 1;
+            }
+
+            @Override
+            public void finish() {
+                finishes.incrementAndGet();
+            }
+        };
+        Driver driver = new Driver("waiting", waiting, FOR_EVER, FOR_EVER, Duration.ofMillis(10), System::nanoTime);
+        driver.start();
+        entered.await();
+
+        driver.close();
+
+        assertThat(finishes).hasValue(1);
+        assertThat(driver.complaint()).isEmpty();
     }
 
     @Test
