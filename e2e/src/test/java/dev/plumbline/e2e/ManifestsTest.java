@@ -21,9 +21,12 @@ import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
 import io.kubernetes.client.openapi.models.V1Volume;
 import io.kubernetes.client.util.Yaml;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,13 +36,35 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds the manifests, or what kustomize renders of them, against Kubernetes' model classes and against each other. */
+/**
+ * Holds the manifests against Kubernetes' model classes and against each other: the files themselves and, where the
+ * property {@code plumbline.manifests.rendered} names a folder, each file of it, as kustomize rendered them.
+ */
+@ParameterizedClass(name = "{0}")
+@MethodSource("sources")
 final class ManifestsTest {
 
-    private static final Path FOLDER = Path.of(System.getProperty("plumbline.manifests", "../k8s"));
+    private final Manifests manifests;
 
-    private final Manifests manifests = Manifests.read(FOLDER);
+    ManifestsTest(Path source) {
+        this.manifests = Manifests.read(source);
+    }
+
+    static List<Path> sources() throws IOException {
+        List<Path> sources = new ArrayList<>(List.of(Path.of("../k8s")));
+        String rendered = System.getProperty("plumbline.manifests.rendered", "");
+        if (!rendered.isEmpty()) {
+            try (Stream<Path> files = Files.list(Path.of(rendered))) {
+                List<Path> found = files.sorted().toList();
+                assertThat(found).as("rendered manifests in " + rendered).isNotEmpty();
+                sources.addAll(found);
+            }
+        }
+        return sources;
+    }
 
     @Test
     void all_three_services_are_there() {
