@@ -64,12 +64,12 @@ final class FusedWeights {
         this.source = source;
         this.forms = forms;
         this.none = owner.create(new Shape(0));
-        embeddings.add(read(owner, layout.tokenEmbedding()));
+        embeddings.add(embedding(layout.tokenEmbedding()));
         if (config.positions() instanceof Positions.Rotary rotary) {
             this.rotation = rotation(rotary, capacity);
         } else {
             this.rotation = none;
-            embeddings.add(read(owner, layout.positionEmbedding()));
+            embeddings.add(embedding(layout.positionEmbedding()));
         }
         floors.add(floor(config.hiddenSize()));
         floors.add(floor(config.attention().headDim()));
@@ -129,7 +129,7 @@ final class FusedWeights {
     }
 
     private void addOutput(NDManager scope, LinearMap map) {
-        NDArray bias = map.bias() ? read(owner, map.biasName()) : none;
+        NDArray bias = map.bias() ? keep(read(scope, map.biasName())) : none;
         NDArray scale = scope.ones(new Shape(map.inputs()));
         NDArray weight = call(scope, "fuse", Argument.of(new NDList(outputMajor(scope, map))), Argument.of(scale));
         layers.add(keep(forms.faster(scope, weight, bias)));
@@ -157,6 +157,12 @@ final class FusedWeights {
     private NDArray interleave(NDManager scope, NDArray weight) {
         long headDim = config.attention().headDim();
         return call(scope, "interleave", Argument.of(weight), Argument.of(headDim));
+    }
+
+    private NDArray embedding(String name) {
+        try (NDManager scope = owner.newSubManager()) {
+            return keep(read(scope, name));
+        }
     }
 
     private NDArray rotation(Positions.Rotary rotary, int capacity) {

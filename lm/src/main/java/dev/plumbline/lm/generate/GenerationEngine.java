@@ -183,7 +183,7 @@ public final class GenerationEngine implements AutoCloseable {
         int slot = running.size();
         ChosenTokens chosen;
         try {
-            chosen = decoder.extend(slot, 0, promptIds);
+            chosen = decoder.fill(slot, promptIds);
             if (answers.size() > 1) {
                 decoder.copySlot(slot, slot + 1, answers.size() - 1, promptIds.length);
             }
@@ -293,6 +293,24 @@ public final class GenerationEngine implements AutoCloseable {
             }
         }
         occupied = running.size();
+    }
+
+    /**
+     * Times a step of an idle engine, and its parts.
+     *
+     * @param rows how many answers, at most the slots
+     * @param position where their last tokens stand
+     */
+    public StepCosts measureStep(int rows, int position, SamplingParameters sampling, int repetitions) {
+        if (!running.isEmpty()) {
+            throw new IllegalStateException("a step is measured while nothing runs, " + running.size() + " answers do");
+        }
+        if (rows < 1 || rows > settings.slots() || position < 0 || position >= contextLength() || repetitions < 1) {
+            throw new IllegalArgumentException("rows must be from 1 to " + settings.slots() + ", position from 0 to "
+                    + (contextLength() - 1) + " and repetitions >= 1, got " + rows + ", " + position + " and "
+                    + repetitions);
+        }
+        return decoder.costs(rows, position, sampling, repetitions);
     }
 
     /** Ends all requests as ABORTED and frees the native memory. */

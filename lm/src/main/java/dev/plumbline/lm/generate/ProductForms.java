@@ -65,9 +65,8 @@ final class ProductForms {
 
     private NDArray measured(NDManager scope, NDArray weight, NDArray bias) {
         MapShape shape = new MapShape(weight.size(0), weight.size(1), bias.size() > 0);
-        NDArray candidate = pack(scope, weight);
-        boolean wins = packed.computeIfAbsent(shape, key -> candidateWins(scope, weight, candidate, bias));
-        return wins ? candidate : weight;
+        boolean wins = packed.computeIfAbsent(shape, key -> packedWins(scope, weight, bias));
+        return wins ? pack(scope, weight) : weight;
     }
 
     private NDArray pack(NDManager scope, NDArray weight) {
@@ -75,7 +74,8 @@ final class ProductForms {
     }
 
     /** Compares the sums, over few and many rows, of the time relative to the weight as it is. */
-    private boolean candidateWins(NDManager scope, NDArray weight, NDArray candidate, NDArray bias) {
+    private boolean packedWins(NDManager scope, NDArray weight, NDArray bias) {
+        NDArray candidate = pack(scope, weight);
         double relative = 0;
         int[] rowCounts = {1, Math.min(8, slots), slots};
         for (int rows : rowCounts) {

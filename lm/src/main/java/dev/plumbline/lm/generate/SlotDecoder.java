@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.architecture.AttentionShape;
@@ -24,6 +25,7 @@ import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -37,6 +39,7 @@ final class SlotDecoder implements AutoCloseable {
     private final NDManager owner;
     private final Kernels kernels;
     private final ModelConfig config;
+    private final FusedWeights weights;
     private final int capacity;
     private final NDArray cache;
 
@@ -59,7 +62,7 @@ final class SlotDecoder implements AutoCloseable {
         boolean packable = settings.compute().device() instanceof ComputeDevice.Cpu;
         ProductForms forms = new ProductForms(
                 kernels, packable ? products : ProductForms.Choice.AS_IS, settings.slots(), System::nanoTime);
-        FusedWeights weights = new FusedWeights(owner, kernels, layout, checkpoint, forms, capacity);
+        this.weights = new FusedWeights(owner, kernels, layout, checkpoint, forms, capacity);
         AttentionShape attention = config.attention();
         this.cache = owner.zeros(
                 new Shape(
@@ -121,6 +124,7 @@ final class SlotDecoder implements AutoCloseable {
                 + resource("product.py")
                 + resource("choose.py")
                 + resource("fuse.py")
+                + resource("costs.py")
                 + resource(gated ? "swiglu.py" : "gelu.py")
                 + resource(layerNorm ? "layer_norm.py" : "rms_norm.py")
                         .replace("EPSILON", Double.toString(config.normEpsilon()))
@@ -175,22 +179,16 @@ final class SlotDecoder implements AutoCloseable {
     }
 
     /**
-     * Appends tokens to a slot, and chooses what follows them, once for each of the draws; these do not depend on each
+     * Fills a slot with tokens from position 0 on, and chooses what follows them, once for each of the draws; these do not depend on each
      * other.
-     *
-     * @param start how many positions the slot holds already
      */
-    ChosenTokens extend(int slot, int start, int[] ids) {
+    ChosenTokens fill(int slot, int[] ids) {
         int count = ids.length;
         for (int i = 0; i < count; i++) {
-            putToken(count, i, ids[i], start + i, slot);
+            putToken(count, i, ids[i], i, slot);
         }
         return choose(
-                "extend",
-                Argument.of(slot),
-                Argument.of(count),
-                Argument.of(draws.rows()),
-                Argument.of(span(start + count)));
+                "extend", Argument.of(slot), Argument.of(count), Argument.of(draws.rows()), Argument.of(span(count)));
     }
 
     private void putToken(int count, int i, int id, int position, int slot) {
@@ -217,25 +215,72 @@ final class SlotDecoder implements AutoCloseable {
         }
     }
 
+    /** Times a step of so many rows that stand at a position, and its parts. Spoils what the slots hold. */
+    StepCosts costs(int rows, int position, SamplingParameters sampling, int repetitions) {
+        int[] ids = new int[rows];
+        int[] positions = new int[rows];
+        Arrays.fill(positions, position);
+        draws.begin(rows);
+        for (int row = 0; row < rows; row++) {
+            draws.add(sampling, (row + 0.5) / rows, new int[0]);
+        }
+        Argument count = Argument.of(rows);
+        Argument span = Argument.of(span(position + 1));
+        Argument queryWidth = Argument.of(config.attention().queryWidth());
+        try (NDManager scope = owner.newSubManager()) {
+            Argument logits = Argument.of(scope.randomNormal(new Shape(rows, vocabulary())));
+            Argument numbers = Argument.of(
+                    drawNumbers.get(new NDIndex(":{}", Draws.NUMBERS * rows)).reshape(Draws.NUMBERS, rows));
+            Argument kind = Argument.of(draws.kind());
+            Argument width = Argument.of(draws.width());
+            Argument nothing = Argument.of(nothingForbidden);
+            Argument embeddings = Argument.of(weights.embeddings);
+            Argument layers = Argument.of(weights.layers);
+            Argument head = Argument.of(weights.head);
+            List<Runnable> parts = List.of(
+                    () -> decode(ids, positions),
+                    () -> infer("all_products", embeddings, layers, head, count, queryWidth),
+                    () -> infer("all_attention", Argument.of(cache), count, span, queryWidth),
+                    () -> infer("choose", logits, numbers, kind, width, nothing),
+                    () -> choose("nothing", count, span));
+            double[] best = new double[parts.size()];
+            Arrays.fill(best, Double.POSITIVE_INFINITY);
+            // By turns, so that what else the machine does falls on all parts alike.
+            for (int i = 0; i < repetitions; i++) {
+                for (int part = 0; part < best.length; part++) {
+                    best[part] = Math.min(best[part], time(parts.get(part)));
+                }
+            }
+            return new StepCosts(best[0], best[1], best[2], best[3], best[4]);
+        }
+    }
+
+    private static double time(Runnable call) {
+        long start = System.nanoTime();
+        call.run();
+        return System.nanoTime() - start;
+    }
+
+    private void infer(String method, Argument... arguments) {
+        try (NDManager scope = owner.newSubManager()) {
+            kernels.infer(scope, method, arguments);
+        }
+    }
+
     /** Copies the first positions of a slot into {@code count} slots from {@code to} on. */
     void copySlot(int source, int to, int count, int positions) {
-        try (NDManager scope = owner.newSubManager()) {
-            kernels.infer(
-                    scope,
-                    "copy_slot",
-                    Argument.of(cache),
-                    Argument.of(source),
-                    Argument.of(to),
-                    Argument.of(count),
-                    Argument.of(positions));
-        }
+        infer(
+                "copy_slot",
+                Argument.of(cache),
+                Argument.of(source),
+                Argument.of(to),
+                Argument.of(count),
+                Argument.of(positions));
     }
 
     /** Makes a slot's numbers finite again: even hidden ones spoil a sum if they are not. */
     void clearSlot(int slot) {
-        try (NDManager scope = owner.newSubManager()) {
-            kernels.infer(scope, "clear_slot", Argument.of(cache), Argument.of(slot));
-        }
+        infer("clear_slot", Argument.of(cache), Argument.of(slot));
     }
 
     private int span(int longest) {

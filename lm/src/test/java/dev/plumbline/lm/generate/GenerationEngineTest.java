@@ -294,6 +294,18 @@ final class GenerationEngineTest {
         assertThat(engine.contextLength()).isEqualTo(CONTEXT);
     }
 
+    @Test
+    void theCostsOfAStepAreMeasuredWhileNothingRuns() {
+        StepCosts costs = engine.measureStep(SLOTS, CONTEXT - 1, PLAIN, 3);
+        assertThat(List.of(costs.products(), costs.attention(), costs.choice(), costs.call()))
+                .allSatisfy(part -> assertThat(part).isPositive());
+        assertThat(costs.step()).isGreaterThan(costs.call());
+        assertThatThrownBy(() -> engine.measureStep(SLOTS + 1, 0, PLAIN, 3)).hasMessageContaining("got 5, 0 and 3");
+        engine.submit(request(1, 0, PLAIN, endless(5)), new Collector());
+        engine.poll();
+        assertThatIllegalStateException().isThrownBy(() -> engine.measureStep(1, 0, PLAIN, 3));
+    }
+
     private Collector run(GenerationRequest request) {
         Collector collector = new Collector();
         engine.submit(request, collector);

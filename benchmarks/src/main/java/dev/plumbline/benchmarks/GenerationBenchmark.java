@@ -1,0 +1,117 @@
+package dev.plumbline.benchmarks;
+
+import dev.plumbline.lm.generate.EngineSettings;
+import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GenerationEngine;
+import dev.plumbline.lm.generate.GenerationListener;
+import dev.plumbline.lm.generate.GenerationRequest;
+import dev.plumbline.lm.generate.SamplingParameters;
+import dev.plumbline.lm.generate.StepCosts;
+import dev.plumbline.lm.generate.StopConditions;
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.lm.torch.ComputeSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * New tokens per second of the engine inside this process, and where a decode step's time goes. Every prompt has 32 tokens
+ * and every answer 128, at temperature 1 without an end. Arguments: the models (S, M), all if there are none. Run it with
+ * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed.
+ */
+public final class GenerationBenchmark {
+    private static final int PROMPT = 32;
+    private static final int NEW_TOKENS = 128;
+    private static final int[] BATCHES = {1, 8, 32};
+    private static final int[] THREADS = {1, 2};
+    private static final int REPETITIONS = 4;
+    private static final SamplingParameters SAMPLING = SamplingParameters.plain(1);
+
+    private GenerationBenchmark() {}
+
+    public static void main(String[] arguments) throws IOException {
+        List<RandomLlama> models = arguments.length == 0
+                ? List.of(RandomLlama.values())
+                : Arrays.stream(arguments).map(RandomLlama::valueOf).toList();
+        Path directory = Files.createTempDirectory("plumbline-benchmark");
+        System.out.println("| model | threads | batch | tokens/s | step ms | products | attention | choice | call | rest |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+        for (RandomLlama model : models) {
+            Path checkpoint = model.write(directory);
+            for (int threads : THREADS) {
+                for (int batch : BATCHES) {
+                    measure(model, checkpoint, threads, batch);
+                }
+            }
+        }
+    }
+
+    private static void measure(RandomLlama model, Path checkpoint, int threads, int batch) {
+        EngineSettings settings = new EngineSettings(batch, PROMPT + NEW_TOKENS, ComputeSettings.cpu(threads));
+        try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
+                GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, settings)) {
+            double seconds = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < REPETITIONS; i++) {
+                seconds = Math.min(seconds, run(engine, model, batch));
+            }
+            StepCosts costs = engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %d | %d | %.0f | %.3f | %s | %s | %s | %s | %s |%n",
+                    model,
+                    threads,
+                    batch,
+                    batch * NEW_TOKENS / seconds,
+                    costs.step() / 1e6,
+                    share(costs.products(), costs),
+                    share(costs.attention(), costs),
+                    share(costs.choice(), costs),
+                    share(costs.call(), costs),
+                    share(costs.rest(), costs));
+        }
+    }
+
+    private static String share(double part, StepCosts costs) {
+        return Math.round(100 * part / costs.step()) + " %";
+    }
+
+    /** Seconds for one answer to each of as many different prompts as there are slots. */
+    private static double run(GenerationEngine engine, RandomLlama model, int batch) {
+        StopConditions stop = new StopConditions(NEW_TOKENS, 0, List.of(), new int[0], true);
+        Counter counter = new Counter();
+        long start = System.nanoTime();
+        for (int request = 0; request < batch; request++) {
+            int[] prompt = new int[PROMPT];
+            for (int i = 0; i < PROMPT; i++) {
+                prompt[i] = (31 * request + 7 * i) % model.vocabulary();
+            }
+            engine.submit(GenerationRequest.of(prompt, 1, SAMPLING, stop, request), counter);
+        }
+        while (engine.poll() > 0) {}
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (counter.tokens != (long) batch * NEW_TOKENS) {
+            throw new IllegalStateException("expected " + batch * NEW_TOKENS + " tokens, got " + counter.tokens);
+        }
+        return seconds;
+    }
+
+    private static final class Counter implements GenerationListener {
+        private long tokens;
+
+        @Override
+        public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+            tokens++;
+        }
+
+        @Override
+        public void onSample(GeneratedSample sample) {}
+
+        @Override
+        public void onFailure(Throwable failure) {
+            throw new IllegalStateException("generation failed", failure);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.plumbline.benchmarks;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.plumbline.lm.Start;
+import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.torch.ComputeSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Llama checkpoints with random weights and a tokenizer of numbered words, to be measured. */
+enum RandomLlama {
+    /** 4 layers, 128 wide. */
+    S(4, 128, 4, 344, 512),
+    /** 8 layers, 512 wide. */
+    M(8, 512, 8, 1376, 8192);
+
+    private static final int POSITIONS = 1024;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final int layers;
+    private final int hidden;
+    private final int heads;
+    private final int intermediate;
+    private final int vocabulary;
+
+    RandomLlama(int layers, int hidden, int heads, int intermediate, int vocabulary) {
+        this.layers = layers;
+        this.hidden = hidden;
+        this.heads = heads;
+        this.intermediate = intermediate;
+        this.vocabulary = vocabulary;
+    }
+
+    int vocabulary() {
+        return vocabulary;
+    }
+
+    /** Writes the checkpoint into a new directory below the given one. */
+    Path write(Path parent) throws IOException {
+        Path empty = Files.createDirectories(parent.resolve(name() + "-config"));
+        JSON.writeValue(empty.resolve("config.json").toFile(), config());
+        JSON.writeValue(empty.resolve("tokenizer.json").toFile(), tokenizer());
+        Path checkpoint = parent.resolve(name());
+        try (TrainableModel model =
+                TrainableModel.load(empty, new Start.StoredOrRandom(1), ComputeSettings.cpu(1))) {
+            model.save(checkpoint);
+        }
+        return checkpoint;
+    }
+
+    private ObjectNode config() {
+        ObjectNode config = JSON.createObjectNode();
+        config.putArray("architectures").add("LlamaForCausalLM");
+        return config.put("model_type", "llama")
+                .put("hidden_size", hidden)
+                .put("intermediate_size", intermediate)
+                .put("num_hidden_layers", layers)
+                .put("num_attention_heads", heads)
+                .put("num_key_value_heads", heads)
+                .put("vocab_size", vocabulary)
+                .put("max_position_embeddings", POSITIONS)
+                .put("hidden_act", "silu")
+                .put("rms_norm_eps", 1e-5)
+                .put("rope_theta", 10000.0)
+                .put("tie_word_embeddings", false)
+                .put("initializer_range", 0.02)
+                .put("bos_token_id", 0)
+                .put("eos_token_id", 1);
+    }
+
+    private ObjectNode tokenizer() {
+        ObjectNode tokenizer = JSON.createObjectNode().put("version", "1.0");
+        tokenizer.putArray("added_tokens");
+        tokenizer.putObject("pre_tokenizer").put("type", "WhitespaceSplit");
+        ObjectNode model = tokenizer.putObject("model").put("type", "WordLevel").put("unk_token", "w0");
+        ObjectNode words = model.putObject("vocab");
+        for (int id = 0; id < vocabulary; id++) {
+            words.put("w" + id, id);
+        }
+        return tokenizer;
+    }
+}

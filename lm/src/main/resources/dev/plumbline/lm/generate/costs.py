@@ -1,0 +1,35 @@
+  # Parts of a decode step on their own, to be timed. The sums keep what is computed from being dropped.
+
+  # All matrix products of a step.
+  def all_products(self, embeddings: List[Tensor], layers: List[Tensor], head: List[Tensor], rows: int,
+                   query_width: int) -> Tensor:
+    x = torch.ones([rows, embeddings[0].size(1)], device=embeddings[0].device)
+    inner = self.activated(self.product(x, layers[5], layers[6]))
+    for i in range(len(layers) // 9):
+      in_map, in_bias, head_norm, out_map, out_bias, up_map, up_bias, down_map, down_bias = layers[9 * i:9 * i + 9]
+      qkv = self.product(x, in_map, in_bias)
+      x = self.product_added(x, torch.narrow(qkv, 1, 0, query_width), out_map, out_bias)
+      up = self.product(x, up_map, up_bias)
+      x = self.product_added(x, torch.narrow(up, 1, 0, inner.size(1)), down_map, down_bias)
+    return self.product(x, head[0], head[1])
+
+  # Attention of all layers, one query per row.
+  def all_attention(self, cache: Tensor, rows: int, span: int, query_width: int) -> Tensor:
+    n_layers, n_slots, planes, capacity, d = cache.size()
+    kv_heads = planes // 2
+    q = torch.ones([rows, kv_heads, query_width // (kv_heads * d), d], device=cache.device)
+    seen = torch.zeros([rows, 1, 1, span], device=cache.device)
+    for i in range(n_layers):
+      shape = [rows, kv_heads, span, d]
+      strides = [planes * capacity * d, capacity * d, d, 1]
+      start = i * n_slots * planes * capacity * d
+      k = torch.as_strided(cache, shape, strides, start)
+      v = torch.as_strided(cache, shape, strides, start + kv_heads * capacity * d)
+      q = torch.scaled_dot_product_attention(q, k, v, seen)
+    return q
+
+  # The call from Java and its answer, without anything in between.
+  def nothing(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
+              head: List[Tensor], floors: List[Tensor], rows: int, span: int, draws: Tensor, kind: int, width: int,
+              forbidden: Tensor) -> Tensor:
+    return torch.narrow(draws, 0, 0, 3 * rows)
