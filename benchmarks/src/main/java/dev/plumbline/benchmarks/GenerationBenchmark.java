@@ -37,7 +37,8 @@ public final class GenerationBenchmark {
                 ? List.of(RandomLlama.values())
                 : Arrays.stream(arguments).map(RandomLlama::valueOf).toList();
         Path directory = Files.createTempDirectory("plumbline-benchmark");
-        System.out.println("| model | threads | batch | tokens/s | step ms | products | attention | choice | call | rest |");
+        System.out.println(
+                "| model | threads | batch | tokens/s | step ms | products | attention | choice | call | rest |");
         System.out.println("|---|---|---|---|---|---|---|---|---|---|");
         for (RandomLlama model : models) {
             Path checkpoint = model.write(directory);

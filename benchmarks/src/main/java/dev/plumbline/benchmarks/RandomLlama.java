@@ -43,8 +43,7 @@ enum RandomLlama {
         JSON.writeValue(empty.resolve("config.json").toFile(), config());
         JSON.writeValue(empty.resolve("tokenizer.json").toFile(), tokenizer());
         Path checkpoint = parent.resolve(name());
-        try (TrainableModel model =
-                TrainableModel.load(empty, new Start.StoredOrRandom(1), ComputeSettings.cpu(1))) {
+        try (TrainableModel model = TrainableModel.load(empty, new Start.StoredOrRandom(1), ComputeSettings.cpu(1))) {
             model.save(checkpoint);
         }
         return checkpoint;
