@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 public final class CallerFault extends ServiceException {
     private static final long serialVersionUID = 1L;
 
+    @SuppressWarnings("serial") // List.copyOf gives a serializable list, which its type does not say
     private final List<FieldViolation> violations;
 
     private CallerFault(ErrorKind kind, String reason, String message, List<FieldViolation> violations) {
