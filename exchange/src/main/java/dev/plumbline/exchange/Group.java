@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,12 +172,20 @@ final class Group<I extends Message> {
     }
 
     private void prepareLanes() {
-        for (Lane<I> lane : lanes.values()) {
+        Set<TopicPartition> asked = new HashSet<>();
+        lanes.forEach((partition, lane) -> {
             if (!lane.isPrepared()) {
-                String topicId = topics.topicId(lane.partition.topic());
-                OffsetAndMetadata last = consumer.committed(Set.of(lane.partition), ANSWER_WITHIN)
-                        .get(lane.partition);
-                lane.prepare(topicId, Optional.ofNullable(last));
+                asked.add(partition);
+            }
+        });
+        if (asked.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(asked, ANSWER_WITHIN);
+        for (Lane<I> lane : lanes.values()) {
+            if (asked.contains(lane.partition)) {
+                lane.prepare(
+                        topics.topicId(lane.partition.topic()), Optional.ofNullable(committed.get(lane.partition)));
             }
         }
     }

@@ -31,8 +31,9 @@ final class Outbox<T> {
     private final BiConsumer<T, Outcome> outcomes;
     private final Queue<Mail<T>> kept = new ArrayDeque<>();
     private final Backoff backoff = new Backoff();
-    private Producer<byte[], byte[]> producer;
+    private volatile Producer<byte[], byte[]> producer;
     private boolean probing;
+    private boolean refusing;
     private boolean closed;
     private boolean producerFailed;
     private String lastError = "";
@@ -58,7 +59,7 @@ final class Outbox<T> {
     }
 
     void send(T subject, ProducerRecord<byte[], byte[]> record) {
-        if (kept.isEmpty()) {
+        if (kept.isEmpty() && !refusing) {
             hand(new Mail<>(subject, record));
         } else {
             kept.add(new Mail<>(subject, record)); // behind those that wait already
@@ -68,10 +69,11 @@ final class Outbox<T> {
     /** Takes note of what became of a record, on the thread that sends. */
     void learn(T subject, Outcome outcome, Instant now) {
         probing = false;
+        refusing = false;
         if (outcome instanceof Acknowledged) {
             backoff.succeeded();
             lastError = "";
-            while (!kept.isEmpty() && !closed) {
+            while (!kept.isEmpty() && !refusing && !closed) {
                 hand(kept.remove());
             }
         } else if (outcome instanceof Refused refused) {
@@ -81,7 +83,7 @@ final class Outbox<T> {
 
     /** Whether the broker refuses records at the moment. */
     boolean isStalled() {
-        return probing || !kept.isEmpty();
+        return probing || refusing || !kept.isEmpty();
     }
 
     /**
@@ -120,10 +122,15 @@ final class Outbox<T> {
 
     private void hand(Mail<T> mail) {
         ProducerRecord<byte[], byte[]> record = mail.record();
+        Thread sender = Thread.currentThread();
         try {
             // The callback tells everything the future would.
-            var unused = producer.send(
-                    record, (written, failure) -> outcomes.accept(mail.subject(), outcome(record, failure)));
+            var unused = producer.send(record, (written, failure) -> {
+                if (failure != null && Thread.currentThread() == sender) {
+                    refusing = true; // it has waited in vain, and so would the next
+                }
+                outcomes.accept(mail.subject(), outcome(record, failure));
+            });
         } catch (KafkaException e) {
             outcomes.accept(mail.subject(), outcome(record, e));
         }

@@ -15,8 +15,13 @@ final class RecordCodec {
 
     static <M extends Message> Fetched<M> read(Topic<M> topic, String topicId, ConsumerRecord<byte[], byte[]> record) {
         Map<String, String> headers = new HashMap<>();
+        String contentType = "";
         for (Header header : record.headers()) {
-            headers.put(header.key(), header.value() == null ? "" : text(header.value()));
+            String value = header.value() == null ? "" : text(header.value());
+            headers.put(header.key(), value);
+            if (header.key().equalsIgnoreCase(Topic.CONTENT_TYPE)) {
+                contentType = value;
+            }
         }
         Origin origin = new Origin(
                 new RecordIdentity(topicId, record.partition(), record.offset()),
@@ -25,7 +30,7 @@ final class RecordCodec {
                 headers,
                 Instant.ofEpochMilli(record.timestamp()));
         try {
-            return new Incoming<>(topic.decode(headers.getOrDefault(Topic.CONTENT_TYPE, ""), record.value()), origin);
+            return new Incoming<>(topic.decode(contentType, record.value()), origin);
         } catch (MalformedRecordException e) {
             return new Malformed<>(origin, e);
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -45,7 +46,7 @@ class ExchangeLoopRestartTest {
         FakeResponder dying = FakeResponder.holding();
         // A member that is not polled for a second has died; its successor does not ask it.
         ExchangeLoop<Prompt, Rollout> dead =
-                house.with("max.poll.interval.ms", "1000").loop(dying);
+                house.with(Map.of("max.poll.interval.ms", "1000")).loop(dying);
         drive(dead, () -> dying.held.size() == 3);
         dying.answer("p0");
         drive(dead, () -> dead.status().partitions().get(0).committed() == 1);
@@ -111,7 +112,7 @@ class ExchangeLoopRestartTest {
                                 .topics()
                                 .withPartitions(4)
                                 .withPrefix(house.topics().settings().topics().prefix() + "wide.")))
-                .with("heartbeat.interval.ms", "200");
+                .with(Map.of("heartbeat.interval.ms", "200"));
         wide.sendPrompts(40);
         FakeResponder one = FakeResponder.holding();
         FakeResponder two = FakeResponder.echo();

@@ -69,7 +69,7 @@ class ExchangeLoopTest {
         house.sendRaw(
                 RecordCodec.bytes("j"),
                 RecordCodec.bytes("{\"id\":\"j\",\"text\":\"Grüße\"}"),
-                Map.of("content-type", "application/json; charset=utf-8"));
+                Map.of("Content-Type", "application/json; charset=utf-8"));
         try (ExchangeLoop<Prompt, Rollout> loop = house.loop(FakeResponder.echo())) {
             drive(loop, () -> loop.status().counts().answered() == 1);
         }
@@ -168,7 +168,7 @@ class ExchangeLoopTest {
             drive(loop, () -> responder.offered.stream().filter("p1"::equals).count() >= 3);
             assertThat(responder.offered).doesNotContain("p2");
             assertThat(loop.status().partitions().get(0).waitsFor()).isEqualTo("no step has admitted it yet");
-            assertThat(loop.status().lag()).hasValue(2);
+            drive(loop, () -> loop.status().lag().orElse(-1) == 2);
             open.set(true);
             drive(loop, () -> loop.status().counts().answered() == 3);
             assertThat(loop.status().partitions().get(0).waitsFor()).isEmpty();

@@ -7,7 +7,6 @@ import dev.plumbline.exchange.broker.EmbeddedBroker;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -21,8 +20,7 @@ class OutageTest {
             "request.timeout.ms", "500",
             "linger.ms", "0",
             "max.block.ms", "1000",
-            "reconnect.backoff.max.ms", "200",
-            "default.api.timeout.ms", "1000");
+            "reconnect.backoff.max.ms", "200");
 
     @Test
     void whileTheBrokerIsAwayTheLoopWaitsAndAfterwardsNothingIsLost(@TempDir Path directory) throws Exception {
@@ -30,11 +28,10 @@ class OutageTest {
         EmbeddedBroker broker = EmbeddedBroker.start(directory, 0);
         int port = broker.port();
         try {
-            Map<String, String> client = new HashMap<>(IMPATIENT);
-            client.put("bootstrap.servers", broker.bootstrapServers());
-            TestHouse house = TestHouse.create(new KafkaSettings(client, TopicSettings.DEFAULT.withPartitions(1)));
+            TestHouse house = TestHouse.create(KafkaSettings.defaults(broker.bootstrapServers())
+                    .withTopics(TopicSettings.DEFAULT.withPartitions(1)));
             house.sendPrompts(5);
-            try (ExchangeLoop<Prompt, Rollout> loop = house.loop(responder)) {
+            try (ExchangeLoop<Prompt, Rollout> loop = house.with(IMPATIENT).loop(responder)) {
                 drive(loop, () -> responder.held.size() == 5);
                 responder.answer("p0");
                 drive(loop, () -> loop.status().partitions().get(0).committed() == 1);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 record TestHouse(Topics topics) {
 
     static final String GROUP = "policy";
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofMinutes(2);
 
     static TestHouse create(KafkaSettings settings) {
         Topics topics = new Topics(settings);
@@ -33,10 +33,10 @@ record TestHouse(Topics topics) {
         return new TestHouse(topics);
     }
 
-    /** The same topics, seen by a client with other settings. */
-    TestHouse with(String setting, String value) {
+    /** The same topics, seen by clients with other settings. */
+    TestHouse with(Map<String, String> settings) {
         Map<String, String> client = new HashMap<>(topics.settings().client());
-        client.put(setting, value);
+        client.putAll(settings);
         return new TestHouse(
                 new Topics(new KafkaSettings(client, topics.settings().topics())));
     }

@@ -9,9 +9,11 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -49,6 +51,19 @@ final class ModelDownload {
             return fetch(version, target, manifestSha256); // what was left of the last attempt may be at fault
         }
         return partial;
+    }
+
+    /** Removes what broken downloads of other versions left. */
+    void retain(Collection<ModelVersion> wanted) {
+        try {
+            for (Path partial : Directories.children(partials)) {
+                if (wanted.stream().noneMatch(version -> isOf(version, partial))) {
+                    Directories.delete(partial);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("unfinished downloads in " + partials + " cannot be removed", e);
+        }
     }
 
     private void receive(ModelVersion version, String target, String manifestSha256, Path partial) throws IOException {
@@ -89,9 +104,13 @@ final class ModelDownload {
 
     private void discardOthers(ModelVersion version, Path partial) throws IOException {
         for (Path other : Directories.children(partials)) {
-            if (!other.equals(partial) && String.valueOf(other.getFileName()).startsWith(version + "-")) {
+            if (!other.equals(partial) && isOf(version, other)) {
                 Directories.delete(other);
             }
         }
+    }
+
+    private static boolean isOf(ModelVersion version, Path partial) {
+        return String.valueOf(partial.getFileName()).startsWith(version + "-");
     }
 }

@@ -51,14 +51,14 @@ public final class ModelFetcher {
         URI uri = uri(version, published.getUri());
         String scheme = uri.getScheme() == null ? "" : uri.getScheme();
         return switch (scheme) {
-            case "file" -> verified(version, published, Path.of(uri));
-            case "grpc" -> downloaded(version, published, uri);
+            case "file" -> verified(version, published, local(version, uri));
+            case "grpc" -> downloaded(version, published, authority(version, uri));
             default ->
                 throw new BadModelException(version + " is at \"" + uri + "\": only file: and grpc: can be read here");
         };
     }
 
-    /** Removes every cached version but these. */
+    /** Removes every version from the cache, complete or not, but these. */
     public synchronized void retain(Collection<ModelVersion> wanted) {
         ModelStore cached = new ModelStore(cache);
         for (ModelVersion version : cached.list()) {
@@ -66,9 +66,10 @@ public final class ModelFetcher {
                 cached.delete(version);
             }
         }
+        download.retain(wanted);
     }
 
-    private Path downloaded(ModelVersion version, ModelPublished published, URI uri) {
+    private Path downloaded(ModelVersion version, ModelPublished published, String target) {
         Path directory = cache.resolve(version.name()).resolve(String.valueOf(version.version()));
         try {
             if (Files.exists(directory)) {
@@ -79,7 +80,7 @@ public final class ModelFetcher {
                     Directories.delete(directory);
                 }
             }
-            Path complete = download.fetch(version, uri.getAuthority(), published.getManifestSha256());
+            Path complete = download.fetch(version, target, published.getManifestSha256());
             Files.createDirectories(directory.getParent());
             Directories.force(complete);
             Directories.move(complete, directory);
@@ -102,6 +103,23 @@ public final class ModelFetcher {
         }
         Manifest.read(directory).verify(directory);
         return directory;
+    }
+
+    private static Path local(ModelVersion version, URI uri) {
+        try {
+            return Path.of(uri);
+        } catch (IllegalArgumentException e) {
+            throw new BadModelException(
+                    version + " is at \"" + uri + "\", which is no file of this machine: " + e.getMessage(), e);
+        }
+    }
+
+    private static String authority(ModelVersion version, URI uri) {
+        String authority = uri.getAuthority();
+        if (authority == null) {
+            throw new BadModelException(version + " is at \"" + uri + "\", which names no host:port");
+        }
+        return authority;
     }
 
     private static URI uri(ModelVersion version, String text) {

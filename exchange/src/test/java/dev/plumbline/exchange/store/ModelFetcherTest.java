@@ -181,7 +181,15 @@ class ModelFetcherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "s3://bucket/policy/1", "not a uri", "http://host/policy/1"})
+    @ValueSource(
+            strings = {
+                "",
+                "s3://bucket/policy/1",
+                "not a uri",
+                "http://host/policy/1",
+                "file:relative",
+                "grpc:///policy/1"
+            })
     void anAddressThatCannotBeReadHereIsRefused(String uri) {
         assertThatThrownBy(() -> fetcher.fetch(published(uri)))
                 .isInstanceOf(BadModelException.class)
@@ -190,6 +198,13 @@ class ModelFetcherTest {
 
     @Test
     void onlyWantedVersionsStayInTheCache() {
+        trainer.breakAfterPieces = 4;
+        assertThatThrownBy(() -> fetcher.fetch(overGrpc())).isInstanceOf(ExchangeUnavailableException.class);
+        fetcher.retain(List.of(model.version()));
+        assertThat(cache.resolve(".partial")).isNotEmptyDirectory();
+        fetcher.retain(List.of());
+        assertThat(cache.resolve(".partial")).isEmptyDirectory();
+        trainer.breakAfterPieces = Integer.MAX_VALUE;
         fetcher.fetch(overGrpc());
         fetcher.retain(List.of(model.version()));
         assertThat(cache.resolve("policy/1")).exists();
