@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Holds the manifests against Kubernetes' model classes and against each other: the files themselves and, where the
- * property {@code plumbline.manifests.rendered} names a folder, each file of it, as kustomize rendered them.
+ * property {@code rendered.manifests} names a folder, each file of it, as kustomize rendered them.
  */
 @ParameterizedClass(name = "{0}")
 @MethodSource("sources")
@@ -55,7 +55,7 @@ final class ManifestsTest {
 
     static List<Path> sources() throws IOException {
         List<Path> sources = new ArrayList<>(List.of(Path.of("../k8s")));
-        String rendered = System.getProperty("plumbline.manifests.rendered", "");
+        String rendered = System.getProperty("rendered.manifests", "");
         if (!rendered.isEmpty()) {
             try (Stream<Path> files = Files.list(Path.of(rendered))) {
                 List<Path> found = files.sorted().toList();
