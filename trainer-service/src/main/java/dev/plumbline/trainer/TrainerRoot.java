@@ -53,7 +53,7 @@ final class TrainerRoot {
                 connection, models, publisher, compute, () -> PinnedModels.of(runs.open()), clock, System::nanoTime);
         Driver driver = new Driver(
                 "trainer",
-                new RunWorker(runs, stages, clock),
+                new RunWorker(runs, stages, System::nanoTime),
                 IDLE,
                 house.liveness().stuckAfter());
 

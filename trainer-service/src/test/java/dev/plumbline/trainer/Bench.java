@@ -1,11 +1,15 @@
 package dev.plumbline.trainer;
 
+import com.google.protobuf.util.JsonFormat;
 import dev.plumbline.exchange.KafkaSettings;
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Topics;
+import dev.plumbline.exchange.store.ModelFile;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.house.HouseConnection;
@@ -16,8 +20,15 @@ import dev.plumbline.trainer.run.RunWorker;
 import dev.plumbline.trainer.run.Runs;
 import dev.plumbline.trainer.spec.PinnedModels;
 import dev.plumbline.trainer.spec.SpecResolver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -25,6 +36,9 @@ import java.util.Set;
  * without {@link #close} is a trainer that was killed.
  */
 final class Bench implements AutoCloseable {
+    /** Fixed, so that the same spec makes a run of the same id on every bench. */
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-31T17:45:02Z"), ZoneOffset.UTC);
+
     private static final Set<RunState> OPEN = Set.of(RunState.RUN_STATE_PENDING, RunState.RUN_STATE_RUNNING);
 
     private final Path directory;
@@ -39,14 +53,13 @@ final class Bench implements AutoCloseable {
     Bench(Path directory, KafkaSettings kafka) {
         this.directory = directory;
         this.kafka = kafka;
-        Clock clock = Clock.systemUTC();
         topics = new Topics(kafka);
         store = new ModelStore(directory.resolve("store"));
         ModelCatalog models = new ModelCatalog(store);
-        runs = new Runs(directory.resolve("runs"), clock);
+        runs = new Runs(directory.resolve("runs"), CLOCK);
         specs = new SpecResolver(models, kafka.topics().maxRecordBytes());
         ComputeSettings compute = ComputeSettings.cpu(1);
-        Publisher publisher = new Publisher(store, Advertised.parse("file"), compute, clock);
+        Publisher publisher = new Publisher(store, Advertised.parse("file"), compute, CLOCK);
         connection = new HouseConnection(topics, "trainer", publisher::reconcile);
         worker = new RunWorker(
                 runs,
@@ -56,9 +69,9 @@ final class Bench implements AutoCloseable {
                         publisher,
                         compute,
                         () -> PinnedModels.of(runs.open()),
-                        clock,
+                        CLOCK,
                         System::nanoTime),
-                clock);
+                System::nanoTime);
     }
 
     static Bench in(Path directory) {
@@ -107,6 +120,39 @@ final class Bench implements AutoCloseable {
 
     boolean ended(String id) {
         return !OPEN.contains(get(id).getState());
+    }
+
+    /** The metrics of a run, in order. */
+    List<MetricsPoint> metrics(String id) {
+        try {
+            List<MetricsPoint> points = new ArrayList<>();
+            for (String line :
+                    Files.readAllLines(directory.resolve("runs").resolve(id).resolve("metrics.jsonl"))) {
+                MetricsPoint.Builder point = MetricsPoint.newBuilder();
+                JsonFormat.parser().merge(line, point);
+                points.add(point.build());
+            }
+            return points;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A metric's values, in order. */
+    List<Double> metric(String id, String name) {
+        return metrics(id).stream()
+                .filter(point -> point.containsValues(name))
+                .map(point -> point.getValuesOrThrow(name))
+                .toList();
+    }
+
+    /** Digest of a published model's weights. */
+    String weights(String model) {
+        return store.read(ModelVersion.parse(model)).manifest().files().stream()
+                .filter(file -> file.path().equals("model.safetensors"))
+                .map(ModelFile::sha256)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Accepts a run and works until it has ended. */

@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -75,11 +76,8 @@ final class HandMadeServices implements AutoCloseable {
     /** How often each trajectory is written. */
     private int copies = 1;
 
-    /** Writes what was held back in reverse order, once so many trajectories are there. */
-    private int reverseAfter = 1;
-
+    private boolean reversed;
     private final List<Trajectory> held = new ArrayList<>();
-    private final List<CompletableFuture<RecordIdentity>> sent = new ArrayList<>();
 
     HandMadeServices(Topics topics) {
         this.topics = topics;
@@ -101,9 +99,9 @@ final class HandMadeServices implements AutoCloseable {
         return this;
     }
 
-    /** Trajectories are written in groups of this size, the last first. */
-    HandMadeServices reversing(int size) {
-        reverseAfter = size;
+    /** What is answered in one poll is written in reverse order. */
+    HandMadeServices reversing() {
+        reversed = true;
         return this;
     }
 
@@ -122,8 +120,21 @@ final class HandMadeServices implements AutoCloseable {
                 waiting.add(prompt);
             }
         }
+        write();
+    }
+
+    private void write() {
+        if (reversed) {
+            Collections.reverse(held);
+        }
+        List<CompletableFuture<RecordIdentity>> sent = new ArrayList<>();
+        for (Trajectory trajectory : held) {
+            for (int copy = 0; copy < copies; copy++) {
+                sent.add(writer.send(topics.trajectories(), trajectory));
+            }
+        }
+        held.clear();
         sent.forEach(CompletableFuture::join);
-        sent.clear();
     }
 
     private void take(LogReader<Prompt> reader) {
@@ -148,7 +159,7 @@ final class HandMadeServices implements AutoCloseable {
         if (policy.isEmpty() || policy.get().version() < member.minimum().version()) {
             return false;
         }
-        emit(trajectory(
+        held.add(trajectory(
                 prompt,
                 member.run(),
                 member.step(),
@@ -163,22 +174,8 @@ final class HandMadeServices implements AutoCloseable {
         if (run.isEmpty() || view.model(wanted).isEmpty()) {
             return false;
         }
-        emit(trajectory(prompt, run.get(), 0, wanted, 1));
+        held.add(trajectory(prompt, run.get(), 0, wanted, 1));
         return true;
-    }
-
-    private void emit(Trajectory trajectory) {
-        held.add(trajectory);
-        if (held.size() < reverseAfter
-                && trajectory.getRollout().getPrompt().getPurpose() != Purpose.PURPOSE_EVALUATION) {
-            return;
-        }
-        for (int i = held.size() - 1; i >= 0; i--) {
-            for (int copy = 0; copy < copies; copy++) {
-                sent.add(writer.send(topics.trajectories(), held.get(i)));
-            }
-        }
-        held.clear();
     }
 
     private Trajectory trajectory(

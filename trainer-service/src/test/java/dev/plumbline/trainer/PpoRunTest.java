@@ -2,23 +2,29 @@ package dev.plumbline.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.plumbline.exchange.LogWriter;
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.LengthReward;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.PretrainingMix;
+import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,54 +34,260 @@ final class PpoRunTest {
 
     @Test
     void aPolicyLearnsWhatARuleRewards() {
-        try (Bench bench = Bench.in(directory);
+        RunSpec.Builder spec = spec(6);
+        spec.getPpoBuilder()
+                .setEvaluation(TestData.data(directory.resolve("held-out.jsonl"), 16, i -> TestData.question(i + 100)))
+                .setOptimizer(Optimizer.newBuilder().setLearningRate(2e-2))
+                .setInnerEpochs(2);
+        try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            String id = bench.create(spec(6).build());
-            work(bench, services, id);
-            Run run = bench.get(id);
+            Run run = finish(bench, services, bench.create(spec.build()));
 
-            System.out.println(run);
             assertThat(run.getFailure()).isEmpty();
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+            assertThat(run.getModelsList()).hasSize(7); // its start, and one after each step
+            List<Double> rewards = bench.metric(run.getRunId(), "eval/reward");
+            assertThat(rewards).hasSize(2);
+            assertThat(rewards.get(0)).isBetween(0.3, 0.7);
+            assertThat(rewards.get(1)).isGreaterThan(0.75);
+            assertThat(bench.metric(run.getRunId(), "eval/kl").get(0)).isBetween(-1e-3, 1e-3);
+            assertThat(bench.metric(run.getRunId(), "objective/kl").get(0)).isBetween(-1e-3, 1e-3);
+            assertThat(bench.metric(run.getRunId(), "policy/first_pass_ratio_error"))
+                    .hasSize(6)
+                    .allSatisfy(error -> assertThat(error).isLessThan(1e-3));
+            assertThat(bench.connection()
+                            .view()
+                            .run(run.getRunId())
+                            .orElseThrow()
+                            .getState())
+                    .isEqualTo(RunState.RUN_STATE_SUCCEEDED);
         }
     }
 
-    private static void work(Bench bench, HandMadeServices services, String id) {
+    @Test
+    void aKilledAndResumedRunEndsBitEqualToAnUninterruptedOneAndPublishesNothingTwice() {
+        RunSpec spec = spec(5).build();
+        String uninterrupted = finalWeights(directory.resolve("a"), spec, services -> services);
+
+        Bench bench = Bench.in(directory.resolve("b"));
+        try (HandMadeServices services = new HandMadeServices(bench.topics())) {
+            String id = bench.create(spec);
+            for (long killedAt : new long[] {0, 1, 3, 4}) {
+                while (bench.get(id).getStep() < killedAt || bench.get(id).getModelsCount() == 0) {
+                    bench.poll();
+                    services.poll();
+                }
+                bench = bench.restarted();
+            }
+            try (Bench last = bench) {
+                Run run = finish(last, services, id);
+                assertThat(run.getFailure()).isEmpty();
+                assertThat(run.getModelsList())
+                        .containsExactly("policy@1", "policy@2", "policy@3", "policy@4", "policy@5", "policy@6");
+                assertThat(last.weights("policy@6")).isEqualTo(uninterrupted);
+                assertThat(last.metric(id, "episode")).containsExactly(16.0, 32.0, 48.0, 64.0, 80.0);
+                assertThat(last.connection().view().steps(id))
+                        .extracting(StepAdmitted::getStep)
+                        .containsExactly(1L, 2L, 3L, 4L, 5L);
+            }
+        }
+    }
+
+    @Test
+    void repeatedAndReorderedTrajectoriesChangeNothing() {
+        RunSpec spec = spec(3).build();
+        String once = finalWeights(directory.resolve("a"), spec, services -> services);
+        String often = finalWeights(
+                directory.resolve("b"), spec, services -> services.repeating(3).reversing());
+
+        assertThat(often).isEqualTo(once);
+    }
+
+    @Test
+    void promptsWithErrorsAreCountedAndLeftOut() {
+        RunSpec.Builder spec = spec(2);
+        spec.getPpoBuilder().setMinGroupShare(0.5);
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())
+                        .failing(prompt -> prompt.getId().endsWith("/1"))) {
+            Run run = finish(bench, services, bench.create(spec.build()));
+
+            assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+            assertThat(bench.metric(run.getRunId(), "groups/failed")).containsExactly(1.0, 0.0);
+            assertThat(bench.metric(run.getRunId(), "groups/all")).containsExactly(4.0, 4.0);
+            assertThat(run.getNotesList()).anySatisfy(note -> assertThat(note).contains("CONTEXT_TOO_LONG"));
+        }
+    }
+
+    @Test
+    void tooManyErrorsFailTheRunWithTheReason() {
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())
+                        .failing(prompt -> prompt.getId().endsWith("/1"))) {
+            Run run = finish(bench, services, bench.create(spec(2).build()));
+
+            assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+            assertThat(run.getFailure())
+                    .contains("step 1: only 3 of 4 prompts")
+                    .contains("min_group_share")
+                    .contains("CONTEXT_TOO_LONG");
+            while (bench.poll() > 0) {
+                // the end of the run is told to the other services
+            }
+            assertThat(bench.connection().view().hasEnded(run.getRunId())).isTrue();
+        }
+    }
+
+    @Test
+    void aStepThatIsLearntAgainWithAnotherResultForksUnderANewNumber() throws IOException {
+        RunSpec spec = spec(4).build();
+        Bench bench = Bench.in(directory.resolve("a"));
+        try (HandMadeServices services = new HandMadeServices(bench.topics())) {
+            String id = bench.create(spec);
+            while (bench.get(id).getStep() < 3) {
+                bench.poll();
+                services.poll();
+            }
+            // As if the weights of step 3, which is learnt again from the checkpoint of step 2, had been others.
+            Path published = bench.store().directory(ModelVersion.parse("policy@4"));
+            String manifest = Files.readString(published.resolve("manifest.json"));
+            Files.writeString(
+                    published.resolve("manifest.json"), manifest.replace(bench.weights("policy@4"), "0".repeat(64)));
+            try (Bench resumed = bench.restarted()) {
+                Run run = finish(resumed, services, id);
+
+                assertThat(run.getFailure()).isEmpty();
+                assertThat(run.getModelsList())
+                        .containsExactly("policy@1", "policy@2", "policy@3", "policy@4", "policy@5", "policy@6");
+                assertThat(run.getNotesList())
+                        .anySatisfy(note -> assertThat(note)
+                                .contains("step 3 was learnt again after a resume with another result: policy@5"));
+                assertThat(resumed.connection().view().models())
+                        .filteredOn(model -> model.getName().equals("policy"))
+                        .extracting(ModelPublished::getStep)
+                        .startsWith(0L)
+                        .endsWith(3L, 3L, 4L);
+            }
+        }
+    }
+
+    @Test
+    void otherProducersPromptsAreTakenAsTheyCome() {
+        RunSpec.Builder spec = spec(2);
+        spec.getPpoBuilder().clearPrompts().setPromptsFrom(PromptSource.PROMPT_SOURCE_PRODUCERS);
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics());
+                LogWriter producer = new LogWriter(bench.topics())) {
+            produce(bench, producer, 0, 3); // before the run: windows begin where the last run stopped
+            String id = bench.create(spec.build());
+            while (!bench.get(id).getWaiting().getReason().contains("1 of 4 prompts from producers")) {
+                bench.poll();
+                services.poll();
+            }
+            produce(bench, producer, 3, 9);
+            Run run = finish(bench, services, id);
+
+            assertThat(run.getFailure()).isEmpty();
+            assertThat(bench.metric(id, "groups/all")).containsExactly(4.0, 4.0);
+            List<StepAdmitted> steps = bench.connection().view().steps(id);
+            assertThat(steps).extracting(StepAdmitted::getStep).containsExactly(1L, 1L, 2L);
+            assertThat(steps).extracting(StepAdmitted::getInstalment).containsExactly(0, 1, 0);
+        }
+    }
+
+    @Test
+    void staleAnswersAreAdmittedAheadAndWeighted() {
+        RunSpec.Builder spec = spec(4);
+        spec.getPpoBuilder().setMaxStaleness(1);
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            Run run = finish(bench, services, bench.create(spec.build()));
+
+            assertThat(run.getFailure()).isEmpty();
+            assertThat(bench.metric(run.getRunId(), "staleness/max"))
+                    .hasSize(4)
+                    .allSatisfy(staleness -> assertThat(staleness).isBetween(0.0, 1.0))
+                    .contains(1.0);
+            assertThat(bench.metric(run.getRunId(), "behaviour/rejected")).hasSize(4);
+            assertThat(bench.connection().view().steps(run.getRunId()))
+                    .extracting(StepAdmitted::getMinPolicy)
+                    .containsExactly("policy@1", "policy@1", "policy@2", "policy@3");
+        }
+    }
+
+    @Test
+    void pretrainingTextIsMixedIn() {
+        RunSpec.Builder spec = spec(2);
+        spec.getPpoBuilder()
+                .setPtx(PretrainingMix.newBuilder()
+                        .setData(TestData.data(directory.resolve("texts.jsonl"), 10, TestData::text))
+                        .setCoefficient(0.5)
+                        .setExamplesPerEpisode(0.5));
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            Run run = finish(bench, services, bench.create(spec.build()));
+
+            assertThat(run.getFailure()).isEmpty();
+            assertThat(bench.metric(run.getRunId(), "loss/ptx_avg"))
+                    .hasSize(2)
+                    .allSatisfy(loss -> assertThat(loss).isBetween(2.5, 3.5)); // half of about ln 480
+            assertThat(bench.metric(run.getRunId(), "gradient_norm/total"))
+                    .hasSize(2)
+                    .allSatisfy(norm -> assertThat(norm).isPositive());
+        }
+    }
+
+    private static void produce(Bench bench, LogWriter producer, int from, int to) {
+        for (int i = from; i < to; i++) {
+            producer.send(
+                            bench.topics().trainingPrompts(),
+                            Prompt.newBuilder()
+                                    .setId("p" + i)
+                                    .setText("question " + i)
+                                    .build())
+                    .join();
+        }
+    }
+
+    private static Run finish(Bench bench, HandMadeServices services, String id) {
         while (!bench.ended(id)) {
             bench.poll();
             services.poll();
         }
+        while (bench.poll() > 0) {
+            // the end of the run is told to the other services
+        }
+        return bench.get(id);
+    }
+
+    private static String finalWeights(Path directory, RunSpec spec, UnaryOperator<HandMadeServices> manner) {
+        try (Bench bench = Bench.in(directory);
+                HandMadeServices services = manner.apply(new HandMadeServices(bench.topics()))) {
+            Run run = finish(bench, services, bench.create(spec));
+            assertThat(run.getFailure()).isEmpty();
+            return bench.weights(run.getModels(run.getModelsCount() - 1));
+        }
     }
 
     private RunSpec.Builder spec(int steps) {
+        Path model = directory.resolve("llama-random-1");
         return RunSpec.newBuilder()
                 .setName("ppo")
                 .setPpo(PpoSpec.newBuilder()
-                        .setModel(TestModels.random("llama", directory, 1).toString())
-                        .setPrompts(Data.newBuilder().setPath(prompts("prompts.jsonl", 12)))
-                        .setEvaluation(Data.newBuilder().setPath(prompts("held-out.jsonl", 8)))
+                        .setModel((Files.exists(model) ? model : TestModels.random("llama", directory, 1)).toString())
+                        .setPrompts(TestData.data(directory.resolve("prompts.jsonl"), 12, TestData::question))
                         .setReward(RewardSpec.newBuilder()
                                 .addComponents(RewardComponentSpec.newBuilder()
                                         .setName("wanted")
                                         .setLength(LengthReward.getDefaultInstance())))
                         .setSteps(steps)
-                        .setPromptsPerStep(8)
+                        .setPromptsPerStep(4)
                         .setSamplesPerPrompt(4)
+                        .setMinibatches(2)
                         .setStopping(Stopping.newBuilder().setMaxTokens(8))
                         .setKl(KlPenalty.newBuilder().setCoefficient(0.01))
                         .setOptimizer(Optimizer.newBuilder().setLearningRate(3e-3))
-                        .setCriticOptimizer(Optimizer.newBuilder().setLearningRate(3e-3)));
-    }
-
-    private String prompts(String name, int count) {
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            lines.add("{\"prompt\": \"question " + i + "\"}");
-        }
-        try {
-            return Files.write(directory.resolve(name), lines).toString();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                        .setCriticOptimizer(Optimizer.newBuilder().setLearningRate(3e-3))
+                        .setCourse(Course.newBuilder().setCheckpointEvery(2)));
     }
 }

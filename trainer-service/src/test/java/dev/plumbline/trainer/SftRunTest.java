@@ -2,20 +2,17 @@ package dev.plumbline.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.FrozenModel;
-import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RunState;
-import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.proto.trainer.v1.SftObjective;
 import dev.plumbline.proto.trainer.v1.SftSpec;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,34 +21,125 @@ final class SftRunTest {
     Path directory;
 
     @Test
-    void fineTuningFromNothingLowersTheLossAndPublishesTheModel() throws IOException {
-        Path data = directory.resolve("data.jsonl");
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
-            lines.add("{\"prompt\": \"number " + i % 10 + "\", \"completion\": \" is " + (i % 10 + 1) % 10 + "\"}");
-        }
-        Files.write(data, lines);
-        RunSpec spec = RunSpec.newBuilder()
-                .setName("tiny")
-                .setSft(SftSpec.newBuilder()
-                        .setModel(TestModels.withoutWeights("llama", directory).toString())
-                        .setData(Data.newBuilder().setPath(data.toString()).setEvalFraction(0.2))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(3e-3))
-                        .setBatchSize(8)
-                        .setEpochs(5))
-                .build();
-        try (Bench bench = Bench.in(directory)) {
-            Run run = bench.run(spec);
+    void fineTuningFromNothingLowersTheHeldOutLossAndPublishesTheModel() {
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run run = bench.run(spec(3e-3, 1).build());
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
             assertThat(run.getStep()).isEqualTo(20).isEqualTo(run.getTotalSteps());
             assertThat(run.getModelsList()).containsExactly("policy@1");
-            assertThat(run.getNotesList()).anySatisfy(note -> assertThat(note).contains("40 lines read"));
-            try (FrozenModel model =
-                    FrozenModel.load(bench.store().directory(ModelVersion.parse("policy@1")), ComputeSettings.cpu(1))) {
-                assertThat(model.config().vocabularySize()).isEqualTo(480);
+            List<Double> losses = bench.metric(run.getRunId(), "eval/loss");
+            assertThat(losses).hasSize(2);
+            assertThat(losses.get(0)).isGreaterThan(5); // about ln 480: nothing is known yet
+            assertThat(losses.get(1)).isLessThan(losses.get(0) / 2);
+            assertThat(run.getNotesList())
+                    .anySatisfy(note -> assertThat(note).contains("40 lines read, 40 used"))
+                    .contains("held out 8 of them by the run's seed");
+            assertThat(bench.connection().view().models())
+                    .extracting(model -> model.getName() + "@" + model.getVersion() + " of step " + model.getStep()
+                            + " from " + model.getParent())
+                    .containsExactly("llama-empty@1 of step 0 from ", "policy@1 of step 20 from llama-empty@1");
+        }
+    }
+
+    @Test
+    void languageModellingLearnsEveryTokenOfATextButTheFirst() {
+        RunSpec.Builder spec = spec(3e-3, 1);
+        spec.getSftBuilder()
+                .setObjective(SftObjective.SFT_OBJECTIVE_TEXT)
+                .setOutput("base")
+                .setData(TestData.data(directory.resolve("texts.jsonl"), 40, TestData::text)
+                        .setEvalFraction(0.2));
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run run = bench.run(spec.build());
+
+            assertThat(run.getModelsList()).containsExactly("base@1");
+            List<Double> losses = bench.metric(run.getRunId(), "eval/loss");
+            assertThat(losses.get(1)).isLessThan(losses.get(0) / 2);
+        }
+    }
+
+    @Test
+    void aKilledAndResumedRunEndsBitEqualToAnUninterruptedOne() {
+        RunSpec spec = spec(3e-3, 3).build();
+        String uninterrupted;
+        List<Double> losses;
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run run = bench.run(spec);
+            uninterrupted = bench.weights("policy@1");
+            losses = bench.metric(run.getRunId(), "loss");
+        }
+        Bench bench = Bench.in(directory.resolve("b"));
+        String id = bench.create(spec);
+        for (long killedAt : new long[] {2, 8, 19}) {
+            while (bench.get(id).getStep() < killedAt) {
+                bench.poll();
+            }
+            bench = bench.restarted();
+        }
+        try (Bench last = bench) {
+            while (!last.ended(id)) {
+                last.poll();
+            }
+            assertThat(last.get(id).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+            assertThat(last.get(id).getModelsList()).containsExactly("policy@1");
+            assertThat(last.weights("policy@1")).isEqualTo(uninterrupted);
+            assertThat(last.metric(id, "loss")).isEqualTo(losses);
+        }
+    }
+
+    @Test
+    void microBatchesChangeTheResultByRoundingOnly() {
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            RunSpec.Builder spec = spec(1e-3, 1);
+            List<Double> whole = bench.metric(bench.run(spec.build()).getRunId(), "loss");
+            spec.getSftBuilder().getCourseBuilder().setMicroBatchTokens(20);
+            List<Double> parts = bench.metric(bench.run(spec.build()).getRunId(), "loss");
+
+            assertThat(parts).hasSameSizeAs(whole);
+            for (int i = 0; i < whole.size(); i++) {
+                assertThat(parts.get(i)).isCloseTo(whole.get(i), Offset.offset(1e-4));
             }
         }
+    }
+
+    @Test
+    void aLossThatIsNoNumberFailsTheRunAndLeavesItsLastCheckpointIntact() {
+        RunSpec.Builder spec = spec(3e-3, 1);
+        // The step at which the learning rate becomes absurd: linear from 1 down, but warmed up from nothing.
+        spec.getSftBuilder()
+                .setOptimizer(Optimizer.newBuilder()
+                        .setLearningRate(1e30)
+                        .setWarmupSteps(5)
+                        .setWarmupFactor(0));
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run run = bench.run(spec.build());
+
+            assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+            assertThat(run.getFailure()).contains("finite");
+            assertThat(run.getModelsList()).isEmpty();
+            assertThat(bench.store().list("policy")).isEmpty();
+            Path checkpoints = directory.resolve("a/runs/" + run.getRunId() + "/checkpoints");
+            assertThat(checkpoints).isDirectoryContaining(path -> Files.exists(path.resolve("checkpoint.json")));
+
+            Run next = bench.run(spec(3e-3, 1).build());
+            assertThat(next.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+        }
+    }
+
+    private RunSpec.Builder spec(double learningRate, int checkpointEvery) {
+        Path model = directory.resolve("llama-empty");
+        return RunSpec.newBuilder()
+                .setName("tiny")
+                .setSft(SftSpec.newBuilder()
+                        .setModel((Files.exists(model) ? model : TestModels.withoutWeights("llama", directory))
+                                .toString())
+                        .setData(TestData.data(directory.resolve("data.jsonl"), 40, TestData::demonstration)
+                                .setEvalFraction(0.2))
+                        .setOptimizer(Optimizer.newBuilder().setLearningRate(learningRate))
+                        .setBatchSize(8)
+                        .setEpochs(5)
+                        .setCourse(Course.newBuilder().setCheckpointEvery(checkpointEvery)));
     }
 }

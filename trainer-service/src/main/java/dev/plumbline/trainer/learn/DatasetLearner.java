@@ -4,6 +4,9 @@ import java.util.Map;
 
 /** What a run over a dataset learns; figures by their metric's name. */
 public interface DatasetLearner {
+    /** Name of the figure that says how many tokens a step computed, prompts included. */
+    String TOKENS = "tokens/all";
+
     /**
      * One optimizer step. Throws if the loss or a gradient is no finite number; the weights are then as before.
      *

@@ -94,8 +94,10 @@ public final class DatasetStage implements Stage {
         Stopwatch watch = Stopwatch.start(workshop.nanoTime());
         Map<String, Double> figures = new LinkedHashMap<>(learner.learn(order.batch(step), step));
         step++;
+        double seconds = watch.seconds();
         figures.put("epoch", order.epochsAfter(step));
-        figures.put("time/step", watch.seconds());
+        figures.put("time/step", seconds);
+        figures.put("tokens_per_second/learn", figures.getOrDefault(DatasetLearner.TOKENS, 0.0) / seconds);
         run.measured(step, figures);
         run.stepDone(step);
     }

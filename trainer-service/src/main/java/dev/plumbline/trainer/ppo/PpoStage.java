@@ -139,6 +139,7 @@ final class PpoStage implements Stage {
         figures.put("time/publish", open.since().seconds() - learnt);
         figures.put("tokens_per_second/learn", open.batch().tokens() * settings.innerEpochs() / learnt);
         run.measured(done, figures);
+        open.batch().note().ifPresent(run::note);
         run.stepDone(done);
         logs.trajectories().finish(done);
         admissions.finish(done);

@@ -8,6 +8,7 @@ import dev.plumbline.trainer.house.House;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which prompts belong to which step, once: an admission is in force when it is written, and a restarted trainer
@@ -23,6 +24,8 @@ final class StepAdmissions {
     private final PolicyVersions versions;
     private final TrajectoryCollector collector;
     private final Clock clock;
+    /** Written, but perhaps not acknowledged: it may be in force, so that nothing else may be decided in its place. */
+    private @Nullable StepAdmitted pending;
 
     StepAdmissions(
             House house,
@@ -59,6 +62,9 @@ final class StepAdmissions {
         long last = Math.min(steps, done + 1 + maxStaleness);
         // One step ahead of its admission, so that the broker's acknowledgement is not waited for.
         boolean moved = supply.provide(last + 1);
+        if (pending != null) {
+            write(pending);
+        }
         for (long step = done + 1; step <= last; step++) {
             while (!supply.complete(step)) {
                 List<Window> windows = supply.nextInstalment(step);
@@ -85,7 +91,13 @@ final class StepAdmissions {
                 .setMinPolicy(versions.ofStep(Math.max(0, step - 1 - maxStaleness)))
                 .setAdmittedAt(Timestamps.fromMillis(clock.millis()))
                 .build();
+        pending = admitted;
+        write(admitted);
+    }
+
+    private void write(StepAdmitted admitted) {
         house.publish(admitted);
+        pending = null;
         inForce(admitted);
     }
 

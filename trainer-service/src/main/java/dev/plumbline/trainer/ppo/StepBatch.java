@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The episodes of a complete step.
@@ -40,6 +41,14 @@ record StepBatch(long step, List<Episode> episodes, int members, List<String> fa
                     + " prompts were answered without error, min_group_share is " + minimum
                     + (failures.isEmpty() ? "" : "; the first error is " + failures.get(0)));
         }
+    }
+
+    /** For people: how many prompts were left out, and why the first was; empty if none was. */
+    Optional<String> note() {
+        return failures.isEmpty()
+                ? Optional.empty()
+                : Optional.of("step " + step + ": " + failures.size() + " of " + members
+                        + " prompts left out, the first for " + failures.get(0));
     }
 
     /** Tokens of all episodes, prompts included. */

@@ -75,6 +75,9 @@ final class RankingLearner implements DatasetLearner {
         double learningRate = optimizer.learningRate(step);
         double norm = model.step(optimizer.adamW(), learningRate);
         Map<String, Double> figures = account.figures("");
+        figures.put(TOKENS, (double) prompts.stream()
+                .mapToLong(prompt -> Sequences.tokens(prompt.answers()))
+                .sum());
         figures.put("lr", learningRate);
         figures.put("gradient_norm/model", norm);
         return figures;
@@ -87,15 +90,22 @@ final class RankingLearner implements DatasetLearner {
             return Map.of();
         }
         Account account = new Account();
-        for (RankedSequences prompt : prompts) {
-            account.add(scores(prompt), prompt, prompts.size());
+        for (int[] group : groups(prompts)) {
+            List<RankedSequences> members = Sequences.select(prompts, group);
+            List<TokenSequence> answers = answers(members);
+            float[] scores = scores(answers);
+            int from = 0;
+            for (RankedSequences prompt : members) {
+                int to = from + prompt.answers().size();
+                account.add(Arrays.copyOfRange(scores, from, to), prompt, prompts.size());
+                from = to;
+            }
         }
         return account.figures("eval/");
     }
 
     private void learnTogether(List<RankedSequences> prompts, long normalizer, Account account) {
-        List<TokenSequence> answers =
-                prompts.stream().flatMap(prompt -> prompt.answers().stream()).toList();
+        List<TokenSequence> answers = answers(prompts);
         model.accumulate(new MicroBatch(answers, 1), outputs -> {
             float[] derivatives = new float[answers.size()];
             int from = 0;
@@ -110,7 +120,7 @@ final class RankingLearner implements DatasetLearner {
     }
 
     private void learnTwice(RankedSequences prompt, long normalizer, Account account) {
-        float[] derivatives = account.add(scores(prompt), prompt, normalizer);
+        float[] derivatives = account.add(scores(prompt.answers()), prompt, normalizer);
         for (int[] group : MicroBatches.pack(Sequences.lengths(prompt.answers()), microBatchTokens)) {
             float[] own = new float[group.length];
             for (int i = 0; i < group.length; i++) {
@@ -122,10 +132,14 @@ final class RankingLearner implements DatasetLearner {
         }
     }
 
-    private float[] scores(RankedSequences prompt) {
-        float[] scores = new float[prompt.answers().size()];
-        for (int[] group : MicroBatches.pack(Sequences.lengths(prompt.answers()), microBatchTokens)) {
-            float[] computed = model.evaluate(new MicroBatch(Sequences.select(prompt.answers(), group), 1))
+    private static List<TokenSequence> answers(List<RankedSequences> prompts) {
+        return prompts.stream().flatMap(prompt -> prompt.answers().stream()).toList();
+    }
+
+    private float[] scores(List<TokenSequence> answers) {
+        float[] scores = new float[answers.size()];
+        for (int[] group : MicroBatches.pack(Sequences.lengths(answers), microBatchTokens)) {
+            float[] computed = model.evaluate(new MicroBatch(Sequences.select(answers, group), 1))
                     .scores();
             for (int i = 0; i < group.length; i++) {
                 scores[group[i]] = computed[i];

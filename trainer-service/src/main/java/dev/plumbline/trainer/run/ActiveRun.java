@@ -7,6 +7,8 @@ import java.util.Map;
 
 /** A run as its stage sees it: what to do, and where to tell what has been done. */
 public final class ActiveRun {
+    private static final int MOST_NOTES = 100;
+
     private final Runs runs;
     private final String id;
     private final RunSpec spec;
@@ -42,9 +44,13 @@ public final class ActiveRun {
                         .build());
     }
 
-    /** Something about the run that people should know. */
+    /** Something about the run that people should know; once is enough, and after many there is no more room. */
     public void note(String note) {
-        runs.store(id, run -> run.toBuilder().addNotes(note).build());
+        runs.store(
+                id,
+                run -> run.getNotesCount() >= MOST_NOTES || run.getNotesList().contains(note)
+                        ? run
+                        : run.toBuilder().addNotes(note).build());
     }
 
     /** New figures; those of the same step may come in several points. */

@@ -1,6 +1,5 @@
 package dev.plumbline.trainer.run;
 
-import com.google.protobuf.util.Timestamps;
 import dev.plumbline.exchange.ExchangeUnavailableException;
 import dev.plumbline.exchange.FencedException;
 import dev.plumbline.exchange.TopicProblemsException;
@@ -10,34 +9,40 @@ import dev.plumbline.proto.trainer.v1.Waiting;
 import dev.plumbline.serving.error.ServiceException;
 import dev.plumbline.serving.worker.Worker;
 import dev.plumbline.trainer.data.DataException;
-import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Works on the runs, one after the other. A run's failure ends that run; being fenced by a newer trainer ends this one. */
 public final class RunWorker implements Worker {
     private static final Logger LOG = Logger.getLogger(RunWorker.class);
+    private static final Duration BROKER_RETRY = Duration.ofSeconds(1);
 
     private final Runs runs;
     private final Stages stages;
-    private final Clock clock;
+    private final LongSupplier nanoTime;
     private @Nullable Active active;
     /** Whether other services may still hold an ended run open. */
     private boolean unsettled = true;
 
     private boolean brokerAway;
+    private long retryAt;
 
-    public RunWorker(Runs runs, Stages stages, Clock clock) {
+    public RunWorker(Runs runs, Stages stages, LongSupplier nanoTime) {
         this.runs = runs;
         this.stages = stages;
-        this.clock = clock;
+        this.nanoTime = nanoTime;
     }
 
     private record Active(String id, Stage stage) {}
 
     @Override
     public int poll() {
+        if (brokerAway && nanoTime.getAsLong() - retryAt < 0) {
+            return 0;
+        }
         try {
             if (unsettled) {
                 stages.settle(runs.newestFirst());
@@ -64,7 +69,7 @@ public final class RunWorker implements Worker {
     }
 
     private int begin() {
-        Optional<Run> next = runs.next();
+        Optional<Run> next = runs.claimNext();
         if (next.isEmpty()) {
             return 0;
         }
@@ -81,18 +86,7 @@ public final class RunWorker implements Worker {
             fail(id, e);
             return 1;
         }
-        if (next.get().getState() != RunState.RUN_STATE_RUNNING) {
-            LOG.infof("run %s begins", id);
-            runs.store(
-                    id,
-                    run -> run.toBuilder()
-                            .setState(RunState.RUN_STATE_RUNNING)
-                            .clearWaiting()
-                            .setStartedAt(Timestamps.fromMillis(clock.millis()))
-                            .build());
-        } else {
-            LOG.infof("run %s goes on from step %d", id, runs.get(id).getStep());
-        }
+        LOG.infof("run %s is at work from step %d", id, runs.get(id).getStep());
         return 1;
     }
 
@@ -128,7 +122,7 @@ public final class RunWorker implements Worker {
         } else {
             LOG.errorf(cause, "run %s failed; its last checkpoint is intact", id);
         }
-        end(id, RunState.RUN_STATE_FAILED, String.valueOf(cause.getMessage()));
+        end(id, RunState.RUN_STATE_FAILED, "after step " + runs.get(id).getStep() + ": " + cause.getMessage());
     }
 
     private void end(String id, RunState state, String failure) {
@@ -141,6 +135,7 @@ public final class RunWorker implements Worker {
     }
 
     private void waitForBroker(RuntimeException cause) {
+        retryAt = nanoTime.getAsLong() + BROKER_RETRY.toNanos();
         if (!brokerAway) {
             brokerAway = true;
             LOG.warnf("waiting for the broker: %s", cause.getMessage());

@@ -126,6 +126,25 @@ public final class Runs {
         return guarded(() -> first(RunState.RUN_STATE_RUNNING).or(() -> first(RunState.RUN_STATE_PENDING)));
     }
 
+    /** Takes the run to work on; from now on it is active, and no longer cancelled but asked to end. */
+    Optional<Run> claimNext() {
+        Optional<Run> claimed = guarded(() -> {
+            Optional<Run> next = next();
+            if (next.isEmpty() || next.get().getState() == RunState.RUN_STATE_RUNNING) {
+                return next;
+            }
+            RunEntry entry = entry(next.get().getRunId());
+            entry.store(next.get().toBuilder()
+                    .setState(RunState.RUN_STATE_RUNNING)
+                    .clearWaiting()
+                    .setStartedAt(Timestamps.fromMillis(clock.millis()))
+                    .build());
+            return Optional.of(entry.run());
+        });
+        claimed.ifPresent(run -> changed());
+        return claimed;
+    }
+
     /** Runs that have not ended. */
     public List<Run> open() {
         return guarded(() -> entries.values().stream()

@@ -52,7 +52,7 @@ final class SftLearner implements DatasetLearner {
                 norm,
                 "tokens/response",
                 tokens,
-                "tokens/all",
+                TOKENS,
                 (double) Sequences.tokens(examples));
     }
 

@@ -10,6 +10,9 @@ import java.util.regex.PatternSyntaxException;
 
 /** Components of a reward that could not be measured. */
 final class RewardCheck {
+    /** The role under which judges report the reference. */
+    private static final String REFERENCE = "reference";
+
     private RewardCheck() {}
 
     static void reward(Problems problems, String at, RewardSpec reward) {
@@ -22,6 +25,9 @@ final class RewardCheck {
             String field = at + ".components[" + i + "]";
             if (component.getName().isEmpty() || !names.add(component.getName())) {
                 problems.add(field + ".name", "name must be set and unique, got \"" + component.getName() + "\"");
+            }
+            if (component.getName().equals(REFERENCE)) {
+                problems.add(field + ".name", "\"" + REFERENCE + "\" is the role of the reference; take another name");
             }
             problems.require(
                     Float.isFinite(component.getWeight()),

@@ -1,0 +1,230 @@
+package dev.plumbline.trainer.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.plumbline.lm.text.ChatMessage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LineFormatTest {
+    private static final PromptContent QUESTION = new PromptContent.Text("why?");
+    private static final PromptContent CHAT = new PromptContent.Chat(List.of(new ChatMessage("user", "why?")));
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void demonstrationsAreReadAsPromptAndCompletionOrAsMessages() throws IOException {
+        assertThat(read(
+                        new DemonstrationFormat(),
+                        "{\"prompt\": \"why?\", \"completion\": \"so\"}",
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"why?\"},"
+                                + " {\"role\": \"assistant\", \"content\": \"so\"}]}",
+                        "{\"prompt\": [{\"role\": \"user\", \"content\": \"why?\"}],"
+                                + " \"completion\": [{\"role\": \"assistant\", \"content\": \"so\"}]}"))
+                .containsExactly(
+                        new Demonstration(QUESTION, "so"),
+                        new Demonstration(CHAT, "so"),
+                        new Demonstration(CHAT, "so"));
+    }
+
+    @Test
+    void rankedListsAreReadInTheHousesFormAndInNemos() throws IOException {
+        assertThat(read(
+                        new RankingFormat(),
+                        "{\"prompt\": \"why?\", \"completions\": [\"a\", \"b\", \"c\"], \"ranks\": [2, 1, 2]}",
+                        "{\"context\": \"why?\", \"completions\": [{\"rank\": 2, \"completion\": \"a\"},"
+                                + " {\"rank\": 1, \"completion\": \"b\"}, {\"rank\": 2, \"completion\": \"c\"}]}"))
+                .containsExactly(
+                        new RankedAnswers(QUESTION, List.of("a", "b", "c"), List.of(2, 1, 2)),
+                        new RankedAnswers(QUESTION, List.of("a", "b", "c"), List.of(2, 1, 2)));
+    }
+
+    @Test
+    void pairsAreReadWithTheirPromptOrWithTheOneTheyShare() throws IOException {
+        RankedAnswers text = new RankedAnswers(QUESTION, List.of("so", "no"), List.of(1, 2));
+        RankedAnswers chat = new RankedAnswers(CHAT, List.of("so", "no"), List.of(1, 2));
+        String turns = "[{\"role\": \"user\", \"content\": \"why?\"}, {\"role\": \"assistant\", \"content\": \"%s\"}]";
+        assertThat(read(
+                        new RankingFormat(),
+                        "{\"prompt\": \"why?\", \"chosen\": \"so\", \"rejected\": \"no\"}",
+                        "{\"chosen\": " + turns.formatted("so") + ", \"rejected\": " + turns.formatted("no") + "}",
+                        "{\"prompt\": \"why?\", \"chosen\": " + turns.formatted("so") + ", \"rejected\": "
+                                + turns.formatted("no") + "}"))
+                .containsExactly(text, chat, chat);
+    }
+
+    @Test
+    void anImplicitPromptReachesToTheLastAssistantBothTextsShare() throws IOException {
+        String shared = "\\n\\nHuman: a?\\n\\nAssistant: b\\n\\nHuman: c?\\n\\nAssistant:";
+        assertThat(read(
+                        new RankingFormat(),
+                        "{\"chosen\": \"" + shared + " yes\", \"rejected\": \"" + shared + " yesterday\"}"))
+                .containsExactly(new RankedAnswers(
+                        new PromptContent.Text("\n\nHuman: a?\n\nAssistant: b\n\nHuman: c?\n\nAssistant:"),
+                        List.of(" yes", " yesterday"),
+                        List.of(1, 2)));
+    }
+
+    @Test
+    void textsThatPartBeforeTheLastQuestionShareTheEarlierOne() throws IOException {
+        assertThat(read(
+                        new RankingFormat(),
+                        "{\"chosen\": \"\\n\\nHuman: a?\\n\\nAssistant: b\\n\\nHuman: c?\\n\\nAssistant: d\","
+                                + " \"rejected\": \"\\n\\nHuman: a?\\n\\nAssistant: e\"}"))
+                .containsExactly(new RankedAnswers(
+                        new PromptContent.Text("\n\nHuman: a?\n\nAssistant:"),
+                        List.of(" b\n\nHuman: c?\n\nAssistant: d", " e"),
+                        List.of(1, 2)));
+    }
+
+    @Test
+    void questionsMayKnowTheRightAnswer() throws IOException {
+        assertThat(read(
+                        new QuestionFormat(false),
+                        "{\"prompt\": \"why?\", \"ground_truth\": \"so\"}",
+                        "{\"prompt\": \"why?\"}",
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"why?\"}]}"))
+                .containsExactly(
+                        new Question(QUESTION, Optional.of("so")),
+                        new Question(QUESTION, Optional.empty()),
+                        new Question(CHAT, Optional.empty()));
+    }
+
+    @Test
+    void aQuestionWhoseAnswerIsComparedNeedsTheRightOne() {
+        assertThatThrownBy(() -> read(new QuestionFormat(true), "{\"prompt\": \"why?\"}"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("line 1: has no \"ground_truth\"");
+    }
+
+    @Test
+    void fieldsMayHaveOtherNamesAndPromptsAPrefixAndASuffix() throws IOException {
+        FieldNames names = new FieldNames("q", "a", "m", "t", "c", "r", "cs", "rs", "g");
+        DataSettings settings = new DataSettings(
+                file("{\"q\": \"why?\", \"a\": \"so\"}"),
+                Optional.empty(),
+                0,
+                100,
+                TooLong.FAIL,
+                10,
+                names,
+                "Q: ",
+                " A:");
+        assertThat(JsonLines.read(settings, settings.path(), new DemonstrationFormat()))
+                .containsExactly(new Numbered<>(1, new Demonstration(new PromptContent.Text("Q: why? A:"), "so")));
+    }
+
+    @Test
+    void gzipIsReadWhateverTheFileIsCalled() throws IOException {
+        Path file = directory.resolve("compressed");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write("{\"text\": \"grün\"}\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(JsonLines.read(settings(file, 10), file, new TextFormat()))
+                .containsExactly(new Numbered<>(1, "grün"));
+    }
+
+    @Test
+    void everyBadLineIsReportedWithItsNumberAndReason() {
+        assertThatThrownBy(() -> read(
+                        new DemonstrationFormat(),
+                        "{\"prompt\": \"a\", \"completion\": \"b\"}",
+                        "not json",
+                        "",
+                        "[1]",
+                        "{\"question\": \"a\"}",
+                        "{\"prompt\": \"a\", \"completion\": 7}",
+                        "{\"prompt\": \"a\", \"completion\": \"\"}",
+                        "{\"prompt\": \"a\"}",
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}",
+                        "{\"messages\": [{\"role\": \"robot\", \"content\": \"a\"}]}",
+                        "{\"prompt\": \"a\", \"prompt\": \"b\", \"completion\": \"c\"}",
+                        "{\"prompt\": \"a\", \"completion\": \"b\"} x"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("has 11 bad lines")
+                .hasMessageContaining("line 2: is not JSON")
+                .hasMessageContaining("line 3: is empty")
+                .hasMessageContaining("line 4: is not a JSON object but ARRAY")
+                .hasMessageContaining("line 5: has no \"prompt\" and \"completion\", nor \"messages\" but [question]")
+                .hasMessageContaining("line 6: \"completion\" must be text, got NUMBER")
+                .hasMessageContaining("line 7: \"completion\" holds an empty answer")
+                .hasMessageContaining("line 8: has no \"completion\" but [prompt]")
+                .hasMessageContaining("line 9: \"messages\" must end with a turn of the assistant")
+                .hasMessageContaining("line 10: \"messages\"[0] must have a role")
+                .hasMessageContaining("line 11: is not JSON: Duplicate field 'prompt'")
+                .hasMessageContaining("line 12: is not JSON");
+    }
+
+    @Test
+    void ofVeryManyBadLinesTheRestIsCounted() {
+        String[] lines = new String[50];
+        Arrays.fill(lines, "nonsense");
+        assertThatThrownBy(() -> read(new TextFormat(), lines))
+                .hasMessageContaining("has 50 bad lines")
+                .hasMessageContaining("line 20:")
+                .hasMessageContaining("and 30 more")
+                .satisfies(error -> assertThat(error.getMessage()).doesNotContain("line 21:"));
+    }
+
+    @Test
+    void badRankingsAreRefused() {
+        assertThatThrownBy(() -> read(
+                        new RankingFormat(),
+                        "{\"prompt\": \"a\", \"completions\": [\"b\"], \"ranks\": [1]}",
+                        "{\"prompt\": \"a\", \"completions\": [\"b\", \"c\"], \"ranks\": [1]}",
+                        "{\"prompt\": \"a\", \"completions\": [\"b\", \"c\"], \"ranks\": [1, 1.5]}",
+                        "{\"chosen\": \"a\", \"rejected\": \"b\"}",
+                        "{\"prompt\": \"a\"}"))
+                .hasMessageContaining("line 1: \"completions\" must list at least two answers")
+                .hasMessageContaining("line 2: \"ranks\" must hold one rank for each of 2 answers, got 1")
+                .hasMessageContaining("line 3: \"ranks\" must be whole numbers")
+                .hasMessageContaining("line 4: has no \"prompt\"")
+                .hasMessageContaining("line 5: has no \"completions\", nor \"chosen\" and \"rejected\"");
+    }
+
+    @Test
+    void aMissingAnEmptyAndACutFileAreNamed() throws IOException {
+        Path missing = directory.resolve("none.jsonl");
+        assertThatThrownBy(() -> JsonLines.read(settings(missing, 10), missing, new TextFormat()))
+                .hasMessageContaining("no file " + missing);
+        Path empty = file();
+        assertThatThrownBy(() -> JsonLines.read(settings(empty, 10), empty, new TextFormat()))
+                .hasMessageContaining("is empty");
+        Path cut = directory.resolve("cut.gz");
+        Files.write(cut, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 1});
+        assertThatThrownBy(() -> JsonLines.read(settings(cut, 10), cut, new TextFormat()))
+                .hasMessageContaining("cut.gz cannot be read");
+    }
+
+    @Test
+    void onlySoManyLinesAreRead() throws IOException {
+        Path file = file("{\"text\": \"a\"}", "{\"text\": \"b\"}", "nonsense");
+        assertThat(JsonLines.read(settings(file, 2), file, new TextFormat())).hasSize(2);
+    }
+
+    private <E> List<E> read(LineFormat<E> format, String... lines) throws IOException {
+        Path file = file(lines);
+        return JsonLines.read(settings(file, 1000), file, format).stream()
+                .map(Numbered::value)
+                .toList();
+    }
+
+    private Path file(String... lines) throws IOException {
+        return Files.write(Files.createTempFile(directory, "data", ".jsonl"), List.of(lines));
+    }
+
+    private static DataSettings settings(Path file, int limit) {
+        return new DataSettings(file, Optional.empty(), 0, 100, TooLong.FAIL, limit, FieldNames.USUAL, "", "");
+    }
+}

@@ -1,0 +1,5 @@
+/** Behaviour of run. */
+@NullMarked
+package dev.plumbline.trainer.run;
+
+import org.jspecify.annotations.NullMarked;
