@@ -168,7 +168,8 @@ final class Group<I extends Message> {
     }
 
     void close(Duration timeout) {
-        consumer.close(CloseOptions.timeout(timeout)); // which revokes its lanes
+        consumer.close(CloseOptions.timeout(timeout)); // which revokes its lanes, if it still can
+        drop(List.copyOf(lanes.keySet()));
     }
 
     private void prepareLanes() {

@@ -27,7 +27,8 @@ public final class LogReader<M extends Message> implements AutoCloseable {
         this.topic = topic;
         topicId = topics.topicId(topic);
         partitions = new ArrayList<>();
-        for (int partition = 0; partition < topics.partitions(topic); partition++) {
+        int count = topics.partitions(topic);
+        for (int partition = 0; partition < count; partition++) {
             partitions.add(new TopicPartition(topic.name(), partition));
         }
         consumer = topics.settings().newReader();
