@@ -24,9 +24,7 @@ public final class Driver implements AutoCloseable {
     private static final long RESTING = Long.MIN_VALUE;
 
     private final Worker worker;
-    private final Duration idleWait;
-    private final Duration stuckAfter;
-    private final Duration patience;
+    private final Pace pace;
     private final LongSupplier nanoTime;
     private final Thread thread;
     private final AtomicBoolean woken = new AtomicBoolean();
@@ -34,26 +32,21 @@ public final class Driver implements AutoCloseable {
     private volatile long pollStarted = RESTING;
     private volatile @Nullable Throwable death;
 
+    /** How long it rests, lets a poll take before the worker counts as stuck, and waits for the last poll. */
+    record Pace(Duration idleWait, Duration stuckAfter, Duration patience) {}
+
     /**
      * @param name of the thread, as it appears in logs, dumps and the liveness check
      * @param idleWait how long an idle worker rests at most; zero for one that waits inside {@code poll()}
      * @param stuckAfter how long one poll may take before the worker counts as stuck
      */
     public Driver(String name, Worker worker, Duration idleWait, Duration stuckAfter) {
-        this(name, worker, idleWait, stuckAfter, PATIENCE, System::nanoTime);
+        this(name, worker, new Pace(idleWait, stuckAfter, PATIENCE), System::nanoTime);
     }
 
-    Driver(
-            String name,
-            Worker worker,
-            Duration idleWait,
-            Duration stuckAfter,
-            Duration patience,
-            LongSupplier nanoTime) {
+    Driver(String name, Worker worker, Pace pace, LongSupplier nanoTime) {
         this.worker = worker;
-        this.idleWait = idleWait;
-        this.stuckAfter = stuckAfter;
-        this.patience = patience;
+        this.pace = pace;
         this.nanoTime = nanoTime;
         this.thread = new Thread(this::run, name);
         // A stopped process must not hang on a poll; close() waits for the orderly end.
@@ -85,7 +78,7 @@ public final class Driver implements AutoCloseable {
             return Optional.empty();
         }
         Duration polling = Duration.ofNanos(nanoTime.getAsLong() - started);
-        return polling.compareTo(stuckAfter) > 0
+        return polling.compareTo(pace.stuckAfter()) > 0
                 ? Optional.of(name() + " is stuck: one poll has been running for " + polling.toSeconds() + " s")
                 : Optional.empty();
     }
@@ -105,7 +98,7 @@ public final class Driver implements AutoCloseable {
             return;
         }
         try {
-            thread.join(patience.toMillis());
+            thread.join(pace.patience().toMillis());
             if (thread.isAlive()) {
                 thread.interrupt();
                 thread.join(AFTER_INTERRUPT.toMillis());
@@ -153,8 +146,8 @@ public final class Driver implements AutoCloseable {
 
     private void rest() {
         // A wake() between the check and the park leaves the thread's permit, so that the park returns at once.
-        if (!woken.getAndSet(false) && !idleWait.isZero()) {
-            LockSupport.parkNanos(this, TimeUnit.NANOSECONDS.convert(idleWait));
+        if (!woken.getAndSet(false) && !pace.idleWait().isZero()) {
+            LockSupport.parkNanos(this, TimeUnit.NANOSECONDS.convert(pace.idleWait()));
         }
     }
 }

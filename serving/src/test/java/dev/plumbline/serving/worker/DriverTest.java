@@ -91,7 +91,8 @@ class DriverTest {
             return 1;
         };
 
-        try (Driver driver = new Driver("slow", slow, FOR_EVER, Duration.ofSeconds(60), FOR_EVER, nanoTime::get)) {
+        try (Driver driver =
+                new Driver("slow", slow, new Driver.Pace(FOR_EVER, Duration.ofSeconds(60), FOR_EVER), nanoTime::get)) {
             driver.start();
             entered.acquire();
             nanoTime.set(Duration.ofSeconds(60).toNanos());
@@ -128,7 +129,8 @@ class DriverTest {
                 finishes.incrementAndGet();
             }
         };
-        Driver driver = new Driver("waiting", waiting, FOR_EVER, FOR_EVER, Duration.ofMillis(10), System::nanoTime);
+        Driver driver = new Driver(
+                "waiting", waiting, new Driver.Pace(FOR_EVER, FOR_EVER, Duration.ofMillis(10)), System::nanoTime);
         driver.start();
         entered.await();
 

@@ -1,0 +1,62 @@
+package dev.plumbline.serving.server;
+
+import dev.plumbline.serving.settings.HouseSettings;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import io.quarkus.grpc.GrpcService;
+import io.quarkus.grpc.runtime.GrpcServer;
+import io.quarkus.grpc.runtime.config.GrpcConfiguration;
+import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/** The gRPC server that Quarkus has started, or has not. */
+@Singleton
+final class ListeningServer {
+    private static final Logger LOG = Logger.getLogger(ListeningServer.class);
+
+    private final GrpcServer server;
+    private final GrpcServerConfiguration configuration;
+    private final HouseSettings settings;
+    private final List<String> services;
+
+    @Inject
+    ListeningServer(
+            GrpcServer server,
+            GrpcConfiguration configuration,
+            HouseSettings settings,
+            @GrpcService Instance<BindableService> services) {
+        this.server = server;
+        this.configuration = configuration.server();
+        this.settings = settings;
+        this.services = services.stream()
+                .map(BindableService::bindService)
+                .map(ServerServiceDefinition::getServiceDescriptor)
+                .map(descriptor -> descriptor.getName())
+                .toList();
+    }
+
+    /** Full names of the services it serves. */
+    List<String> services() {
+        return services;
+    }
+
+    /** Quarkus only logs that its gRPC server could not start, and goes on without one; this ends the process. */
+    void require() {
+        List<String> problems = ListeningAddresses.exposure(
+                        configuration, settings.security().insecure())
+                .problems();
+        if (!problems.isEmpty()) {
+            throw new IllegalStateException(String.join("; ", problems));
+        }
+        if (server.getPort() < 0) {
+            throw new IllegalStateException("the gRPC server cannot listen on " + configuration.host() + ":"
+                    + configuration.port()
+                    + ": most likely another process does; set quarkus.grpc.server.port to a free port");
+        }
+        LOG.infof("gRPC on %s:%d serves %s", configuration.host(), server.getPort(), services);
+    }
+}
