@@ -1,13 +1,14 @@
 package dev.plumbline.policy;
 
 import dev.plumbline.exchange.HouseFollower;
-import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
-import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.server.HostedService;
+import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
+import dev.plumbline.serving.worker.Waiting;
 import dev.plumbline.serving.worker.Worker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,39 +18,46 @@ import java.util.stream.Stream;
 
 /** policy-service as its server runs it: the engine's thread, the models', the feeds' and the log's. */
 final class PolicyHost implements HostedService {
-    /** The engine is woken by whoever brings work; this is only how soon it sees a version that was let go. */
-    private static final Duration ENGINE_REST = Duration.ofMillis(200);
+    /** The engine is woken by whoever brings work, the models by the feeds; the rest is how soon they see what else is new. */
+    private static final Duration REST = Duration.ofMillis(200);
 
     private static final Duration FEED_REST = Duration.ofMillis(50);
+    /** A loop waits inside its own poll; until it has begun it looks at the feeds so often. */
+    private static final Duration LOOP_REST = Duration.ofMillis(2);
 
-    private final String servedName;
-    private final ModelShelf shelf;
+    private final Answering answering;
     private final ModelFollower follower;
-    private final EngineRoom room;
-    private final Optional<LogSide> log;
     private final HouseFollower house;
+    private final Optional<LogSide> log;
     private final Driver engine;
     private final Driver models;
     private final Driver feeds;
+    private final List<Driver> loops;
 
     PolicyHost(
-            String servedName,
-            ModelShelf shelf,
+            Answering answering,
             ModelFollower follower,
-            EngineRoom room,
             HouseFollower house,
             Optional<LogSide> log,
-            Duration stuckAfter) {
-        this.servedName = servedName;
-        this.shelf = shelf;
+            HouseSettings settings) {
+        this.answering = answering;
         this.follower = follower;
-        this.room = room;
         this.house = house;
         this.log = log;
-        engine = new Driver("policy-engine", room, ENGINE_REST, stuckAfter);
-        models = new Driver("policy-models", follower, FEED_REST, stuckAfter);
+        Duration stuckAfter = settings.liveness().stuckAfter();
+        engine = new Driver("policy-engine", answering.room(), REST, stuckAfter);
+        // One of its polls may fetch a version and load it.
+        models = new Driver(
+                "policy-models",
+                follower,
+                REST,
+                stuckAfter.plus(settings.models().fetchTimeout()));
         feeds = new Driver("policy-feeds", new Feeds(), FEED_REST, stuckAfter);
-        room.onWork(engine::wake);
+        loops = log.map(LogSide::workers).stream()
+                .flatMap(workers -> workers.entrySet().stream())
+                .map(loop -> new Driver(loop.getKey(), loop.getValue(), LOOP_REST, stuckAfter))
+                .toList();
+        answering.room().onWork(engine::wake);
     }
 
     private final class Feeds implements Worker {
@@ -76,31 +84,30 @@ final class PolicyHost implements HostedService {
     @Override
     public List<Condition> conditions() {
         List<Condition> conditions = new ArrayList<>();
-        conditions.add(Condition.required(
-                "model",
-                shelf.served().isPresent(),
-                shelf.served().map(Object::toString).orElse(noModel())));
+        Optional<String> served = answering.shelf().served().map(Object::toString);
+        conditions.add(Condition.required("model", served.isPresent(), served.orElseGet(this::noModel)));
         Optional<String> trouble = follower.trouble();
         conditions.add(Condition.informative(
                 "newest-model", trouble.isEmpty(), trouble.orElse("nothing keeps it from being served")));
-        log.ifPresentOrElse(
-                side -> conditions.addAll(side.conditions()),
-                () -> conditions.add(Condition.informative(
-                        "kafka", house.problem().isEmpty(), house.problem().orElse("connected"))));
+        conditions.addAll(log.map(LogSide::conditions).orElseGet(() -> List.of(kafka())));
         return conditions;
+    }
+
+    private Condition kafka() {
+        return Condition.informative(
+                "kafka", house.problem().isEmpty(), house.problem().orElse("connected"));
     }
 
     /** Why nothing is served. */
     String noModel() {
         String why =
                 follower.trouble().or(house::problem).orElse("no version of it is published yet: train or import one");
-        return "NO_MODEL: " + servedName + " is not served: " + why;
+        return "NO_MODEL: " + follower.servedName() + " is not served: " + why;
     }
 
     @Override
     public List<Driver> drivers() {
-        return Stream.concat(Stream.of(feeds, models, engine), log.stream().flatMap(side -> side.drivers().stream()))
-                .toList();
+        return Stream.concat(Stream.of(feeds, models, engine), loops.stream()).toList();
     }
 
     @Override
@@ -108,23 +115,22 @@ final class PolicyHost implements HostedService {
         log.ifPresent(LogSide::stopIntake);
     }
 
+    /** The server itself waits for the calls. */
     @Override
     public boolean finish(Duration timeout) {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        return room.awaitIdle(timeout)
-                && log.map(side -> side.awaitIdle(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))))
-                        .orElse(true);
+        return log.map(side -> Waiting.until(side::isIdle, timeout)).orElse(true);
     }
 
     @Override
     public void abort() {
-        room.abort();
+        answering.room().abort();
     }
 
     @Override
     public void close() {
         drivers().forEach(Driver::stop);
-        log.ifPresent(side -> side.drivers().forEach(Driver::close));
+        // The loops first: what the engine answered is still to be committed.
+        loops.forEach(Driver::close);
         engine.close();
         models.close();
         feeds.close();

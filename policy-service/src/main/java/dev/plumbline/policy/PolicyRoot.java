@@ -9,6 +9,7 @@ import dev.plumbline.exchange.store.ModelFetcher;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.policy.call.PolicyCalls;
+import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
@@ -16,6 +17,7 @@ import dev.plumbline.policy.model.ModelLoader;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.request.AnswerMeters;
 import dev.plumbline.policy.request.AnswerReader;
+import dev.plumbline.policy.request.Surroundings;
 import dev.plumbline.serving.client.Channels;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.server.HostedService;
@@ -26,12 +28,9 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
-import java.util.random.RandomGenerator;
 
 /** The composition root: what policy-service is made of. */
 @Singleton
@@ -41,40 +40,32 @@ final class PolicyRoot {
 
     @Inject
     PolicyRoot(HouseSettings house, PolicySettings settings, ServingMeters meters) {
-        Clock clock = Clock.systemUTC();
-        LongSupplier nanoTime = System::nanoTime;
-        RandomGenerator random = new SecureRandom();
-        Duration stuckAfter = house.liveness().stuckAfter();
+        // SecureRandom, since calls draw their seeds on several threads at once.
+        Surroundings surroundings = new Surroundings(Clock.systemUTC(), System::nanoTime, new SecureRandom());
 
         Topics topics = new Topics(kafka(house));
         HouseView view = new HouseView();
-        HouseFollower feeds = new HouseFollower(topics, view, clock);
+        HouseFollower feeds = new HouseFollower(topics, view, surroundings.clock());
 
         ModelShelf shelf = new ModelShelf();
-        EngineRoom room = new EngineRoom(
-                shelf,
-                settings.queue().requests(),
-                settings.queue().tokens(),
-                settings.queue().retryAfter());
+        PolicySettings.Queue queue = settings.queue();
+        EngineRoom room = new EngineRoom(shelf, queue.requests(), queue.tokens(), queue.retryAfter());
         ModelFollower follower = new ModelFollower(
-                settings.model(),
-                settings.loadedModels(),
+                new ModelFollower.Target(settings.model(), settings.loadedModels()),
                 view,
-                fetcher(house),
-                new ModelLoader(engine(house, settings)),
-                shelf,
-                meters,
-                clock);
+                new ModelFollower.Supply(
+                        fetcher(house), new ModelLoader(engine(house, settings)), meters, surroundings.clock()),
+                shelf);
 
-        AnswerReader reader = new AnswerReader(settings.maxSamples());
-        AnswerMeters answers = new AnswerMeters(meters);
-        LogSide.Parts parts = new LogSide.Parts(topics, feeds, view, shelf, follower, room, reader, meters, answers);
+        Answering answering =
+                new Answering(shelf, new AnswerReader(settings.maxSamples()), room, new AnswerMeters(meters));
         Optional<LogSide> log = settings.log().enabled()
-                ? Optional.of(new LogSide(parts, settings.log(), stuckAfter, clock, nanoTime, random))
+                ? Optional.of(new LogSide(
+                        new LogSide.Feeds(topics, feeds, view), answering, follower, settings.log(), surroundings))
                 : Optional.empty();
 
-        host = new PolicyHost(settings.model(), shelf, follower, room, feeds, log, stuckAfter);
-        calls = new PolicyCalls(shelf, host::noModel, room, reader, answers, nanoTime, random);
+        host = new PolicyHost(answering, follower, feeds, log, house);
+        calls = new PolicyCalls(answering, host::noModel, surroundings);
         LoadGauges.register(meters.registry(), room);
     }
 

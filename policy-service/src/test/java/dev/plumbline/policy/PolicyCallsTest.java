@@ -3,7 +3,6 @@ package dev.plumbline.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
-import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.util.Durations;
@@ -33,7 +32,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -51,7 +49,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The service in Quarkus, called over sockets. */
 @QuarkusTest
 @WithTestResource(TestHouse.class)
-@Timeout(60)
+@Timeout(180)
 class PolicyCallsTest {
     private static RunningHouse house;
     private static ModelVersion served;
@@ -280,11 +278,11 @@ class PolicyCallsTest {
     void aCallerThatGoesAwayFreesItsSlots() {
         ListenableFuture<GenerateResponse> answer =
                 house.future().generate(request(1, 4, 100).setText("hello").build());
-        await().until(() -> metric("plumbline_policy_running") == 4 || answer.isDone());
+        RunningHouse.eventually(() -> metric("plumbline_policy_running") == 4 || answer.isDone());
 
         answer.cancel(true);
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> metric("plumbline_policy_running") == 0);
+        RunningHouse.eventually(() -> metric("plumbline_policy_running") == 0);
         assertThat(house.blocking()
                         .generate(request(2, 4, 2).setText("hello").build())
                         .getSamplesCount())

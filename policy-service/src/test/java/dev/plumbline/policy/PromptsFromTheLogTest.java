@@ -1,7 +1,6 @@
 package dev.plumbline.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.RecordIdentity;
@@ -21,7 +20,6 @@ import dev.plumbline.proto.policy.v1.GenerateResponse;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 /** The service in Quarkus, beside a real broker. */
 @QuarkusTest
 @WithTestResource(TestHouse.class)
-@Timeout(60)
+@Timeout(180)
 class PromptsFromTheLogTest {
     private static RunningHouse house;
 
@@ -219,14 +217,13 @@ class PromptsFromTheLogTest {
 
         ModelVersion first = house.serve(Checkpoints.llama());
         ModelVersion second = house.serve(Checkpoints.qwen2());
-        await().until(() -> versions.contains(second.toString()));
+        RunningHouse.eventually(() -> versions.contains(second.toString()));
         stop.set(true);
         callers.forEach(CompletableFuture::join);
 
         assertThat(versions).contains(first.toString(), second.toString());
         assertThat(answered).hasPositiveValue();
-        await().atMost(Duration.ofSeconds(10))
-                .until(() -> house.alsoServed().stream().noneMatch(first.toString()::equals));
+        RunningHouse.eventually(() -> house.alsoServed().stream().noneMatch(first.toString()::equals));
     }
 
     @Test
@@ -235,8 +232,8 @@ class PromptsFromTheLogTest {
 
         ModelVersion bad = house.publishCorrupted(Checkpoints.qwen2());
 
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> house.get("/q/health/ready").body().contains("MODEL_INVALID: " + bad + " is refused"));
+        RunningHouse.eventually(
+                () -> house.get("/q/health/ready").body().contains("MODEL_INVALID: " + bad + " is refused"));
         assertThat(house.get("/q/health/ready").statusCode()).isEqualTo(200);
         assertThat(house.served()).hasValue(good.toString());
         assertThat(house.get("/q/metrics").body()).contains("plumbline_models_refused_total{model=\"policy\"}");

@@ -37,6 +37,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -50,7 +51,7 @@ import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The others of the house, as a test plays them: a trainer that publishes, producers, callers, readers of rollouts. */
 public final class RunningHouse implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Topics topics = new Topics(KafkaSettings.defaults(setting("plumbline.kafka.bootstrap-servers")));
     private final ModelStore store = new ModelStore(Path.of(setting("test.store")));
@@ -109,7 +110,7 @@ public final class RunningHouse implements AutoCloseable {
     /** Publishes the next version of the served name and waits until it is served. */
     ModelVersion serve(Path checkpoint) {
         ModelVersion version = publish(checkpoint, "policy", ModelOrigin.imported());
-        await().atMost(PATIENCE).until(() -> served().equals(Optional.of(version.toString())));
+        eventually(() -> served().equals(Optional.of(version.toString())));
         return version;
     }
 
@@ -205,9 +206,14 @@ public final class RunningHouse implements AutoCloseable {
         return blocking().getModelInfo(GetModelInfoRequest.getDefaultInstance()).getAlsoServedList();
     }
 
+    /** Waits until something is so. */
+    static void eventually(Callable<Boolean> so) {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(so);
+    }
+
     /** The first rollout like this, which is waited for. */
     Rollout rollout(Predicate<Rollout> wanted) {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> {
+        eventually(() -> {
             fetch();
             return read.stream().anyMatch(wanted);
         });

@@ -7,17 +7,15 @@ import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.policy.engine.AnswerJob;
 import dev.plumbline.policy.engine.AnswerSink;
-import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.Job;
 import dev.plumbline.policy.engine.LogprobsJob;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
-import dev.plumbline.policy.model.ModelShelf;
-import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
-import dev.plumbline.policy.request.AnswerReader;
-import dev.plumbline.policy.request.AnswerTiming;
-import dev.plumbline.policy.request.PromptInput;
+import dev.plumbline.policy.request.Ask;
+import dev.plumbline.policy.request.Surroundings;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
@@ -29,54 +27,33 @@ import dev.plumbline.proto.policy.v1.TokenizeRequest;
 import dev.plumbline.proto.policy.v1.TokenizeResponse;
 import dev.plumbline.serving.error.CallerFault;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 
 /** Answers calls: reads them, queues them for the engine, and frees their slots when their callers go away. */
 public final class PolicyCalls {
-    private final ModelShelf shelf;
+    private final Answering answering;
     private final Leases leases;
-    private final EngineRoom room;
-    private final AnswerReader reader;
-    private final AnswerMeters meters;
-    private final LongSupplier nanoTime;
-    private final RandomGenerator random;
+    private final Surroundings surroundings;
 
-    /**
-     * Calls to the models of a shelf.
-     *
-     * @param noModel why nothing is served, for people
-     * @param random seeds of requests that bring none
-     */
-    public PolicyCalls(
-            ModelShelf shelf,
-            Supplier<String> noModel,
-            EngineRoom room,
-            AnswerReader reader,
-            AnswerMeters meters,
-            LongSupplier nanoTime,
-            RandomGenerator random) {
-        this.shelf = shelf;
-        this.leases = new Leases(shelf, noModel);
-        this.room = room;
-        this.reader = reader;
-        this.meters = meters;
-        this.nanoTime = nanoTime;
-        this.random = random;
+    /** @param noModel why nothing is served, for people */
+    public PolicyCalls(Answering answering, Supplier<String> noModel, Surroundings surroundings) {
+        this.answering = answering;
+        this.leases = new Leases(answering.shelf(), noModel);
+        this.surroundings = surroundings;
     }
 
     void generate(GenerateRequest request, ServerCallStreamObserver<GenerateResponse> caller) {
-        AnswerTiming timing = new AnswerTiming(nanoTime);
-        answer(request, caller, (plan, version) -> new UnaryAnswer(plan, version, timing, meters, caller));
+        AnswerMeasurement measured = new AnswerMeasurement(answering.meters(), surroundings.nanoTime());
+        answer(request, caller, (plan, version) -> new UnaryAnswer(plan, version, measured, caller));
     }
 
     void generateStream(GenerateRequest request, ServerCallStreamObserver<GenerateStreamResponse> caller) {
-        AnswerTiming timing = new AnswerTiming(nanoTime);
+        AnswerMeasurement measured = new AnswerMeasurement(answering.meters(), surroundings.nanoTime());
         answer(request, caller, (plan, version) -> {
-            StreamedAnswer answer = new StreamedAnswer(plan, version, timing, meters, caller);
+            StreamedAnswer answer = new StreamedAnswer(plan, version, measured, caller);
             caller.setOnReadyHandler(answer::ready);
             return answer;
         });
@@ -88,19 +65,19 @@ public final class PolicyCalls {
             BiFunction<AnswerPlan, ModelVersion, AnswerSink> sink) {
         ModelLease lease = leases.of(request.getRequiredModel());
         submit(lease, caller, () -> {
-            AnswerPlan plan = reader.read(
-                    PromptInput.of(request),
-                    request.getSampling(),
-                    request.getStopping(),
-                    random::nextLong,
-                    Integer.MAX_VALUE,
-                    lease.model().text());
+            AnswerPlan plan = answering
+                    .reader()
+                    .read(
+                            Ask.of(request),
+                            surroundings.random()::nextLong,
+                            Integer.MAX_VALUE,
+                            lease.model().text());
             return new AnswerJob(lease, plan, sink.apply(plan, lease.version()));
         });
     }
 
     void computeLogprobs(ComputeLogprobsRequest request, ServerCallStreamObserver<ComputeLogprobsResponse> caller) {
-        AnswerTiming timing = new AnswerTiming(nanoTime);
+        long arrived = surroundings.nanoTime().getAsLong();
         ModelLease lease = leases.of(request.getRequiredModel());
         submit(lease, caller, () -> {
             List<TokenSequence> sequences =
@@ -108,7 +85,10 @@ public final class PolicyCalls {
             return new LogprobsJob(lease, sequences, LogprobsReader.temperature(request), new LogprobsJob.Sink() {
                 @Override
                 public void finished(List<Outputs> outputs) {
-                    meters.requests("compute_logprobs").record(timing.total());
+                    answering
+                            .meters()
+                            .requests("compute_logprobs")
+                            .record(Duration.ofNanos(surroundings.nanoTime().getAsLong() - arrived));
                     caller.onNext(response(outputs, lease.version()));
                     caller.onCompleted();
                 }
@@ -126,10 +106,10 @@ public final class PolicyCalls {
         try {
             Job job = make.get();
             caller.setOnCancelHandler(() -> {
-                room.cancel(job);
-                meters.cancelled();
+                answering.room().cancel(job);
+                answering.meters().cancelled();
             });
-            room.submit(job);
+            answering.room().submit(job);
         } catch (RuntimeException e) {
             lease.close();
             throw e;
@@ -183,7 +163,7 @@ public final class PolicyCalls {
             LoadedModel model = lease.model();
             return GetModelInfoResponse.newBuilder()
                     .setModel(model.version().toString())
-                    .addAllAlsoServed(shelf.available().stream()
+                    .addAllAlsoServed(answering.shelf().available().stream()
                             .filter(version -> !version.equals(model.version()))
                             .map(ModelVersion::toString)
                             .toList())

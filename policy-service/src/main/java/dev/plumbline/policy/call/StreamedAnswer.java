@@ -3,9 +3,8 @@ package dev.plumbline.policy.call;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.policy.engine.AnswerSink;
-import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
-import dev.plumbline.policy.request.AnswerTiming;
 import dev.plumbline.policy.request.Samples;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
 import dev.plumbline.proto.policy.v1.SampleDelta;
@@ -23,14 +22,12 @@ import java.util.List;
 final class StreamedAnswer implements AnswerSink {
     private final AnswerPlan plan;
     private final ModelVersion version;
-    private final AnswerTiming timing;
-    private final AnswerMeters meters;
+    private final AnswerMeasurement measured;
     private final CallStreamObserver<GenerateStreamResponse> caller;
     private final Object lock = new Object();
     // Guarded by the lock, as is sending: the engine's thread and the caller's readiness both send.
     private final SampleDelta.Builder[] deltas;
     private final List<GenerateStreamResponse> ends = new ArrayList<>();
-    private final int[] tokens;
     private final int[] textLength;
     private boolean complete;
     private boolean closed;
@@ -38,15 +35,12 @@ final class StreamedAnswer implements AnswerSink {
     StreamedAnswer(
             AnswerPlan plan,
             ModelVersion version,
-            AnswerTiming timing,
-            AnswerMeters meters,
+            AnswerMeasurement measured,
             CallStreamObserver<GenerateStreamResponse> caller) {
         this.plan = plan;
         this.version = version;
-        this.timing = timing;
-        this.meters = meters;
+        this.measured = measured;
         this.caller = caller;
-        tokens = new int[plan.samples()];
         textLength = new int[plan.samples()];
         deltas = new SampleDelta.Builder[plan.samples()];
         Arrays.setAll(deltas, index -> SampleDelta.newBuilder().setIndex(index));
@@ -61,12 +55,12 @@ final class StreamedAnswer implements AnswerSink {
 
     @Override
     public void begun() {
-        timing.begin();
+        measured.begin();
     }
 
     @Override
     public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-        timing.token(tokens[sample]++);
+        measured.token();
         textLength[sample] += textDelta.length();
         synchronized (lock) {
             SampleDelta.Builder delta = deltas[sample];
@@ -80,7 +74,7 @@ final class StreamedAnswer implements AnswerSink {
 
     @Override
     public void onSample(GeneratedSample sample) {
-        meters.ended(sample);
+        measured.ended(sample);
         SampleEnd end = SampleEnd.newBuilder()
                 .setIndex(sample.index())
                 .setText(sample.text().substring(textLength[sample.index()]))
@@ -96,12 +90,11 @@ final class StreamedAnswer implements AnswerSink {
 
     @Override
     public void finished() {
-        meters.ended(plan, timing);
-        meters.requests("generate_stream").record(timing.total());
+        measured.ended(plan, "generate_stream");
         StreamEnd.Builder summary = StreamEnd.newBuilder()
                 .setModel(version.toString())
-                .setUsage(UnaryAnswer.usage(plan, timing))
-                .setTiming(timing.toProto());
+                .setUsage(measured.usage(plan))
+                .setTiming(measured.timing());
         Arrays.stream(plan.promptIds()).forEach(summary::addPromptTokenIds);
         synchronized (lock) {
             ends.add(GenerateStreamResponse.newBuilder().setSummary(summary).build());

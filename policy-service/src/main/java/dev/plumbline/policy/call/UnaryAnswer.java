@@ -3,13 +3,11 @@ package dev.plumbline.policy.call;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.policy.engine.AnswerSink;
-import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
-import dev.plumbline.policy.request.AnswerTiming;
 import dev.plumbline.policy.request.Samples;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
-import dev.plumbline.proto.policy.v1.Usage;
 import io.grpc.stub.StreamObserver;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -18,51 +16,45 @@ import org.jspecify.annotations.Nullable;
 final class UnaryAnswer implements AnswerSink {
     private final AnswerPlan plan;
     private final ModelVersion version;
-    private final AnswerTiming timing;
-    private final AnswerMeters meters;
+    private final AnswerMeasurement measured;
     private final StreamObserver<GenerateResponse> caller;
     private final @Nullable Sample[] samples;
-    private final int[] tokens;
 
     UnaryAnswer(
             AnswerPlan plan,
             ModelVersion version,
-            AnswerTiming timing,
-            AnswerMeters meters,
+            AnswerMeasurement measured,
             StreamObserver<GenerateResponse> caller) {
         this.plan = plan;
         this.version = version;
-        this.timing = timing;
-        this.meters = meters;
+        this.measured = measured;
         this.caller = caller;
         samples = new Sample[plan.samples()];
-        tokens = new int[plan.samples()];
     }
 
     @Override
     public void begun() {
-        timing.begin();
+        measured.begin();
     }
 
     @Override
     public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-        timing.token(tokens[sample]++);
+        measured.token();
     }
 
     @Override
     public void onSample(GeneratedSample sample) {
-        meters.ended(sample);
+        measured.ended(sample);
         samples[sample.index()] = Samples.toProto(sample, version, plan.seed());
     }
 
     @Override
     public void finished() {
-        meters.ended(plan, timing);
-        meters.requests("generate").record(timing.total());
+        measured.ended(plan, "generate");
         GenerateResponse.Builder response = GenerateResponse.newBuilder()
                 .setModel(version.toString())
-                .setUsage(usage(plan, timing))
-                .setTiming(timing.toProto());
+                .setUsage(measured.usage(plan))
+                .setTiming(measured.timing());
         for (Sample sample : samples) {
             // A server that stops may end a request before all of its answers have begun.
             if (sample != null) {
@@ -77,12 +69,5 @@ final class UnaryAnswer implements AnswerSink {
     @Override
     public void failed(Throwable error) {
         caller.onError(error);
-    }
-
-    static Usage usage(AnswerPlan plan, AnswerTiming timing) {
-        return Usage.newBuilder()
-                .setPromptTokens(plan.promptIds().length)
-                .setCompletionTokens(timing.tokens())
-                .build();
     }
 }

@@ -12,15 +12,12 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Drives the engines of all loaded versions for all callers. Jobs come from any thread through one bounded queue; they
  * start, step and end on the thread that polls.
  */
 public final class EngineRoom implements Worker {
-    private static final Duration GLANCE = Duration.ofMillis(5);
-
     private final ModelShelf shelf;
     private final RequestQueue queue;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
@@ -87,18 +84,6 @@ public final class EngineRoom implements Worker {
 
     public Load load() {
         return load;
-    }
-
-    /** Waits until nothing is queued and nothing runs. */
-    public boolean awaitIdle(Duration timeout) {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (load.queued() + load.running() > 0 || queue.size() > 0) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            LockSupport.parkNanos(GLANCE.toNanos());
-        }
-        return true;
     }
 
     @Override

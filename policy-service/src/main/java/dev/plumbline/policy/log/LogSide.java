@@ -9,136 +9,124 @@ import dev.plumbline.exchange.Route;
 import dev.plumbline.exchange.Topic;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.policy.PolicySettings;
-import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.model.ModelFollower;
-import dev.plumbline.policy.model.ModelShelf;
-import dev.plumbline.policy.request.AnswerMeters;
-import dev.plumbline.policy.request.AnswerReader;
+import dev.plumbline.policy.request.Surroundings;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
-import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.server.Condition;
-import dev.plumbline.serving.worker.Driver;
+import dev.plumbline.serving.worker.Worker;
 import io.micrometer.core.instrument.DistributionSummary;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.ArrayList;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 
 /** The service's two loops over the log: prompts answered at once, and prompts answered when admitted. */
 public final class LogSide {
-    /** Between two looks at feeds that have not been read yet; afterwards a loop waits inside its own poll. */
-    private static final Duration REST = Duration.ofMillis(2);
-
-    private static final Duration GLANCE = Duration.ofMillis(10);
-
-    private final HouseFollower house;
+    private final Feeds feeds;
+    private final Answering answering;
+    private final PolicySettings.Log settings;
+    private final Surroundings surroundings;
     private final TrainingPrompts trainingPrompts;
     private final PromptLoop plainLoop;
     private final PromptLoop trainingLoop;
-    private final List<Driver> drivers;
 
-    /** What the loops work with. */
-    public record Parts(
-            Topics topics,
-            HouseFollower house,
-            HouseView view,
-            ModelShelf shelf,
-            ModelFollower follower,
-            EngineRoom room,
-            AnswerReader reader,
-            ServingMeters meters,
-            AnswerMeters answers) {}
+    /**
+     * The log and what is known of it.
+     *
+     * @param view folded by the follower
+     */
+    public record Feeds(Topics topics, HouseFollower follower, HouseView view) {}
 
-    /** @param stuckAfter how long one poll may take */
     public LogSide(
-            Parts parts,
+            Feeds feeds,
+            Answering answering,
+            ModelFollower models,
             PolicySettings.Log settings,
-            Duration stuckAfter,
-            InstantSource clock,
-            LongSupplier nanoTime,
-            RandomGenerator random) {
-        house = parts.house();
+            Surroundings surroundings) {
+        this.feeds = feeds;
+        this.answering = answering;
+        this.settings = settings;
+        this.surroundings = surroundings;
+        MeterRegistry registry = answering.meters().house().registry();
+        Topics topics = feeds.topics();
+
         PlainPrompts plainPrompts = new PlainPrompts(
-                parts.view(),
-                parts.shelf(),
-                parts.follower(),
-                parts.reader(),
-                new UnknownSince(settings.unknownTimeout(), clock),
-                settings.seed(),
-                random);
-        trainingPrompts =
-                new TrainingPrompts(parts.view(), parts.shelf(), parts.reader(), staleness(parts.meters()), clock);
+                feeds.view(),
+                answering,
+                models,
+                new UnknownSince(settings.unknownTimeout(), surroundings.clock()),
+                new PlainPrompts.OwnSeeds(settings.seed(), surroundings.random()));
         plainLoop = new PromptLoop(
-                house,
-                open(parts, parts.topics().prompts(), "policy-service", plainPrompts, settings, clock, nanoTime),
+                feeds.follower(),
+                () -> open(topics.prompts(), "policy-service", plainPrompts),
                 Optional::empty,
                 settings.versionTimeout());
+        LogMeters.loop(registry, topics.prompts().name(), plainLoop);
+
+        trainingPrompts = new TrainingPrompts(feeds.view(), answering, staleness(registry), surroundings.clock());
         trainingLoop = new PromptLoop(
-                house,
-                open(
-                        parts,
-                        parts.topics().trainingPrompts(),
-                        "policy-service-training",
-                        trainingPrompts,
-                        settings,
-                        clock,
-                        nanoTime),
+                feeds.follower(),
+                () -> open(topics.trainingPrompts(), "policy-service-training", trainingPrompts),
                 trainingPrompts::waiting,
                 settings.versionTimeout());
-        drivers = List.of(
-                new Driver("policy-prompts", plainLoop, REST, stuckAfter),
-                new Driver("policy-training-prompts", trainingLoop, REST, stuckAfter));
+        LogMeters.loop(registry, topics.trainingPrompts().name(), trainingLoop);
+        Gauge.builder("plumbline.policy.admitted.unanswered", this, LogSide::admittedUnanswered)
+                .description("offsets of training prompts that a step has admitted and this replica has to answer")
+                .register(registry);
     }
 
-    private static Supplier<ExchangeLoop<Prompt, Rollout>> open(
-            Parts parts,
-            Topic<Prompt> topic,
-            String group,
-            PromptDesk desk,
-            PolicySettings.Log settings,
-            InstantSource clock,
-            LongSupplier nanoTime) {
-        return () -> new ExchangeLoop<>(
-                parts.topics(),
-                new Route<>(List.of(topic), parts.topics().rollouts()),
+    private ExchangeLoop<Prompt, Rollout> open(Topic<Prompt> topic, String group, PromptDesk desk) {
+        ExchangeLoop<Prompt, Rollout> loop = new ExchangeLoop<>(
+                feeds.topics(),
+                new Route<>(List.of(topic), feeds.topics().rollouts()),
                 LoopSettings.of(PromptResponder.SERVICE, group, settings.maxOpen()),
-                new PromptResponder(desk, parts.room(), parts.answers(), parts.meters(), nanoTime),
-                clock);
+                new PromptResponder(desk, answering, surroundings.nanoTime()),
+                surroundings.clock());
+        LogMeters.clients(answering.meters().house().registry(), loop.kafkaMetrics());
+        return loop;
     }
 
     /** {@code plumbline_staleness_versions}: how many versions the answering one was behind the step. */
-    private static DistributionSummary staleness(ServingMeters meters) {
+    private static DistributionSummary staleness(MeterRegistry registry) {
         return DistributionSummary.builder("plumbline.staleness.versions")
                 .serviceLevelObjectives(0.5, 1.5, 2.5, 4.5, 8.5)
-                .register(meters.registry());
+                .register(registry);
     }
 
-    /** The threads that poll. */
-    public List<Driver> drivers() {
-        return drivers;
+    private double admittedUnanswered() {
+        double offsets = 0;
+        for (LoopStatus.PartitionStatus partition :
+                trainingLoop.status().map(LoopStatus::partitions).orElse(List.of())) {
+            offsets += Math.max(
+                    0, trainingPrompts.admittedUpTo(partition.partition()) - Math.max(0, partition.committed()));
+        }
+        return offsets;
+    }
+
+    /** The loops, by the names of their threads. Each waits inside its own poll once it has begun. */
+    public Map<String, Worker> workers() {
+        return Map.of("policy-prompts", plainLoop, "policy-training-prompts", trainingLoop);
     }
 
     /** How it stands with Kafka, and with the version that training prompts wait for. */
     public List<Condition> conditions() {
-        List<Condition> conditions = new ArrayList<>();
         Optional<String> trouble =
-                house.problem().or(() -> lastError(plainLoop)).or(() -> lastError(trainingLoop));
-        conditions.add(Condition.informative("kafka", trouble.isEmpty(), trouble.orElse("connected")));
+                feeds.follower().problem().or(() -> lastError(plainLoop)).or(() -> lastError(trainingLoop));
         boolean away = trainingLoop
                 .status()
                 .filter(status -> status.mode() == LoopStatus.Mode.AWAY)
                 .isPresent();
-        conditions.add(Condition.required(
-                "training-version",
-                !away,
-                away ? "left its training prompts to others, waiting for " + trainingPrompts.waitingFor() : "here"));
-        return conditions;
+        return List.of(
+                Condition.informative("kafka", trouble.isEmpty(), trouble.orElse("connected")),
+                Condition.required(
+                        "training-version",
+                        !away,
+                        away
+                                ? "left its training prompts to others, waiting for " + trainingPrompts.waitingFor()
+                                : "here"));
     }
 
     private static Optional<String> lastError(PromptLoop loop) {
@@ -151,15 +139,8 @@ public final class LogSide {
         trainingLoop.stopIntake();
     }
 
-    /** Waits until every prompt that was taken has its rollout in the log. */
-    public boolean awaitIdle(Duration timeout) {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (!plainLoop.isIdle() || !trainingLoop.isIdle()) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            LockSupport.parkNanos(GLANCE.toNanos());
-        }
-        return true;
+    /** Whether every prompt that was taken has its rollout in the log. */
+    public boolean isIdle() {
+        return plainLoop.isIdle() && trainingLoop.isIdle();
     }
 }

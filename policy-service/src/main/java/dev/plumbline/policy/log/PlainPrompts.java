@@ -4,13 +4,12 @@ import dev.plumbline.exchange.HouseView;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.RecordIdentity;
+import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelLease;
-import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.Refusal;
 import dev.plumbline.policy.request.AnswerPlan;
-import dev.plumbline.policy.request.AnswerReader;
-import dev.plumbline.policy.request.PromptInput;
+import dev.plumbline.policy.request.Ask;
 import dev.plumbline.policy.request.Seeds;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RunContract;
@@ -26,32 +25,29 @@ final class PlainPrompts implements PromptDesk {
     private static final Duration GLANCE = Duration.ofMillis(100);
 
     private final HouseView view;
-    private final ModelShelf shelf;
+    private final Answering answering;
     private final ModelFollower follower;
-    private final AnswerReader reader;
     private final UnknownSince unknown;
-    private final long seed;
-    private final RandomGenerator random;
+    private final OwnSeeds seeds;
 
     /**
-     * @param seed of prompts that belong to no run and bring none
-     * @param random for those that have not even an id
+     * Seeds of prompts that belong to no run and bring none.
+     *
+     * @param base for those that have an id
+     * @param random for those that have not
      */
-    PlainPrompts(
-            HouseView view,
-            ModelShelf shelf,
-            ModelFollower follower,
-            AnswerReader reader,
-            UnknownSince unknown,
-            long seed,
-            RandomGenerator random) {
+    record OwnSeeds(long base, RandomGenerator random) {
+        LongSupplier of(String promptId) {
+            return promptId.isEmpty() ? random::nextLong : () -> Seeds.ofPromptId(base, promptId);
+        }
+    }
+
+    PlainPrompts(HouseView view, Answering answering, ModelFollower follower, UnknownSince unknown, OwnSeeds seeds) {
         this.view = view;
-        this.shelf = shelf;
+        this.answering = answering;
         this.follower = follower;
-        this.reader = reader;
         this.unknown = unknown;
-        this.seed = seed;
-        this.random = random;
+        this.seeds = seeds;
     }
 
     @Override
@@ -64,13 +60,13 @@ final class PlainPrompts implements PromptDesk {
         ModelLease lease = lease(record);
         unknown.known(record.identity());
         try {
-            AnswerPlan plan = reader.read(
-                    PromptInput.of(prompt),
-                    prompt.getSampling(),
-                    prompt.getStopping(),
-                    freshSeed,
-                    Integer.MAX_VALUE,
-                    lease.model().text());
+            AnswerPlan plan = answering
+                    .reader()
+                    .read(
+                            Ask.of(prompt),
+                            freshSeed,
+                            Integer.MAX_VALUE,
+                            lease.model().text());
             return Optional.of(new Assignment(lease, plan, Optional.empty()));
         } catch (RuntimeException e) {
             lease.close();
@@ -87,7 +83,7 @@ final class PlainPrompts implements PromptDesk {
         Prompt prompt = record.message();
         String id = prompt.getId().isEmpty() ? record.key() : prompt.getId();
         if (prompt.getRunId().isEmpty()) {
-            return id.isEmpty() ? random::nextLong : () -> Seeds.ofPromptId(seed, id);
+            return seeds.of(id);
         }
         RunContract run = view.run(prompt.getRunId())
                 .orElseThrow(() -> unknown.unknown(
@@ -101,11 +97,13 @@ final class PlainPrompts implements PromptDesk {
     private ModelLease lease(Incoming<Prompt> record) {
         String required = record.message().getRequiredModel();
         if (required.isEmpty()) {
-            return shelf.leaseServed()
+            return answering
+                    .shelf()
+                    .leaseServed()
                     .orElseThrow(() -> NotNow.unavailable("NO_MODEL", "no model is served yet", GLANCE));
         }
         ModelVersion version = parse(required);
-        return shelf.lease(version).orElseThrow(() -> notLoaded(record.identity(), version));
+        return answering.shelf().lease(version).orElseThrow(() -> notLoaded(record.identity(), version));
     }
 
     private static ModelVersion parse(String required) {

@@ -8,16 +8,14 @@ import dev.plumbline.exchange.RepeatFilter;
 import dev.plumbline.exchange.Reply;
 import dev.plumbline.exchange.Responder;
 import dev.plumbline.policy.engine.AnswerJob;
-import dev.plumbline.policy.engine.EngineRoom;
-import dev.plumbline.policy.request.AnswerMeters;
-import dev.plumbline.policy.request.AnswerTiming;
+import dev.plumbline.policy.engine.Answering;
+import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RecordError;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.FieldViolation;
 import dev.plumbline.serving.error.NotNow;
-import dev.plumbline.serving.meter.ServingMeters;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,19 +27,14 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
     private static final int REMEMBERED = 10_000;
 
     private final PromptDesk desk;
-    private final EngineRoom room;
-    private final AnswerMeters answers;
-    private final ServingMeters meters;
+    private final Answering answering;
     private final LongSupplier nanoTime;
     private final RepeatFilter repeats = new RepeatFilter(REMEMBERED);
     private final Map<RecordIdentity, AnswerJob> jobs = new ConcurrentHashMap<>();
 
-    PromptResponder(
-            PromptDesk desk, EngineRoom room, AnswerMeters answers, ServingMeters meters, LongSupplier nanoTime) {
+    PromptResponder(PromptDesk desk, Answering answering, LongSupplier nanoTime) {
         this.desk = desk;
-        this.room = room;
-        this.answers = answers;
-        this.meters = meters;
+        this.answering = answering;
         this.nanoTime = nanoTime;
     }
 
@@ -66,11 +59,15 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
 
     private void submit(Incoming<Prompt> record, Assignment assignment, Reply<Rollout> reply) {
         RolloutAnswer answer = new RolloutAnswer(
-                record, assignment, reply, new AnswerTiming(nanoTime), answers, () -> jobs.remove(record.identity()));
+                record,
+                assignment,
+                reply,
+                new AnswerMeasurement(answering.meters(), nanoTime),
+                () -> jobs.remove(record.identity()));
         AnswerJob job = new AnswerJob(assignment.lease(), assignment.plan(), answer);
         jobs.put(record.identity(), job);
         try {
-            room.submit(job);
+            answering.room().submit(job);
         } catch (NotNow e) {
             jobs.remove(record.identity());
             assignment.lease().close();
@@ -80,7 +77,7 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
 
     @Override
     public Rollout errorRecord(Origin origin, Optional<Prompt> message, RecordError error) {
-        meters.deadLetter(error.getReason());
+        answering.meters().house().deadLetter(error.getReason());
         Prompt prompt =
                 message.orElseGet(() -> Prompt.newBuilder().setId(origin.key()).build());
         Rollout.Builder rollout = Rollouts.begin(origin, prompt).setError(error);
@@ -95,7 +92,7 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
 
     @Override
     public void dropped(Incoming<Prompt> record) {
-        Optional.ofNullable(jobs.remove(record.identity())).ifPresent(room::cancel);
+        Optional.ofNullable(jobs.remove(record.identity())).ifPresent(answering.room()::cancel);
     }
 
     private static RecordError error(CallerFault fault) {

@@ -4,8 +4,7 @@ import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.Reply;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.policy.engine.AnswerSink;
-import dev.plumbline.policy.request.AnswerMeters;
-import dev.plumbline.policy.request.AnswerTiming;
+import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.Samples;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
@@ -19,11 +18,9 @@ final class RolloutAnswer implements AnswerSink {
     private final Incoming<Prompt> record;
     private final Assignment assignment;
     private final Reply<Rollout> reply;
-    private final AnswerTiming timing;
-    private final AnswerMeters meters;
+    private final AnswerMeasurement measured;
     private final Runnable onEnd;
     private final @Nullable Sample[] samples;
-    private final int[] tokens;
     private boolean interrupted;
 
     /** @param onEnd called once, whatever the end */
@@ -31,32 +28,29 @@ final class RolloutAnswer implements AnswerSink {
             Incoming<Prompt> record,
             Assignment assignment,
             Reply<Rollout> reply,
-            AnswerTiming timing,
-            AnswerMeters meters,
+            AnswerMeasurement measured,
             Runnable onEnd) {
         this.record = record;
         this.assignment = assignment;
         this.reply = reply;
-        this.timing = timing;
-        this.meters = meters;
+        this.measured = measured;
         this.onEnd = onEnd;
         samples = new Sample[assignment.plan().samples()];
-        tokens = new int[assignment.plan().samples()];
     }
 
     @Override
     public void begun() {
-        timing.begin();
+        measured.begin();
     }
 
     @Override
     public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-        timing.token(tokens[sample]++);
+        measured.token();
     }
 
     @Override
     public void onSample(GeneratedSample sample) {
-        meters.ended(sample);
+        measured.ended(sample);
         interrupted |= sample.finishReason().interrupted();
         samples[sample.index()] = Samples.toProto(
                 sample, assignment.lease().version(), assignment.plan().seed());
@@ -65,7 +59,7 @@ final class RolloutAnswer implements AnswerSink {
     @Override
     public void finished() {
         onEnd.run();
-        meters.ended(assignment.plan(), timing);
+        measured.ended(assignment.plan());
         if (interrupted) {
             reply.abandon();
             return;

@@ -5,10 +5,10 @@ import dev.plumbline.exchange.HouseView;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.RecordIdentity;
+import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.model.ModelLease;
-import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.request.AnswerPlan;
-import dev.plumbline.policy.request.AnswerReader;
+import dev.plumbline.policy.request.Ask;
 import dev.plumbline.policy.request.Problems;
 import dev.plumbline.policy.request.PromptInput;
 import dev.plumbline.policy.request.Seeds;
@@ -33,20 +33,19 @@ final class TrainingPrompts implements PromptDesk {
     private static final Duration GLANCE = Duration.ofMillis(50);
 
     private final HouseView view;
-    private final ModelShelf shelf;
-    private final AnswerReader reader;
+    private final Answering answering;
     private final DistributionSummary staleness;
     private final InstantSource clock;
     private volatile Optional<Lack> lack = Optional.empty();
+    /** Of the records seen last; a topic made anew is another. */
+    private volatile String topicId = "";
 
     /** A version that admitted prompts wait for, and since when. */
     private record Lack(String runId, ModelVersion minimum, Instant since) {}
 
-    TrainingPrompts(
-            HouseView view, ModelShelf shelf, AnswerReader reader, DistributionSummary staleness, InstantSource clock) {
+    TrainingPrompts(HouseView view, Answering answering, DistributionSummary staleness, InstantSource clock) {
         this.view = view;
-        this.shelf = shelf;
-        this.reader = reader;
+        this.answering = answering;
         this.staleness = staleness;
         this.clock = clock;
     }
@@ -66,8 +65,14 @@ final class TrainingPrompts implements PromptDesk {
                 .orElse("nothing");
     }
 
+    /** One past the last offset of a partition that a step has admitted; 0 if none was. */
+    long admittedUpTo(int partition) {
+        return view.admittedUpTo(topicId, partition);
+    }
+
     @Override
     public Optional<Assignment> assign(Incoming<Prompt> record) {
+        topicId = record.identity().topicId();
         Admission admission = view.admission(record.identity(), record.message().getRunId());
         if (admission instanceof Admission.PassedOver) {
             return Optional.empty();
@@ -94,13 +99,14 @@ final class TrainingPrompts implements PromptDesk {
         refuseOverrides(record.message(), run);
         ModelLease lease = lease(member);
         try {
-            AnswerPlan plan = reader.read(
+            Ask ask = new Ask(
                     PromptInput.of(record.message()),
                     run.getSampling().toBuilder().clearSeed().build(),
-                    run.getStopping(),
-                    seed(record, run),
-                    run.getMaxPromptTokens() > 0 ? run.getMaxPromptTokens() : Integer.MAX_VALUE,
-                    lease.model().text());
+                    run.getStopping());
+            int maxPromptTokens = run.getMaxPromptTokens() > 0 ? run.getMaxPromptTokens() : Integer.MAX_VALUE;
+            AnswerPlan plan = answering
+                    .reader()
+                    .read(ask, seed(record, run), maxPromptTokens, lease.model().text());
             measureStaleness(member.step(), lease.version());
             return new Assignment(lease, plan, Optional.of(membership(member)));
         } catch (RuntimeException e) {
@@ -144,15 +150,16 @@ final class TrainingPrompts implements PromptDesk {
 
     private ModelLease lease(Admission.Member member) {
         RunContract run = member.run();
-        Optional<ModelLease> lease =
-                shelf.leaseNewest(run.getPolicy(), version -> serves(run.getRunId(), member.minimum(), version));
+        Optional<ModelLease> lease = answering
+                .shelf()
+                .leaseNewest(run.getPolicy(), version -> serves(run.getRunId(), member.minimum(), version));
         if (lease.isEmpty()) {
             Lack missing = new Lack(run.getRunId(), member.minimum(), clock.instant());
             lack = lack.or(() -> Optional.of(missing));
             throw NotNow.unavailable(
                     "NO_MODEL",
                     "step " + member.step() + " of run " + run.getRunId() + " needs " + member.minimum()
-                            + " or newer, here are " + shelf.available(),
+                            + " or newer, here are " + answering.shelf().available(),
                     GLANCE);
         }
         lack = Optional.empty();
@@ -160,7 +167,8 @@ final class TrainingPrompts implements PromptDesk {
     }
 
     private boolean isServed(Lack missing) {
-        return shelf.available().stream().anyMatch(version -> serves(missing.runId(), missing.minimum(), version));
+        return answering.shelf().available().stream()
+                .anyMatch(version -> serves(missing.runId(), missing.minimum(), version));
     }
 
     /**

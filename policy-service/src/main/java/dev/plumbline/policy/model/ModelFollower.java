@@ -36,14 +36,10 @@ public final class ModelFollower implements Worker {
     /** A version that was asked for by name stays in memory so long after it was asked for last. */
     private static final Duration REQUESTED = Duration.ofMinutes(10);
 
-    private final String servedName;
-    private final int capacity;
+    private final Target target;
     private final HouseView view;
-    private final ModelFetcher fetcher;
-    private final ModelLoader loader;
+    private final Supply supply;
     private final ModelShelf shelf;
-    private final ServingMeters meters;
-    private final InstantSource clock;
     /** What was asked for by name, and when last. */
     private final Map<ModelVersion, Instant> requested = new ConcurrentHashMap<>();
 
@@ -52,36 +48,39 @@ public final class ModelFollower implements Worker {
     private volatile Optional<String> away = Optional.empty();
 
     /**
-     * @param servedName whose newest version is served
+     * What is followed.
+     *
+     * @param name whose newest version is served
      * @param capacity the most versions in memory
      */
-    public ModelFollower(
-            String servedName,
-            int capacity,
-            HouseView view,
-            ModelFetcher fetcher,
-            ModelLoader loader,
-            ModelShelf shelf,
-            ServingMeters meters,
-            InstantSource clock) {
-        if (capacity < 2) {
-            throw new IllegalArgumentException(
-                    "plumbline.policy.loaded-models must be >= 2, since a new version is loaded beside the old one, got "
-                            + capacity);
+    public record Target(String name, int capacity) {
+        public Target {
+            ModelVersion.requireName(name);
+            if (capacity < 2) {
+                throw new IllegalArgumentException("plumbline.policy.loaded-models must be >= 2, since a new version is"
+                        + " loaded beside the old one, got " + capacity);
+            }
         }
-        this.servedName = servedName;
-        this.capacity = capacity;
+    }
+
+    /** What brings versions into memory, and measures how long that takes. */
+    public record Supply(ModelFetcher fetcher, ModelLoader loader, ServingMeters meters, InstantSource clock) {}
+
+    public ModelFollower(Target target, HouseView view, Supply supply, ModelShelf shelf) {
+        this.target = target;
         this.view = view;
-        this.fetcher = fetcher;
-        this.loader = loader;
+        this.supply = supply;
         this.shelf = shelf;
-        this.meters = meters;
-        this.clock = clock;
+    }
+
+    /** The name whose newest version is served. */
+    public String servedName() {
+        return target.name();
     }
 
     /** Asks for a version by name; it is loaded when there is room, and stays until others need the room. */
     public void want(ModelVersion version) {
-        requested.put(version, clock.instant());
+        requested.put(version, supply.clock().instant());
     }
 
     /** Why a version cannot be served, if it was tried. */
@@ -91,7 +90,7 @@ public final class ModelFollower implements Worker {
 
     /** What keeps the newest version from being served; empty if it is, or if there is none. */
     public Optional<String> trouble() {
-        return view.newest(servedName)
+        return view.newest(target.name())
                 .filter(this::isRefused)
                 .flatMap(newest -> refusal(version(newest)))
                 .map(refusal -> "MODEL_INVALID: " + refusal.version() + " is refused: " + refusal.message())
@@ -100,21 +99,21 @@ public final class ModelFollower implements Worker {
 
     @Override
     public int poll() {
-        Instant now = clock.instant();
+        Instant now = supply.clock().instant();
         if (now.isBefore(retryAt)) {
             return 0;
         }
         away = Optional.empty();
         requested.values().removeIf(last -> last.plus(REQUESTED).isBefore(now));
         Set<ModelVersion> wanted = new LinkedHashSet<>();
-        int loaded = follow(newestGood(servedName), wanted, true);
+        int loaded = follow(newestGood(target.name()), wanted, true);
         for (RunContract run : view.runs()) {
             if (run.getState() == RunState.RUN_STATE_RUNNING) {
                 loaded += follow(view.newestOfRun(run.getRunId()), wanted, false);
             }
         }
         for (ModelVersion version : byRecency()) {
-            if (wanted.size() < capacity) {
+            if (wanted.size() < target.capacity()) {
                 loaded += follow(view.model(version), wanted, false);
             }
         }
@@ -133,7 +132,7 @@ public final class ModelFollower implements Worker {
         }
         if (serve && !shelf.served().equals(Optional.of(version))) {
             shelf.serve(version);
-            meters.modelVersion(version.name(), version.version());
+            supply.meters().modelVersion(version.name(), version.version());
             LOG.infof("serving %s", version);
             return 1;
         }
@@ -142,28 +141,29 @@ public final class ModelFollower implements Worker {
 
     /** Makes room by letting go what nobody wants; a version still leased keeps its room until its last lease ends. */
     private boolean hasRoom(Set<ModelVersion> wanted) {
-        if (shelf.inMemory() < capacity) {
+        if (shelf.inMemory() < target.capacity()) {
             return true;
         }
         shelf.served().ifPresent(wanted::add);
         letGo(wanted);
-        return shelf.inMemory() < capacity;
+        return shelf.inMemory() < target.capacity();
     }
 
     private boolean bring(ModelPublished published, ModelVersion version) {
-        Instant begun = clock.instant();
+        Instant begun = supply.clock().instant();
         try {
-            Path directory = fetcher.fetch(published);
-            Instant fetched = clock.instant();
-            meters.modelSwap("fetch", Duration.between(begun, fetched));
-            shelf.add(loader.load(version, directory));
-            meters.modelSwap("load", Duration.between(fetched, clock.instant()));
+            Path directory = supply.fetcher().fetch(published);
+            Instant fetched = supply.clock().instant();
+            supply.meters().modelSwap("fetch", Duration.between(begun, fetched));
+            shelf.add(supply.loader().load(version, directory));
+            supply.meters()
+                    .modelSwap("load", Duration.between(fetched, supply.clock().instant()));
             LOG.infof(
                     "%s is loaded, after %d ms",
-                    version, Duration.between(begun, clock.instant()).toMillis());
+                    version, Duration.between(begun, supply.clock().instant()).toMillis());
             return true;
         } catch (ExchangeUnavailableException | UncheckedIOException e) {
-            retryAt = clock.instant().plus(RETRY);
+            retryAt = supply.clock().instant().plus(RETRY);
             away = Optional.of(version + " cannot be fetched for now: " + e.getMessage());
             LOG.warn(away.get());
         } catch (RuntimeException e) {
@@ -174,7 +174,8 @@ public final class ModelFollower implements Worker {
 
     private void refuse(Refusal refusal, RuntimeException cause) {
         refusals.put(refusal.version(), refusal);
-        meters.registry()
+        supply.meters()
+                .registry()
                 .counter("plumbline.models.refused", "model", refusal.version().name())
                 .increment();
         LOG.errorf(
@@ -198,7 +199,7 @@ public final class ModelFollower implements Worker {
         if (gone > 0) {
             List<ModelVersion> kept = new ArrayList<>(shelf.available());
             kept.addAll(wanted);
-            fetcher.retain(kept);
+            supply.fetcher().retain(kept);
         }
         return gone;
     }

@@ -32,17 +32,9 @@ public final class AnswerMeters {
         completionTokens = meters.registry().counter("plumbline.policy.tokens", "kind", "completion");
     }
 
-    /** One answer has ended. */
-    public void ended(GeneratedSample sample) {
-        meters.finished(sample.finishReason().name());
-        completionTokens.increment(sample.ids().length);
-    }
-
-    /** All answers to a prompt have ended, or no more will come. */
-    public void ended(AnswerPlan plan, AnswerTiming timing) {
-        promptTokens.increment(plan.promptIds().length);
-        timing.toFirstToken().ifPresent(firstToken::record);
-        timing.perToken().ifPresent(perToken::record);
+    /** The meters of the house. */
+    public ServingMeters house() {
+        return meters;
     }
 
     /** How long a call of this kind took, in a timer of its name. */
@@ -50,8 +42,19 @@ public final class AnswerMeters {
         return meters.requestDuration(operation);
     }
 
-    /** A caller that went away, of whom the engine tells nothing any more. */
+    /** A caller went away, after which the engine tells nothing of its answers. */
     public void cancelled() {
         meters.finished(FinishReason.CANCELLED.name());
+    }
+
+    void ended(GeneratedSample sample) {
+        meters.finished(sample.finishReason().name());
+        completionTokens.increment(sample.ids().length);
+    }
+
+    void ended(AnswerPlan plan, AnswerMeasurement measured) {
+        promptTokens.increment(plan.promptIds().length);
+        measured.toFirstToken().ifPresent(firstToken::record);
+        measured.perToken().ifPresent(perToken::record);
     }
 }

@@ -23,19 +23,13 @@ public final class AnswerReader {
      * @param freshSeed gives the seed of a request that has none
      * @param maxPromptTokens a bound below the context's own, as a run's contract may have
      */
-    public AnswerPlan read(
-            PromptInput prompt,
-            Sampling sampling,
-            Stopping stopping,
-            LongSupplier freshSeed,
-            int maxPromptTokens,
-            ModelText model) {
+    public AnswerPlan read(Ask ask, LongSupplier freshSeed, int maxPromptTokens, ModelText model) {
         Problems problems = new Problems();
-        int[] promptIds = promptIds(prompt, model, problems);
+        int[] promptIds = promptIds(ask.prompt(), model, problems);
         checkLength(promptIds.length, maxPromptTokens, model, problems);
-        Sampling drawn = sampling(sampling, freshSeed, problems);
+        Sampling drawn = sampling(ask.sampling(), freshSeed, problems);
         int room = Math.max(1, model.contextLength() - promptIds.length);
-        Stopping ended = stopping(stopping, room, model, problems);
+        Stopping ended = stopping(ask.stopping(), room, model, problems);
         problems.throwIfAny();
         return new AnswerPlan(promptIds, drawn, ended);
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerMeters;
 import dev.plumbline.policy.request.AnswerPlan;
-import dev.plumbline.policy.request.AnswerTiming;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
@@ -28,8 +28,7 @@ class StreamedAnswerTest {
                     Sampling.newBuilder().setNumSamples(2).setSeed(9).build(),
                     Stopping.getDefaultInstance()),
             new ModelVersion("policy", 4),
-            new AnswerTiming(() -> 0),
-            new AnswerMeters(new ServingMeters(new SimpleMeterRegistry())),
+            new AnswerMeasurement(new AnswerMeters(new ServingMeters(new SimpleMeterRegistry())), () -> 0),
             reader);
 
     @Test

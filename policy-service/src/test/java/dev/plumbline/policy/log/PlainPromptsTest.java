@@ -12,7 +12,6 @@ import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
-import dev.plumbline.policy.request.AnswerReader;
 import dev.plumbline.policy.request.Seeds;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
@@ -44,17 +43,20 @@ class PlainPromptsTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
+        ServingMeters meters = new ServingMeters(new SimpleMeterRegistry());
+        ModelFetcher fetcher =
+                new ModelFetcher(directory, target -> Channels.open(target, false), Duration.ofSeconds(1));
         ModelFollower follower = new ModelFollower(
-                "policy",
-                2,
+                new ModelFollower.Target("policy", 2),
                 view,
-                new ModelFetcher(directory, target -> Channels.open(target, false), Duration.ofSeconds(1)),
-                TestShelf.loader(1),
-                shelf,
-                new ServingMeters(new SimpleMeterRegistry()),
-                () -> now);
+                new ModelFollower.Supply(fetcher, TestShelf.loader(1), meters, () -> now),
+                shelf);
         desk = new PlainPrompts(
-                view, shelf, follower, new AnswerReader(64), new UnknownSince(PATIENCE, () -> now), 7, () -> 123);
+                view,
+                Records.answering(shelf, meters),
+                follower,
+                new UnknownSince(PATIENCE, () -> now),
+                new PlainPrompts.OwnSeeds(7, () -> 123));
     }
 
     @AfterEach

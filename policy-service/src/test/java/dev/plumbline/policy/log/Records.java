@@ -3,7 +3,14 @@ package dev.plumbline.policy.log;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.Origin;
 import dev.plumbline.exchange.RecordIdentity;
+import dev.plumbline.policy.engine.Answering;
+import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.model.ModelShelf;
+import dev.plumbline.policy.request.AnswerMeters;
+import dev.plumbline.policy.request.AnswerReader;
 import dev.plumbline.proto.exchange.v1.Prompt;
+import dev.plumbline.serving.meter.ServingMeters;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
@@ -12,6 +19,15 @@ final class Records {
     static final String TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAQ";
 
     private Records() {}
+
+    /** What answers from a shelf; nobody polls its engine room. */
+    static Answering answering(ModelShelf shelf, ServingMeters meters) {
+        return new Answering(
+                shelf,
+                new AnswerReader(64),
+                new EngineRoom(shelf, 8, 1000, Duration.ofSeconds(1)),
+                new AnswerMeters(meters));
+    }
 
     static Incoming<Prompt> at(long offset, Prompt.Builder prompt) {
         return new Incoming<>(

@@ -11,7 +11,6 @@ import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
-import dev.plumbline.policy.request.AnswerReader;
 import dev.plumbline.policy.request.Seeds;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
@@ -25,6 +24,7 @@ import dev.plumbline.proto.exchange.v1.Window;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.FieldViolation;
 import dev.plumbline.serving.error.NotNow;
+import dev.plumbline.serving.meter.ServingMeters;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -43,10 +43,12 @@ class TrainingPromptsTest {
 
     private final HouseView view = new HouseView();
     private final ModelShelf shelf = TestShelf.serving(START, Checkpoints.qwen2(), 1);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final DistributionSummary staleness =
-            DistributionSummary.builder("staleness").register(new SimpleMeterRegistry());
+            DistributionSummary.builder("staleness").register(registry);
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    private final TrainingPrompts desk = new TrainingPrompts(view, shelf, new AnswerReader(64), staleness, () -> now);
+    private final TrainingPrompts desk =
+            new TrainingPrompts(view, Records.answering(shelf, new ServingMeters(registry)), staleness, () -> now);
 
     @BeforeEach
     void startTheRun() {

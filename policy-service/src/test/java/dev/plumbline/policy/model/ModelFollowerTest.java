@@ -37,16 +37,13 @@ class ModelFollowerTest {
     @BeforeEach
     void open(@TempDir Path directory) {
         store = new ModelStore(directory.resolve("store"));
+        ModelFetcher fetcher = new ModelFetcher(
+                directory.resolve("cache"), target -> Channels.open(target, false), Duration.ofSeconds(10));
         follower = new ModelFollower(
-                "policy",
-                3,
+                new ModelFollower.Target("policy", 3),
                 view,
-                new ModelFetcher(
-                        directory.resolve("cache"), target -> Channels.open(target, false), Duration.ofSeconds(10)),
-                TestShelf.loader(2),
-                shelf,
-                new ServingMeters(registry),
-                () -> now);
+                new ModelFollower.Supply(fetcher, TestShelf.loader(2), new ServingMeters(registry), () -> now),
+                shelf);
     }
 
     @AfterEach

@@ -126,9 +126,10 @@ class AnswerReaderTest {
         CallerFault fault = catchThrowableOfType(
                 CallerFault.class,
                 () -> reader.read(
-                        new PromptInput.Ids(List.of(1, 2, 3)),
-                        Sampling.getDefaultInstance(),
-                        Stopping.getDefaultInstance(),
+                        new Ask(
+                                new PromptInput.Ids(List.of(1, 2, 3)),
+                                Sampling.getDefaultInstance(),
+                                Stopping.getDefaultInstance()),
                         () -> 0,
                         2,
                         model));
@@ -171,7 +172,7 @@ class AnswerReaderTest {
     }
 
     private AnswerPlan read(PromptInput prompt, Sampling sampling, Stopping stopping) {
-        return reader.read(prompt, sampling, stopping, () -> 99, Integer.MAX_VALUE, model);
+        return reader.read(new Ask(prompt, sampling, stopping), () -> 99, Integer.MAX_VALUE, model);
     }
 
     private CallerFault refused(PromptInput prompt, Sampling sampling, Stopping stopping) {

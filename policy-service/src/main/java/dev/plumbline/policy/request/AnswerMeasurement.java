@@ -1,14 +1,17 @@
 package dev.plumbline.policy.request;
 
 import com.google.protobuf.util.Durations;
+import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.proto.policy.v1.Timing;
+import dev.plumbline.proto.policy.v1.Usage;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Where the time of a request went. Made where it arrives, then used on the engine's thread. */
-public final class AnswerTiming {
+/** Where the time of one request went, and what came of it. Made where it arrives, then used on the engine's thread. */
+public final class AnswerMeasurement {
+    private final AnswerMeters meters;
     private final LongSupplier nanoTime;
     private final long arrived;
     private @Nullable Long begun;
@@ -16,10 +19,12 @@ public final class AnswerTiming {
     private @Nullable Long lastToken;
     /** Tokens of all answers. */
     private int tokens;
-    /** Tokens of the answer that has most of them so far, which is as many as there were steps. */
+    /** Tokens of the answer that has most of them, which is as many as there were steps. */
     private int steps;
 
-    public AnswerTiming(LongSupplier nanoTime) {
+    /** A request arrives. */
+    public AnswerMeasurement(AnswerMeters meters, LongSupplier nanoTime) {
+        this.meters = meters;
         this.nanoTime = nanoTime;
         this.arrived = nanoTime.getAsLong();
     }
@@ -29,29 +34,31 @@ public final class AnswerTiming {
         begun = nanoTime.getAsLong();
     }
 
-    /**
-     * A token came.
-     *
-     * @param position of the token in its answer, from 0
-     */
-    public void token(int position) {
+    /** An answer has one more token. */
+    public void token() {
         long now = nanoTime.getAsLong();
         if (firstToken == null) {
             firstToken = now;
         }
         lastToken = now;
         tokens++;
-        steps = Math.max(steps, position + 1);
     }
 
-    /** Tokens of all answers. */
-    public int tokens() {
-        return tokens;
+    /** One answer has ended. */
+    public void ended(GeneratedSample sample) {
+        steps = Math.max(steps, sample.ids().length);
+        meters.ended(sample);
     }
 
-    /** From arrival to now. */
-    public Duration total() {
-        return Duration.ofNanos(nanoTime.getAsLong() - arrived);
+    /** All of them have, or no more will come. */
+    public void ended(AnswerPlan plan) {
+        meters.ended(plan, this);
+    }
+
+    /** All of them have, and the caller is about to know. */
+    public void ended(AnswerPlan plan, String operation) {
+        ended(plan);
+        meters.requests(operation).record(Duration.ofNanos(nanoTime.getAsLong() - arrived));
     }
 
     Optional<Duration> toFirstToken() {
@@ -65,8 +72,16 @@ public final class AnswerTiming {
                 : Optional.of(Duration.ofNanos((lastToken - firstToken) / (steps - 1)));
     }
 
-    /** As it is told to the caller. */
-    public Timing toProto() {
+    /** The tokens as the caller is told of them. */
+    public Usage usage(AnswerPlan plan) {
+        return Usage.newBuilder()
+                .setPromptTokens(plan.promptIds().length)
+                .setCompletionTokens(tokens)
+                .build();
+    }
+
+    /** The time as the caller is told of it. */
+    public Timing timing() {
         long now = nanoTime.getAsLong();
         long started = begun == null ? now : begun;
         long first = firstToken == null ? now : firstToken;
