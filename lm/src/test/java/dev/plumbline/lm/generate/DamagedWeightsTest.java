@@ -30,8 +30,10 @@ final class DamagedWeightsTest {
                 engine.submit(request, collector);
                 while (engine.poll() > 0) {}
                 assertThat(collector.samples()).isEmpty();
-                assertThat(collector.failures()).singleElement().satisfies(failure -> assertThat(failure)
-                        .hasMessageContaining("not finite numbers after 3 tokens"));
+                assertThat(collector.failures())
+                        .singleElement()
+                        .satisfies(failure ->
+                                assertThat(failure).hasMessageContaining("not finite numbers after 3 tokens"));
                 assertThat(engine.freeSlots()).isEqualTo(2);
             }
         }

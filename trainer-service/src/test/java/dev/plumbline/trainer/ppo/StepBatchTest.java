@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 final class StepBatchTest {
     @Test
     void stalenessIsCountedPerTokenFromTheVersionBeforeTheStep() {
-        StepBatch batch = new StepBatch(
-                5, List.of(episode(1, 4, 4), episode(3, 3, Episode.UNKNOWN)), 2, List.of());
+        StepBatch batch = new StepBatch(5, List.of(episode(1, 4, 4), episode(3, 3, Episode.UNKNOWN)), 2, List.of());
         Map<String, Double> figures = batch.figures();
 
         assertThat(figures).containsEntry("staleness/max", 1.0).containsEntry("staleness/outside_lineage", 1.0);

@@ -89,9 +89,8 @@ final class TrajectoryReadingTest {
                     .addAllTokenIds(List.of(10, 11, 2))
                     .addAllLogprobs(List.of(-1f, -2f, -3f))
                     .setFinishReason(FinishReason.FINISH_REASON_EOS)
-                    .addModelVersions(ModelVersionSpan.newBuilder()
-                            .setModel("policy@3")
-                            .setToToken(2))
+                    .addModelVersions(
+                            ModelVersionSpan.newBuilder().setModel("policy@3").setToToken(2))
                     .addModelVersions(ModelVersionSpan.newBuilder()
                             .setModel("policy@9")
                             .setFromToken(2)
