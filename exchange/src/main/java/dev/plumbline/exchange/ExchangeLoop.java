@@ -5,15 +5,12 @@ import dev.plumbline.proto.exchange.v1.RecordError;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.common.Metric;
-import org.apache.kafka.common.MetricName;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,11 +96,11 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
         return status;
     }
 
-    /** Measurements of Kafka's clients. From any thread. */
-    public Map<MetricName, ? extends Metric> kafkaMetrics() {
-        Map<MetricName, Metric> all = new HashMap<>(group.metrics());
-        all.putAll(outbox.metrics());
-        return all;
+    /** What its Kafka clients measure of themselves. From any thread. */
+    public List<ClientMetric> clientMetrics() {
+        return Stream.of(group.metrics(), outbox.metrics())
+                .flatMap(metrics -> ClientMetric.of(metrics).stream())
+                .toList();
     }
 
     /** Writes and commits what was answered and leaves the group; the rest is answered by its next owner. */

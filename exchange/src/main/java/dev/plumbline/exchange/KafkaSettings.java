@@ -1,6 +1,7 @@
 package dev.plumbline.exchange;
 
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
@@ -37,10 +38,16 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
         }
     }
 
+    /** A broker at one or more {@code host:port}, with other settings of its clients. */
+    public static KafkaSettings of(String bootstrapServers, Map<String, String> client, TopicSettings topics) {
+        Map<String, String> all = new HashMap<>(client);
+        all.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        return new KafkaSettings(all, topics);
+    }
+
     /** Default topics on a broker without authentication. */
     public static KafkaSettings defaults(String bootstrapServers) {
-        return new KafkaSettings(
-                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), TopicSettings.DEFAULT);
+        return of(bootstrapServers, Map.of(), TopicSettings.DEFAULT);
     }
 
     /** The same broker with other topics. */

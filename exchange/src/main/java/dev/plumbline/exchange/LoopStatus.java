@@ -2,7 +2,6 @@ package dev.plumbline.exchange;
 
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 
 /**
  * A loop as it stood after its last poll.
@@ -57,16 +56,20 @@ public record LoopStatus(
         }
     }
 
-    /** Records not yet done with, over all partitions it owns; empty until Kafka has told it. */
-    public OptionalLong lag() {
-        return partitions.stream().anyMatch(partition -> partition.lag() < 0)
-                ? OptionalLong.empty()
-                : OptionalLong.of(
-                        partitions.stream().mapToLong(PartitionStatus::lag).sum());
+    /** Records not yet done with, over all partitions it owns; NaN until Kafka has told it. */
+    public double lag() {
+        return partitions.stream()
+                .mapToDouble(partition -> partition.lag() < 0 ? Double.NaN : partition.lag())
+                .sum();
+    }
+
+    /** Records taken whose answer the broker has not acknowledged. */
+    public int open() {
+        return inHand + writing;
     }
 
     /** Whether every record that was taken has been answered and written. */
     public boolean isIdle() {
-        return inHand == 0 && writing == 0;
+        return open() == 0;
     }
 }

@@ -123,13 +123,12 @@ class ExchangeLoopRestartTest {
                         List.of(first, second),
                         () -> first.status().partitions().size() == 2
                                 && second.status().partitions().size() == 2);
-                drive(List.of(first, second), () -> second.status().lag().orElse(-1) == 0);
+                drive(List.of(first, second), () -> second.status().lag() == 0);
             }
             // The second is gone again; the first answers what it still has and what came back.
             drive(first, () -> {
                 List.copyOf(one.held.keySet()).forEach(one::answer);
-                return first.status().partitions().size() == 4
-                        && first.status().lag().orElse(-1) == 0;
+                return first.status().partitions().size() == 4 && first.status().lag() == 0;
             });
         }
         Set<String> answered = new TreeSet<>(wide.answeredIds());

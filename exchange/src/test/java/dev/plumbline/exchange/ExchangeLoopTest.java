@@ -168,7 +168,7 @@ class ExchangeLoopTest {
             drive(loop, () -> responder.offered.stream().filter("p1"::equals).count() >= 3);
             assertThat(responder.offered).doesNotContain("p2");
             assertThat(loop.status().partitions().get(0).waitsFor()).isEqualTo("no step has admitted it yet");
-            drive(loop, () -> loop.status().lag().orElse(-1) == 2);
+            drive(loop, () -> loop.status().lag() == 2);
             open.set(true);
             drive(loop, () -> loop.status().counts().answered() == 3);
             assertThat(loop.status().partitions().get(0).waitsFor()).isEmpty();

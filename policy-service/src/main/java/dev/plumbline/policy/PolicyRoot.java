@@ -28,8 +28,6 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /** The composition root: what policy-service is made of. */
@@ -82,11 +80,10 @@ final class PolicyRoot {
     }
 
     private static KafkaSettings kafka(HouseSettings house) {
-        Map<String, String> client = new HashMap<>(house.kafka().client());
-        client.put("bootstrap.servers", house.kafka().bootstrapServers());
         HouseSettings.Topics topics = house.topics();
-        return new KafkaSettings(
-                client,
+        return KafkaSettings.of(
+                house.kafka().bootstrapServers(),
+                house.kafka().client(),
                 new TopicSettings(
                         topics.prefix().orElse(""),
                         topics.create(),

@@ -12,23 +12,19 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.reward.judge.JudgeEngine;
 import dev.plumbline.reward.judge.Reward;
+import dev.plumbline.serving.client.Channels;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.settings.HouseSettings;
-import io.grpc.ManagedChannelBuilder;
 import io.micrometer.core.instrument.Gauge;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.time.Duration;
+import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /** What reward-service is made of. */
 @Singleton
 final class RewardRoot {
-
-    private static final Duration DOWNLOAD = Duration.ofMinutes(5);
 
     private final RewardService service;
     private final ScoreCalls calls;
@@ -38,27 +34,22 @@ final class RewardRoot {
         Topics topics = new Topics(kafka(house));
         HouseView view = new HouseView();
         HouseFollower follower = new HouseFollower(topics, view, clock);
-        ModelFetcher fetcher = new ModelFetcher(
-                house.models().cache(),
-                target -> ManagedChannelBuilder.forTarget(target).usePlaintext().build(),
-                DOWNLOAD);
 
         int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
         JudgeEngine engine = new JudgeEngine(
-                new PublishedModels(view, follower::caughtUp, fetcher),
+                new PublishedModels(view, follower::caughtUp, fetcher(house)),
                 ComputeSettings.cpu(threads),
                 new JudgeEngine.Limits(settings.queuedAnswers(), settings.tokenBudget(), settings.loadedJudges()));
 
         Optional<Reward> defaultReward = settings.defaultJudges().map(RewardRoot::reward);
         RolloutJudging judging = new RolloutJudging(view, engine, defaultReward.map(Judging::of));
-        RolloutIntake intake = new RolloutIntake(topics, follower, judging, clock);
+        RolloutIntake intake = new RolloutIntake(topics, follower, judging, meters, clock);
 
         this.calls = new ScoreCalls(engine, defaultReward);
         this.service = new RewardService(engine, intake, house.liveness().stuckAfter());
 
         Gauge.builder("plumbline.reward.queued", engine, JudgeEngine::queuedAnswers)
                 .register(meters.registry());
-        Gauge.builder("plumbline.reward.lag", intake, RolloutIntake::lag).register(meters.registry());
     }
 
     @Produces
@@ -74,17 +65,22 @@ final class RewardRoot {
     }
 
     private static KafkaSettings kafka(HouseSettings house) {
-        Map<String, String> client = new HashMap<>(house.kafka().client());
-        client.put("bootstrap.servers", house.kafka().bootstrapServers());
         HouseSettings.Topics topics = house.topics();
-        return new KafkaSettings(
-                client,
+        return KafkaSettings.of(
+                house.kafka().bootstrapServers(),
+                house.kafka().client(),
                 new TopicSettings(
                         topics.prefix().orElse(""),
                         topics.create(),
                         topics.partitions(),
                         topics.replicationFactor(),
-                        TopicSettings.DEFAULT.maxRecordBytes()));
+                        topics.maxRecordBytes()));
+    }
+
+    private static ModelFetcher fetcher(HouseSettings house) {
+        HouseSettings.Models models = house.models();
+        Path cache = models.cache().resolve(RewardService.NAME);
+        return new ModelFetcher(cache, target -> Channels.open(target, models.tls()), models.fetchTimeout());
     }
 
     private static Reward reward(String json) {

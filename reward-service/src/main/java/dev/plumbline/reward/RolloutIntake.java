@@ -8,11 +8,11 @@ import dev.plumbline.exchange.Route;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Trajectory;
+import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.worker.Worker;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Follows the feeds and, once they have been read to their end, carries rollouts to the judges. */
@@ -23,15 +23,22 @@ final class RolloutIntake implements Worker {
     private final Topics topics;
     private final HouseFollower follower;
     private final RolloutJudging judging;
+    private final ServingMeters meters;
     private final InstantSource clock;
     private volatile @Nullable ExchangeLoop<Rollout, Trajectory> loop;
     private volatile boolean stopped;
 
-    RolloutIntake(Topics topics, HouseFollower follower, RolloutJudging judging, InstantSource clock) {
+    RolloutIntake(
+            Topics topics, HouseFollower follower, RolloutJudging judging, ServingMeters meters, InstantSource clock) {
         this.topics = topics;
         this.follower = follower;
         this.judging = judging;
+        this.meters = meters;
         this.clock = clock;
+        meters.log(
+                topics.rollouts().name(),
+                () -> status().map(LoopStatus::lag).orElse(Double.NaN),
+                () -> status().map(LoopStatus::open).orElse(0));
     }
 
     @Override
@@ -45,6 +52,9 @@ final class RolloutIntake implements Worker {
                     LoopSettings.of(RewardService.NAME, RewardService.NAME, OPEN_RECORDS),
                     judging,
                     clock);
+            running.clientMetrics()
+                    .forEach(metric ->
+                            meters.kafkaClient(metric.name(), metric.clientId(), metric.description(), metric.value()));
             loop = running;
         }
         return running == null ? done : done + running.poll();
@@ -62,12 +72,6 @@ final class RolloutIntake implements Worker {
     /** How the loop stands; empty before the feeds have been read. */
     Optional<LoopStatus> status() {
         return Optional.ofNullable(loop).map(ExchangeLoop::status);
-    }
-
-    /** Rollouts not yet judged; NaN until Kafka has told it. */
-    double lag() {
-        OptionalLong lag = status().map(LoopStatus::lag).orElse(OptionalLong.empty());
-        return lag.isPresent() ? lag.getAsLong() : Double.NaN;
     }
 
     /** What keeps records from being read; empty if nothing does. */

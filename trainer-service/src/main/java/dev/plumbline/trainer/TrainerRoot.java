@@ -23,8 +23,6 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -86,11 +84,10 @@ final class TrainerRoot {
     }
 
     private static KafkaSettings kafka(HouseSettings house) {
-        Map<String, String> client = new HashMap<>(house.kafka().client());
-        client.put("bootstrap.servers", house.kafka().bootstrapServers());
         HouseSettings.Topics topics = house.topics();
-        return new KafkaSettings(
-                client,
+        return KafkaSettings.of(
+                house.kafka().bootstrapServers(),
+                house.kafka().client(),
                 new TopicSettings(
                         topics.prefix().orElse(""),
                         topics.create(),

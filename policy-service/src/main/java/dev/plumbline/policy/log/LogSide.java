@@ -14,6 +14,7 @@ import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.request.Surroundings;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
+import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.worker.Worker;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -64,7 +65,7 @@ public final class LogSide {
                 () -> open(topics.prompts(), "policy-service", plainPrompts),
                 Optional::empty,
                 settings.versionTimeout());
-        LogMeters.loop(registry, topics.prompts().name(), plainLoop);
+        measure(topics.prompts(), plainLoop);
 
         trainingPrompts = new TrainingPrompts(feeds.view(), answering, staleness(registry), surroundings.clock());
         trainingLoop = new PromptLoop(
@@ -72,7 +73,7 @@ public final class LogSide {
                 () -> open(topics.trainingPrompts(), "policy-service-training", trainingPrompts),
                 trainingPrompts::waiting,
                 settings.versionTimeout());
-        LogMeters.loop(registry, topics.trainingPrompts().name(), trainingLoop);
+        measure(topics.trainingPrompts(), trainingLoop);
         Gauge.builder("plumbline.policy.admitted.unanswered", this, LogSide::admittedUnanswered)
                 .description("offsets of training prompts that a step has admitted and this replica has to answer")
                 .register(registry);
@@ -85,8 +86,21 @@ public final class LogSide {
                 LoopSettings.of(PromptResponder.SERVICE, group, settings.maxOpen()),
                 new PromptResponder(desk, answering, surroundings.nanoTime()),
                 surroundings.clock());
-        LogMeters.clients(answering.meters().house().registry(), loop.kafkaMetrics());
+        ServingMeters meters = answering.meters().house();
+        loop.clientMetrics()
+                .forEach(metric ->
+                        meters.kafkaClient(metric.name(), metric.clientId(), metric.description(), metric.value()));
         return loop;
+    }
+
+    private void measure(Topic<Prompt> topic, PromptLoop loop) {
+        answering
+                .meters()
+                .house()
+                .log(
+                        topic.name(),
+                        () -> loop.status().map(LoopStatus::lag).orElse(Double.NaN),
+                        () -> loop.status().map(LoopStatus::open).orElse(0));
     }
 
     /** {@code plumbline_staleness_versions}: how many versions the answering one was behind the step. */

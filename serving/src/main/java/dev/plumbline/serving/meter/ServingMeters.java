@@ -1,5 +1,6 @@
 package dev.plumbline.serving.meter;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -7,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 import java.util.stream.DoubleStream;
 
 /** Meters with the names every service of the house uses; Prometheus writes the dots as underscores. */
@@ -61,6 +63,27 @@ public final class ServingMeters {
     /** {@code plumbline_model_swap_seconds{phase}}: fetch, load, swap. */
     public void modelSwap(String phase, Duration taken) {
         registry.timer("plumbline.model.swap", "phase", phase).record(taken);
+    }
+
+    /**
+     * How far a loop over a topic is behind: {@code plumbline_log_lag{topic}} and {@code plumbline_log_open{topic}}.
+     *
+     * @param lag records it is not done with; NaN while that is unknown
+     * @param open records in hand
+     */
+    public void log(String topic, DoubleSupplier lag, DoubleSupplier open) {
+        Gauge.builder("plumbline.log.lag", lag::getAsDouble).tag("topic", topic).register(registry);
+        Gauge.builder("plumbline.log.open", open::getAsDouble)
+                .tag("topic", topic)
+                .register(registry);
+    }
+
+    /** {@code kafka_<name>{client_id}}: what a Kafka client measures of itself. */
+    public void kafkaClient(String name, String clientId, String description, DoubleSupplier value) {
+        Gauge.builder("kafka." + name, value::getAsDouble)
+                .tag("client.id", clientId)
+                .description(description)
+                .register(registry);
     }
 
     /** A timer with the given buckets, in seconds. */
