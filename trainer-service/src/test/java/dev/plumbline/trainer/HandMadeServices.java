@@ -52,8 +52,8 @@ import java.util.stream.IntStream;
 
 /**
  * Policy- and reward-service in one, by hand: answers admitted prompts with the newest policy of their run and evaluation
- * prompts with the version they ask for; the reward is the share of answer tokens below a bound. Polled by the test's own
- * thread.
+ * prompts with the version they ask for; the reward is the share of answer tokens below a bound. Nothing comes of records
+ * that are no prompts, as when they are refused before a step admits them. Polled by the test's own thread.
  */
 final class HandMadeServices implements AutoCloseable {
     /** Tokens below this id are what the reward wants. */
@@ -139,7 +139,9 @@ final class HandMadeServices implements AutoCloseable {
 
     private void take(LogReader<Prompt> reader) {
         for (Fetched<Prompt> fetched : reader.poll(Duration.ZERO)) {
-            waiting.add((Incoming<Prompt>) fetched);
+            if (fetched instanceof Incoming<Prompt> incoming) {
+                waiting.add(incoming);
+            }
         }
     }
 

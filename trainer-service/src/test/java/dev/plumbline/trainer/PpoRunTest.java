@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -196,6 +197,37 @@ final class PpoRunTest {
     }
 
     @Test
+    void aRecordThatIsNoPromptIsAFailedPromptOfItsStep() {
+        RunSpec.Builder spec = spec(2);
+        spec.getPpoBuilder()
+                .clearPrompts()
+                .setPromptsFrom(PromptSource.PROMPT_SOURCE_PRODUCERS)
+                .setMinGroupShare(0.5);
+        Bench bench = Bench.in(directory.resolve("a"));
+        try (HandMadeServices services = new HandMadeServices(bench.topics());
+                LogWriter producer = new LogWriter(bench.topics())) {
+            String id = bench.create(spec.build());
+            producePoison(bench, producer);
+            produce(bench, producer, 0, 7);
+            while (bench.get(id).getStep() < 1) {
+                bench.poll();
+                services.poll();
+            }
+            try (Bench resumed = bench.restarted()) {
+                Run run = finish(resumed, services, id);
+
+                assertThat(run.getFailure()).isEmpty();
+                assertThat(resumed.metric(id, "groups/all")).containsExactly(4.0, 4.0);
+                assertThat(resumed.metric(id, "groups/failed")).containsExactly(1.0, 0.0);
+                assertThat(run.getNotesList())
+                        .singleElement()
+                        .asString()
+                        .contains("step 1: 1 of 4 prompts left out, the first for UNSUPPORTED_CONTENT_TYPE");
+            }
+        }
+    }
+
+    @Test
     void staleAnswersAreAdmittedAheadAndWeighted() {
         RunSpec.Builder spec = spec(4);
         spec.getPpoBuilder().setMaxStaleness(1);
@@ -247,6 +279,14 @@ final class PpoRunTest {
                                     .build())
                     .join();
         }
+    }
+
+    private static void producePoison(Bench bench, LogWriter producer) {
+        producer.send(
+                        bench.topics().trainingPrompts(),
+                        Prompt.newBuilder().setId("poison").build(),
+                        Map.of("content-type", "text/plain"))
+                .join();
     }
 
     private static Run finish(Bench bench, HandMadeServices services, String id) {

@@ -77,7 +77,10 @@ final class PolicyVersions {
             Optional<StoredModel> published = workshop.publisher().ofStep(name, run.id(), step);
             boolean same = published.isPresent() && sameWeights(published.get(), policy);
             if (same) {
-                lineage.put(published.get().version().toString(), step);
+                String version = published.get().version().toString();
+                lineage.put(version, step);
+                // The process that announced it may have died before it noted that.
+                run.published(version);
                 return;
             }
             if (step < before) {

@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.ppo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -35,7 +36,8 @@ record PpoState(
         String trajectoriesTopic,
         Map<Integer, Long> trajectoryOffsets) {
     private static final String FILE = "checkpoint.json";
-    private static final ObjectMapper JSON = new ObjectMapper();
+    // The same state has the same bytes.
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
     PpoState {
         lineage = Map.copyOf(lineage);

@@ -3,6 +3,8 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.exchange.Fetched;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.LogReader;
+import dev.plumbline.exchange.Malformed;
+import dev.plumbline.exchange.MalformedRecordException;
 import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.proto.exchange.v1.Prompt;
@@ -13,6 +15,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -26,6 +29,8 @@ final class PromptLog implements AutoCloseable {
     private final String runId;
     private final LogReader<Prompt> reader;
     private final List<TreeMap<Long, Candidate>> candidates = new ArrayList<>();
+    /** Those of the candidates that are no prompt at all, and why. */
+    private final TreeMap<RecordIdentity, MalformedRecordException> unreadable = new TreeMap<>();
     /** Numbers of the run's own feed that were found. */
     private final BitSet fed = new BitSet();
 
@@ -63,9 +68,10 @@ final class PromptLog implements AutoCloseable {
         for (Fetched<Prompt> record : fetched) {
             if (record instanceof Incoming<Prompt> incoming) {
                 note(incoming.identity(), incoming.message());
-            } else {
-                // Unreadable, so its producer did not say whose it is; policy-service answers it with an error.
-                note(record.identity(), Prompt.getDefaultInstance());
+            } else if (record instanceof Malformed<Prompt> malformed) {
+                // Unreadable, so its producer did not say whose it is.
+                note(malformed.identity(), Prompt.getDefaultInstance());
+                unreadable.put(malformed.identity(), malformed.cause());
             }
         }
         return fetched.size();
@@ -112,9 +118,15 @@ final class PromptLog implements AutoCloseable {
                 .toList();
     }
 
+    /** Why a record is no prompt at all; empty if it is one. */
+    Optional<MalformedRecordException> problem(RecordIdentity record) {
+        return Optional.ofNullable(unreadable.get(record));
+    }
+
     /** Drops what lies below the windows of a finished step. */
     void forgetBelow(int partition, long offset) {
         candidates.get(partition).headMap(offset, false).clear();
+        unreadable.keySet().removeIf(record -> record.partition() == partition && record.offset() < offset);
     }
 
     @Override

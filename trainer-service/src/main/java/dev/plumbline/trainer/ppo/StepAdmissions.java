@@ -107,6 +107,9 @@ final class StepAdmissions {
             members.addAll(log.members(window));
         }
         collector.expect(admitted.getStep(), members);
+        // Refused before their step admitted them, these are answered on behalf of no run.
+        members.forEach(member ->
+                log.problem(member).ifPresent(problem -> collector.unreadable(admitted.getStep(), member, problem)));
         supply.admitted(admitted.getStep(), members.size());
     }
 

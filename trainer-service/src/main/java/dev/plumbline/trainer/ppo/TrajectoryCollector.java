@@ -3,10 +3,12 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.exchange.Fetched;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.LogReader;
+import dev.plumbline.exchange.MalformedRecordException;
 import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
+import dev.plumbline.proto.exchange.v1.RecordError;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Trajectory;
 import java.time.Duration;
@@ -46,7 +48,9 @@ final class TrajectoryCollector implements AutoCloseable {
 
     private static final class OpenStep {
         private final Set<RecordIdentity> members = new HashSet<>();
-        private final TreeMap<RecordIdentity, Found> found = new TreeMap<>();
+        private final TreeMap<RecordIdentity, Trajectory> found = new TreeMap<>();
+        /** By partition, the lowest offset of what was found. */
+        private final Map<Integer, Long> lowest = new HashMap<>();
     }
 
     /**
@@ -78,6 +82,24 @@ final class TrajectoryCollector implements AutoCloseable {
         members.forEach(member -> stepOf.put(member, opened));
     }
 
+    /** A member that is no prompt: nobody can answer it, and its trajectory is the error that says so. */
+    void unreadable(long step, RecordIdentity member, MalformedRecordException problem) {
+        Rollout.Builder rollout = Rollout.newBuilder()
+                .setPosition(member.toLogPosition())
+                .setRunId(runId)
+                .setStep(step);
+        RecordError error = RecordError.newBuilder()
+                .setReason(problem.reason())
+                .setMessage(String.valueOf(problem.getMessage()))
+                .build();
+        OpenStep opened = open.get(step);
+        if (opened != null) {
+            opened.found.putIfAbsent(
+                    member,
+                    Trajectory.newBuilder().setRollout(rollout).setError(error).build());
+        }
+    }
+
     /** Reads what has come; returns how many records that were. */
     int poll(Duration timeout) {
         List<Fetched<Trajectory>> fetched = reader.poll(timeout);
@@ -103,8 +125,11 @@ final class TrajectoryCollector implements AutoCloseable {
         RecordIdentity prompt = RecordIdentity.of(rollout.getPosition());
         OpenStep step = stepOf.get(prompt);
         if (step != null) {
-            boolean first = step.found.putIfAbsent(prompt, new Found(trajectory, place)) == null;
-            repeated += first ? 0 : 1;
+            if (step.found.putIfAbsent(prompt, trajectory) == null) {
+                step.lowest.merge(place.partition(), place.offset(), Math::min);
+            } else {
+                repeated++;
+            }
         } else if (rollout.getRunId().equals(runId)) {
             repeated++;
         }
@@ -140,9 +165,7 @@ final class TrajectoryCollector implements AutoCloseable {
     /** A step's trajectories in the order of their prompts' identities. */
     List<Trajectory> trajectories(long step) {
         OpenStep opened = open.get(step);
-        return opened == null
-                ? List.of()
-                : opened.found.values().stream().map(Found::trajectory).toList();
+        return opened == null ? List.of() : List.copyOf(opened.found.values());
     }
 
     /** From now on all that comes of a step is a repeat. */
@@ -183,15 +206,13 @@ final class TrajectoryCollector implements AutoCloseable {
         for (int partition = 0; partition < reader.partitions(); partition++) {
             offsets.put(partition, reader.position(partition));
         }
-        open.values().forEach(step -> lower(offsets, step.found.values()));
-        lower(offsets, evaluated.values());
-        return offsets;
-    }
-
-    private static void lower(Map<Integer, Long> offsets, Collection<Found> held) {
-        for (Found found : held) {
+        open.values()
+                .forEach(step ->
+                        step.lowest.forEach((partition, offset) -> offsets.merge(partition, offset, Math::min)));
+        for (Found found : evaluated.values()) {
             offsets.merge(found.place().partition(), found.place().offset(), Math::min);
         }
+        return offsets;
     }
 
     /** By partition, one past the last record that is there now. */
