@@ -7,6 +7,7 @@ import dev.plumbline.cli.launch.Service;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.RecordIdentity;
+import dev.plumbline.exchange.Topic;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
@@ -17,17 +18,16 @@ import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
-import dev.plumbline.proto.trainer.v1.WatchRunRequest;
 import io.grpc.StatusRuntimeException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -37,6 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole loop, by real processes over a real broker, undisturbed and under faults. */
 final class LoopTest {
+
+    private static final byte[] POISON = {(byte) 0xff, 0x01, 0x02};
 
     @TempDir
     private Path directory;
@@ -48,7 +50,7 @@ final class LoopTest {
             Run run =
                     house.awaitSuccess(house.create("learns", house.ppo(steps)).getRunId());
 
-            List<MetricsPoint> points = metrics(house, run.getRunId());
+            List<MetricsPoint> points = house.points(run.getRunId());
             List<Double> rewards = values(points, "eval/reward");
             assertThat(rewards.get(rewards.size() - 1)).isGreaterThan(rewards.get(0) + 0.3);
             assertThat(values(points, "policy/first_pass_ratio_error"))
@@ -75,29 +77,46 @@ final class LoopTest {
 
             assertThat(run.getStep()).isEqualTo(steps);
             assertEveryStepHasItsOwnPrompts(house, runId, steps);
-            // A step that is learned again after the kill is measured again; each time over the same episodes.
-            assertThat(values(metrics(house, runId), "policy/first_pass_ratio_error"))
-                    .hasSizeGreaterThanOrEqualTo(steps)
+            List<MetricsPoint> points = house.points(runId);
+            assertThat(values(points, "policy/first_pass_ratio_error"))
+                    .hasSize(steps)
                     .allSatisfy(error -> assertThat(error).isLessThan(1e-3));
+            // Every step learnt its own episodes and no others, also those that were learnt again after the kill.
+            double episodes = TinyHouse.PROMPTS_PER_STEP * TinyHouse.SAMPLES_PER_PROMPT;
+            assertThat(values(points, "episode"))
+                    .isEqualTo(IntStream.rangeClosed(1, steps)
+                            .mapToObj(step -> step * episodes)
+                            .toList());
         }
     }
 
     @Test
-    void poison_goes_to_the_dead_letters_and_the_loop_goes_on() {
+    void poison_goes_to_the_dead_letters_fails_its_own_prompt_and_the_loop_goes_on() {
         try (TinyHouse house = new TinyHouse(directory)) {
-            Run run = house.awaitSuccess(house.create("serves", house.ppo(1)).getRunId());
-            assertThat(run.getModelsList()).hasSize(2);
-            byte[] poison = {(byte) 0xff, 0x01, 0x02};
-            try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                            Map.of(
-                                    "bootstrap.servers",
-                                    house.client().addresses().kafka()),
-                            new ByteArraySerializer(),
-                            new ByteArraySerializer());
-                    LogWriter prompts = new LogWriter(house.topics())) {
-                var sent = producer.send(new ProducerRecord<>(
-                        house.topics().prompts().name(), 0, "same".getBytes(StandardCharsets.UTF_8), poison));
-                assertThat(sent).succeedsWithin(Duration.ofSeconds(20));
+            String runId = house.create("poisoned", house.ppoFromProducers(2)).getRunId();
+            house.awaitThirst(runId);
+            // Refused at once, since nothing before it waits for an admission; the step that will have it comes later.
+            sendPoison(house, house.topics().trainingPrompts(), "first");
+            house.send(0, TinyHouse.PROMPTS_PER_STEP - 1);
+            house.awaitStep(runId, 1);
+            house.send(20, 20 + TinyHouse.PROMPTS_PER_STEP / 2);
+            sendPoison(house, house.topics().trainingPrompts(), "second");
+            house.send(40, 40 + TinyHouse.PROMPTS_PER_STEP / 2 - 1);
+            Run run = house.awaitSuccess(runId);
+
+            double all = TinyHouse.PROMPTS_PER_STEP;
+            assertThat(values(house.points(runId), "groups/all")).containsExactly(all, all);
+            assertThat(values(house.points(runId), "groups/failed")).containsExactly(1.0, 1.0);
+            assertThat(values(house.points(runId), "episode"))
+                    .containsExactly(
+                            (all - 1) * TinyHouse.SAMPLES_PER_PROMPT, 2 * (all - 1) * TinyHouse.SAMPLES_PER_PROMPT);
+            assertThat(run.getNotesList())
+                    .hasSize(2)
+                    .allSatisfy(note ->
+                            assertThat(note).contains("1 of 16 prompts left out, the first for MALFORMED_PROTOBUF"));
+
+            sendPoison(house, house.topics().prompts(), "plain");
+            try (LogWriter prompts = new LogWriter(house.topics())) {
                 prompts.send(
                                 house.topics().prompts(),
                                 Prompt.newBuilder()
@@ -107,22 +126,13 @@ final class LoopTest {
                         .join();
             }
 
-            Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-                List<Rollout> rollouts = house.all(house.topics().rollouts()).stream()
-                        .map(Incoming::message)
-                        .toList();
-                assertThat(rollouts).anySatisfy(rollout -> {
-                    assertThat(rollout.getPrompt().getId()).isEqualTo("good");
-                    assertThat(rollout.hasError()).isFalse();
-                });
-                assertThat(rollouts).anySatisfy(rollout -> {
-                    assertThat(rollout.getPrompt().getId()).isEqualTo("same");
-                    assertThat(rollout.getError().getReason()).isNotEmpty();
-                });
-            });
-            assertThat(DeadLetters.read(house.topics()))
-                    .singleElement()
-                    .satisfies(letter -> assertThat(letter).isEqualTo(poison));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(rollouts(house)).anySatisfy(rollout -> {
+                        assertThat(rollout.getPrompt().getId()).isEqualTo("good");
+                        assertThat(rollout.hasError()).isFalse();
+                    }));
+            assertRefused(house, "first", "second", "plain");
         }
     }
 
@@ -170,6 +180,35 @@ final class LoopTest {
                     .hasSize(1);
             assertThat(house.all(house.topics().runs())).isEmpty();
         }
+    }
+
+    private static void sendPoison(TinyHouse house, Topic<Prompt> topic, String key) {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", house.client().addresses().kafka()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            var sent =
+                    producer.send(new ProducerRecord<>(topic.name(), 0, key.getBytes(StandardCharsets.UTF_8), POISON));
+            assertThat(sent).succeedsWithin(Duration.ofSeconds(20));
+        }
+    }
+
+    /** Each has a rollout that says why, and a dead letter with its bytes, and there are no others. */
+    private static void assertRefused(TinyHouse house, String... keys) {
+        Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(rollouts(house).stream().filter(Rollout::hasError))
+                    .extracting(rollout -> rollout.getPrompt().getId())
+                    .containsExactlyInAnyOrder(keys);
+            assertThat(DeadLetters.read(house.topics()))
+                    .hasSize(keys.length)
+                    .allSatisfy(letter -> assertThat(letter).isEqualTo(POISON));
+        });
+    }
+
+    private static List<Rollout> rollouts(TinyHouse house) {
+        return house.all(house.topics().rollouts()).stream()
+                .map(Incoming::message)
+                .toList();
     }
 
     private static String served(TinyHouse house) {
@@ -220,19 +259,6 @@ final class LoopTest {
         return window.getPartition() == prompt.partition()
                 && window.getFromOffset() <= prompt.offset()
                 && prompt.offset() < window.getToOffset();
-    }
-
-    private static List<MetricsPoint> metrics(TinyHouse house, String runId) {
-        List<MetricsPoint> points = new ArrayList<>();
-        house.client()
-                .trainer()
-                .watchRun(WatchRunRequest.newBuilder().setRunId(runId).build())
-                .forEachRemaining(event -> {
-                    if (event.hasMetrics()) {
-                        points.add(event.getMetrics());
-                    }
-                });
-        return points;
     }
 
     private static List<Double> values(List<MetricsPoint> points, String metric) {

@@ -13,24 +13,33 @@ import dev.plumbline.cli.launch.Service;
 import dev.plumbline.exchange.Fetched;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.LogReader;
+import dev.plumbline.exchange.LogWriter;
+import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.exchange.Topic;
 import dev.plumbline.exchange.Topics;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
+import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.SftObjective;
 import dev.plumbline.proto.trainer.v1.SftSpec;
+import dev.plumbline.proto.trainer.v1.WatchRunRequest;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,11 +48,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** A real house of three processes and a broker on free ports, with one thread each and a tiny world to learn in. */
 final class TinyHouse implements AutoCloseable {
@@ -101,6 +113,26 @@ final class TinyHouse implements AutoCloseable {
         house.startService(service, Map.of()).awaitStarted(PATIENCE);
     }
 
+    /** A run's directory on the trainer's disk. */
+    Path runDirectory(String runId) {
+        return directory.resolve("house").resolve("runs").resolve(runId);
+    }
+
+    /** Sends one step's prompts as another producer would; the numbers make their ids. */
+    void send(int from, int to) {
+        try (LogWriter producer = new LogWriter(topics())) {
+            for (int i = from; i < to; i++) {
+                producer.send(
+                                topics().trainingPrompts(),
+                                Prompt.newBuilder()
+                                        .setId("question-" + i)
+                                        .setText(TinyWorld.question(i))
+                                        .build())
+                        .join();
+            }
+        }
+    }
+
     /** PPO from the base model towards answers with a certain word. */
     PpoSpec.Builder ppo(int steps) {
         Path prompts = TinyWorld.prompts(directory.resolve("prompts.jsonl"), 512);
@@ -125,6 +157,11 @@ final class TinyHouse implements AutoCloseable {
                 .setCourse(Course.newBuilder().setCheckpointEvery(2));
     }
 
+    /** The same from the prompts that other producers send. */
+    PpoSpec.Builder ppoFromProducers(int steps) {
+        return ppo(steps).clearPrompts().clearEvaluation().setPromptsFrom(PromptSource.PROMPT_SOURCE_PRODUCERS);
+    }
+
     Run create(String name, PpoSpec.Builder ppo) {
         return create(name, spec -> spec.setPpo(ppo));
     }
@@ -147,6 +184,47 @@ final class TinyHouse implements AutoCloseable {
     /** Waits until a run has done so many steps. */
     void awaitStep(String runId, long step) {
         await(runId, run -> run.getStep() >= step);
+    }
+
+    /** Waits until a run waits for prompts that other producers have not sent yet. */
+    void awaitThirst(String runId) {
+        await(runId, run -> run.getWaiting().getReason().contains("prompts from producers"));
+    }
+
+    /** Waits until a step's trajectories are all in the log and the trainer, waiting for nothing, is learning them. */
+    void awaitLearning(String runId, long step) {
+        Set<RecordIdentity> judged = new HashSet<>();
+        try (LogReader<Trajectory> reader = new LogReader<>(topics(), topics().trajectories())) {
+            atOnce().until(() -> {
+                for (Fetched<Trajectory> fetched : reader.poll(Duration.ofMillis(20))) {
+                    Rollout rollout = ((Incoming<Trajectory>) fetched).message().getRollout();
+                    if (rollout.getRunId().equals(runId) && rollout.getStep() == step) {
+                        judged.add(RecordIdentity.of(rollout.getPosition()));
+                    }
+                }
+                return judged.size() == PROMPTS_PER_STEP;
+            });
+            atOnce().until(() -> !run(runId).hasWaiting());
+        }
+    }
+
+    private static ConditionFactory atOnce() {
+        return Awaitility.await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1));
+    }
+
+    /** Keeps a model from being deleted: a run that has not ended, if only because it has not begun, needs it. */
+    void keep(String model) {
+        create(
+                "keeps-" + model.replace('@', '-'),
+                spec -> spec.setSft(base().setModel(model).setOutput("kept")));
+    }
+
+    /** Versions that a run has ever announced, in their order. */
+    List<ModelPublished> published(String runId) {
+        return all(topics().models()).stream()
+                .map(Incoming::message)
+                .filter(model -> model.getRunId().equals(runId))
+                .toList();
     }
 
     /** Waits until a run has ended well. */
@@ -180,6 +258,19 @@ final class TinyHouse implements AutoCloseable {
             }
         }
         return all;
+    }
+
+    /** What a run has measured, in order. */
+    List<MetricsPoint> points(String runId) {
+        List<MetricsPoint> points = new ArrayList<>();
+        client.trainer()
+                .watchRun(WatchRunRequest.newBuilder().setRunId(runId).build())
+                .forEachRemaining(event -> {
+                    if (event.hasMetrics()) {
+                        points.add(event.getMetrics());
+                    }
+                });
+        return points;
     }
 
     /** What a service's metrics endpoint says. */

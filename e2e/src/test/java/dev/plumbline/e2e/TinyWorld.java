@@ -42,13 +42,17 @@ final class TinyWorld {
         }
     }
 
+    /** The first 512 are all different. */
+    static String question(int i) {
+        List<String> words = WORDS.subList(4, WORDS.size());
+        return words.get(i % 8) + " " + words.get(i / 8 % 8) + " " + words.get(i / 64 % 8);
+    }
+
     /** A file of prompts, all different. */
     static Path prompts(Path file, int count) {
-        List<String> words = WORDS.subList(4, WORDS.size());
         String lines = IntStream.range(0, count)
-                .mapToObj(i -> JSON.createObjectNode()
-                        .put("prompt", words.get(i % 8) + " " + words.get(i / 8 % 8) + " " + words.get(i / 64 % 8))
-                        .toString())
+                .mapToObj(
+                        i -> JSON.createObjectNode().put("prompt", question(i)).toString())
                 .collect(Collectors.joining("\n", "", "\n"));
         try {
             return Files.writeString(file, lines);

@@ -1,0 +1,117 @@
+package dev.plumbline.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.plumbline.cli.launch.Service;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.PretrainingMix;
+import dev.plumbline.proto.trainer.v1.Run;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A trainer that is killed again and again, against one that learns the same log in one go; both are processes. */
+final class ResumeTest {
+    private static final int STEPS = 6;
+    /** With a checkpoint after every other step: the first step after one, and the second. */
+    private static final Set<Integer> KILLED_WHILE_LEARNING = Set.of(1, 4);
+
+    private static final int KILLED_AT_REST_AFTER = 5;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void a_killed_and_resumed_trainer_ends_bit_equal_to_an_uninterrupted_one_fed_the_same_log() {
+        try (TinyHouse house = new TinyHouse(directory)) {
+            String runId =
+                    house.create("resumed", everythingThatHasState(house)).getRunId();
+            Path run = house.runDirectory(runId);
+            house.awaitThirst(runId);
+            Disk.copy(run, directory.resolve("before"));
+
+            for (int step = 1; step <= STEPS; step++) {
+                house.send((step - 1) * TinyHouse.PROMPTS_PER_STEP, step * TinyHouse.PROMPTS_PER_STEP);
+                if (KILLED_WHILE_LEARNING.contains(step)) {
+                    house.awaitLearning(runId, step);
+                    house.kill(Service.TRAINER);
+                    assertThat(house.published(runId))
+                            .as("published before step %s", step)
+                            .hasSize(step);
+                    house.restart(Service.TRAINER);
+                }
+                house.awaitStep(runId, step);
+                if (step == KILLED_AT_REST_AFTER) {
+                    house.awaitThirst(runId);
+                    house.kill(Service.TRAINER);
+                    house.restart(Service.TRAINER);
+                    house.awaitStep(runId, step);
+                }
+                // The other one compares each step with what this one published.
+                house.keep("policy@" + (step + 1));
+            }
+            Run interrupted = house.awaitSuccess(runId);
+            Map<Path, ByteBuffer> learnt = Disk.contents(run.resolve("checkpoints"));
+            List<Map<String, Double>> figures = figures(house, runId);
+            List<ModelPublished> published = house.published(runId);
+            assertThat(published).extracting(ModelPublished::getManifestSha256).doesNotHaveDuplicates();
+
+            house.kill(Service.TRAINER);
+            Disk.delete(run);
+            Disk.copy(directory.resolve("before"), run);
+            house.restart(Service.TRAINER);
+            Run uninterrupted = house.awaitSuccess(runId);
+
+            List<Map<String, Double>> again = figures(house, runId);
+            assertThat(again).hasSameSizeAs(figures).hasSize(STEPS);
+            for (int step = 1; step <= STEPS; step++) {
+                assertThat(again.get(step - 1)).as("step %s", step).isEqualTo(figures.get(step - 1));
+            }
+            assertThat(Disk.contents(run.resolve("checkpoints"))).isEqualTo(learnt);
+            assertThat(house.published(runId)).as("no fork").isEqualTo(published);
+            assertThat(uninterrupted.getNotesList()).isEqualTo(interrupted.getNotesList());
+            assertThat(uninterrupted.getModelsList())
+                    .isEqualTo(interrupted.getModelsList())
+                    .hasSize(STEPS + 1);
+        }
+    }
+
+    /** Moments, a KL coefficient that adapts, a place in the pretraining text, shuffles of several passes. */
+    private PpoSpec.Builder everythingThatHasState(TinyHouse house) {
+        return house.ppoFromProducers(STEPS)
+                .setInnerEpochs(6)
+                .setMinibatches(8)
+                .setKl(KlPenalty.newBuilder()
+                        .setCoefficient(0.01)
+                        .setTarget(0.1)
+                        .setHorizon(1000))
+                .setPtx(PretrainingMix.newBuilder()
+                        .setData(Data.newBuilder()
+                                .setPath(TinyWorld.texts(directory.resolve("ptx.jsonl"), 50)
+                                        .toString()))
+                        .setCoefficient(0.1)
+                        .setExamplesPerEpisode(0.3))
+                .setCourse(Course.newBuilder().setCheckpointEvery(2));
+    }
+
+    /** What each step showed, but for what a clock has part in. */
+    private static List<Map<String, Double>> figures(TinyHouse house, String runId) {
+        return house.points(runId).stream()
+                .map(point -> {
+                    Map<String, Double> figures = new TreeMap<>(point.getValuesMap());
+                    figures.keySet()
+                            .removeIf(name -> name.startsWith("time/") || name.startsWith("tokens_per_second/"));
+                    return figures;
+                })
+                .toList();
+    }
+}
