@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The report as one page that needs nothing else: curves by uPlot, which is inlined, and a table without scripts. */
 final class ReportPage {
@@ -44,7 +46,7 @@ final class ReportPage {
         parts.put("figures", figures());
         parts.put("samples", samples());
         parts.put("steps", steps());
-        parts.put("seconds", number(report.totalSeconds()));
+        parts.put("seconds", seconds(report.totalSeconds()));
         // Last: what is in a script cannot be taken for a placeholder.
         parts.put("uplot.css", resource(UPLOT + "uPlot.min.css"));
         parts.put("data", data());
@@ -100,9 +102,9 @@ final class ReportPage {
                 rows,
                 "Seconds: base, fine-tuning, reward model, PPO",
                 "",
-                number(report.base().seconds()) + ", " + number(report.sft().seconds()) + ", "
-                        + number(report.rewardModel().seconds()) + ", "
-                        + number(report.ppo().seconds()));
+                Stream.of(report.base(), report.sft(), report.rewardModel(), report.ppo())
+                        .map(run -> seconds(run.seconds()))
+                        .collect(Collectors.joining(", ")));
         return rows.toString();
     }
 
@@ -170,6 +172,10 @@ final class ReportPage {
 
     private static String number(double value) {
         return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    private static String seconds(double value) {
+        return String.format(Locale.ROOT, "%.0f", value);
     }
 
     private static String escaped(String text) {
