@@ -7,12 +7,15 @@ package dev.plumbline.lm.generate;
  * @param step the whole
  * @param products matrix products of all layers and of the head
  * @param attention of all layers
- * @param choice of the tokens from the logits
- * @param call from Java to libtorch and back, with the few numbers that travel
+ * @param sampling of the tokens from the logits
+ * @param transfer from Java to libtorch and back: the call, and the few numbers that travel
  */
-public record StepCosts(double step, double products, double attention, double choice, double call) {
-    /** What is left of the step: normalisation, rotation, writing to the cache, and the interpreter between operators. */
-    public double rest() {
-        return step - products - attention - choice - call;
+public record StepCosts(double step, double products, double attention, double sampling, double transfer) {
+    /**
+     * What is left of the step: the interpreter between operators, and the many small ones (normalisation, rotation, writing
+     * to the cache), which cost little more than being dispatched.
+     */
+    public double dispatch() {
+        return step - products - attention - sampling - transfer;
     }
 }

@@ -297,9 +297,9 @@ final class GenerationEngineTest {
     @Test
     void theCostsOfAStepAreMeasuredWhileNothingRuns() {
         StepCosts costs = engine.measureStep(SLOTS, CONTEXT - 1, PLAIN, 3);
-        assertThat(List.of(costs.products(), costs.attention(), costs.choice(), costs.call()))
+        assertThat(List.of(costs.products(), costs.attention(), costs.sampling(), costs.transfer()))
                 .allSatisfy(part -> assertThat(part).isPositive());
-        assertThat(costs.step()).isGreaterThan(costs.call());
+        assertThat(costs.step()).isGreaterThan(costs.transfer());
         assertThatThrownBy(() -> engine.measureStep(SLOTS + 1, 0, PLAIN, 3)).hasMessageContaining("got 5, 0 and 3");
         engine.submit(request(1, 0, PLAIN, endless(5)), new Collector());
         engine.poll();
