@@ -46,7 +46,11 @@ final class RewardRoot {
         RolloutIntake intake = new RolloutIntake(topics, follower, judging, meters, clock);
 
         this.calls = new ScoreCalls(engine, defaultReward);
-        this.service = new RewardService(engine, intake, house.liveness().stuckAfter());
+        this.service = new RewardService(
+                engine,
+                meters.registry().timer("plumbline.reward.judging"),
+                intake,
+                house.liveness().stuckAfter());
 
         Gauge.builder("plumbline.reward.queued", engine, JudgeEngine::queuedAnswers)
                 .register(meters.registry());

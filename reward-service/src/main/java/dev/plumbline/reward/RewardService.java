@@ -4,6 +4,7 @@ import dev.plumbline.reward.judge.JudgeEngine;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.server.HostedService;
 import dev.plumbline.serving.worker.Driver;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -20,10 +21,12 @@ final class RewardService implements HostedService {
     private final Driver engineDriver;
     private final Driver intakeDriver;
 
-    RewardService(JudgeEngine engine, RolloutIntake intake, Duration stuckAfter) {
+    /** @param judging what is known of the time that the engine takes */
+    RewardService(JudgeEngine engine, Timer judging, RolloutIntake intake, Duration stuckAfter) {
         this.engine = engine;
         this.intake = intake;
-        this.engineDriver = new Driver("reward-engine", engine, Duration.ofSeconds(1), stuckAfter);
+        this.engineDriver =
+                new Driver("reward-engine", new JudgingTime(engine, judging), Duration.ofSeconds(1), stuckAfter);
         this.intakeDriver = new Driver("reward-intake", intake, IDLE, stuckAfter);
         engine.onWork(engineDriver::wake);
     }
