@@ -11,16 +11,15 @@ import dev.plumbline.lm.generate.StopConditions;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * New tokens per second of the engine inside this process, and where a decode step's time goes. Every prompt has 32 tokens
  * and every answer 128, at temperature 1 without an end. Arguments: the models (S, M), all if there are none. Run it with
- * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed.
+ * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed. The products' rate
+ * is that of the step's matrix products relative to one large product on the same threads.
  */
 public final class GenerationBenchmark {
     private static final int PROMPT = 32;
@@ -33,24 +32,27 @@ public final class GenerationBenchmark {
     private GenerationBenchmark() {}
 
     public static void main(String[] arguments) throws IOException {
-        List<RandomLlama> models = arguments.length == 0
-                ? List.of(RandomLlama.values())
-                : Arrays.stream(arguments).map(RandomLlama::valueOf).toList();
-        Path directory = Files.createTempDirectory("plumbline-benchmark");
         System.out.println(
-                "| model | threads | batch | tokens/s | step ms | products | attention | choice | call | rest |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
-        for (RandomLlama model : models) {
-            Path checkpoint = model.write(directory);
-            for (int threads : THREADS) {
-                for (int batch : BATCHES) {
-                    measure(model, checkpoint, threads, batch);
-                }
+                "| model | threads | batch | tokens/s | step ms | products | attention | sampling | dispatch | transfer"
+                        + " | products' rate |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+        try (Scratch scratch = Scratch.create()) {
+            for (RandomLlama model : RandomLlama.named(arguments)) {
+                measure(model, model.write(scratch.directory()));
             }
         }
     }
 
-    private static void measure(RandomLlama model, Path checkpoint, int threads, int batch) {
+    private static void measure(RandomLlama model, Path checkpoint) {
+        for (int threads : THREADS) {
+            ProductRate rate = ProductRate.measure(threads);
+            for (int batch : BATCHES) {
+                measure(model, checkpoint, threads, batch, rate);
+            }
+        }
+    }
+
+    private static void measure(RandomLlama model, Path checkpoint, int threads, int batch, ProductRate rate) {
         EngineSettings settings = new EngineSettings(batch, PROMPT + NEW_TOKENS, ComputeSettings.cpu(threads));
         try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
                 GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, settings)) {
@@ -61,7 +63,7 @@ public final class GenerationBenchmark {
             StepCosts costs = engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %d | %d | %.0f | %.3f | %s | %s | %s | %s | %s |%n",
+                    "| %s | %d | %d | %.0f | %.3f | %s | %s | %s | %s | %s | %s |%n",
                     model,
                     threads,
                     batch,
@@ -69,9 +71,10 @@ public final class GenerationBenchmark {
                     costs.step() / 1e6,
                     share(costs.products(), costs),
                     share(costs.attention(), costs),
-                    share(costs.choice(), costs),
-                    share(costs.call(), costs),
-                    share(costs.rest(), costs));
+                    share(costs.sampling(), costs),
+                    share(costs.dispatch(), costs),
+                    share(costs.transfer(), costs),
+                    rate.share(batch * (model.layerFlops() + model.headFlops()), costs.products() / 1e9));
         }
     }
 

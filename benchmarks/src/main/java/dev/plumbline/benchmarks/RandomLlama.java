@@ -8,6 +8,10 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
 
 /** Llama checkpoints with random weights and a tokenizer of numbered words, to be measured. */
 enum RandomLlama {
@@ -33,8 +37,25 @@ enum RandomLlama {
         this.vocabulary = vocabulary;
     }
 
+    /** The models that a program's arguments name; all if there are none. */
+    static List<RandomLlama> named(String... arguments) {
+        return arguments.length == 0
+                ? List.of(values())
+                : Arrays.stream(arguments).map(RandomLlama::valueOf).toList();
+    }
+
     int vocabulary() {
         return vocabulary;
+    }
+
+    /** Multiplications and additions of the layers' matrix products for one token, forward. */
+    double layerFlops() {
+        return 2.0 * layers * (4.0 * hidden * hidden + 3.0 * hidden * intermediate);
+    }
+
+    /** The same of the output head. */
+    double headFlops() {
+        return 2.0 * hidden * vocabulary;
     }
 
     /** Writes the checkpoint into a new directory below the given one. */
@@ -47,6 +68,21 @@ enum RandomLlama {
             model.save(checkpoint);
         }
         return checkpoint;
+    }
+
+    /** Writes a reward model of the same size, likewise. */
+    Path writeRewardModel(Path parent, Path checkpoint) {
+        Path rewardModel = parent.resolve(name() + "-reward");
+        try (TrainableModel model = TrainableModel.load(checkpoint, new Start.RewardHead(2), ComputeSettings.cpu(1))) {
+            model.save(rewardModel);
+        }
+        return rewardModel;
+    }
+
+    /** A text of so many tokens. */
+    String words(int count, Random random) {
+        // The first two are the beginning and the end of a text.
+        return random.ints(count, 2, vocabulary).mapToObj(id -> "w" + id).collect(Collectors.joining(" "));
     }
 
     private ObjectNode config() {

@@ -1,4 +1,4 @@
-/** Programs that measure speed; no tests. */
+/** Programs that measure speed and memory; no tests. */
 @NullMarked
 package dev.plumbline.benchmarks;
 
