@@ -1,13 +1,14 @@
 package dev.plumbline.reward;
 
+import dev.plumbline.exchange.LoopStatus;
 import dev.plumbline.reward.judge.JudgeEngine;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.server.HostedService;
 import dev.plumbline.serving.worker.Driver;
+import dev.plumbline.serving.worker.Waiting;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /** The service's threads and the order in which they start and stop. Without any judge it is ready: rules need none. */
 final class RewardService implements HostedService {
@@ -56,19 +57,12 @@ final class RewardService implements HostedService {
 
     @Override
     public boolean finish(Duration timeout) {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (!idle()) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            LockSupport.parkNanos(IDLE.toNanos());
-        }
-        return true;
+        return Waiting.until(this::isIdle, timeout);
     }
 
-    private boolean idle() {
+    private boolean isIdle() {
         return engine.queuedAnswers() == 0
-                && intake.status().map(it -> it.inHand() + it.writing()).orElse(0) == 0;
+                && intake.status().map(LoopStatus::isIdle).orElse(true);
     }
 
     @Override
