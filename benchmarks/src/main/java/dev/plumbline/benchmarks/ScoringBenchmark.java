@@ -29,8 +29,8 @@ public final class ScoringBenchmark {
     private ScoringBenchmark() {}
 
     public static void main(String[] arguments) throws IOException {
-        System.out.println("| model | threads | pass | tokens/s | best s | median s | of the product rate |");
-        System.out.println("|---|---|---|---|---|---|---|");
+        System.out.println("| model | threads | pass | tokens/s | best s | median s | cpu s | of the product rate |");
+        System.out.println("|---|---|---|---|---|---|---|---|");
         try (Scratch scratch = Scratch.create()) {
             for (RandomLlama model : RandomLlama.named(arguments)) {
                 Path reference = model.write(scratch.directory());
@@ -61,13 +61,14 @@ public final class ScoringBenchmark {
                         () -> packed(sequences).forEach(batch -> judge.evaluate(new MicroBatch(batch, 1))));
                 System.out.printf(
                         Locale.ROOT,
-                        "| %s | %d | %s | %.0f | %.3f | %.3f | %s |%n",
+                        "| %s | %d | %s | %.0f | %.3f | %.3f | %.3f | %s |%n",
                         model,
                         threads,
                         name,
                         tokens / timing.best(),
                         timing.best(),
                         timing.median(),
+                        timing.processor(),
                         rate.share(operations, timing.best()));
             }
         }

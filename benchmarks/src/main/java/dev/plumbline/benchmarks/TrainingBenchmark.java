@@ -35,8 +35,8 @@ public final class TrainingBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         System.out.println(
-                "| model | threads | tokens/s | step s | median s | forward only s | AdamW s | of the product rate |");
-        System.out.println("|---|---|---|---|---|---|---|---|");
+                "| model | threads | tokens/s | best s | median s | cpu s | forward s | AdamW s | of the product rate |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|");
         try (Scratch scratch = Scratch.create()) {
             for (RandomLlama model : RandomLlama.named(arguments)) {
                 Path checkpoint = model.write(scratch.directory());
@@ -62,12 +62,13 @@ public final class TrainingBenchmark {
             Timing forward = Timing.of(REPETITIONS, () -> learner.evaluate(batch));
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %d | %.0f | %.3f | %.3f | %.3f | %.4f | %s |%n",
+                    "| %s | %d | %.0f | %.3f | %.3f | %.3f | %.3f | %.4f | %s |%n",
                     model,
                     threads,
                     TOKENS / step.best(),
                     step.best(),
                     step.median(),
+                    step.processor(),
                     forward.best(),
                     optimizing[0],
                     rate.share(PASSES * TOKENS * (model.layerFlops() + model.headFlops()), step.best()));
