@@ -140,6 +140,22 @@ final class PpoRunTest {
     }
 
     @Test
+    void weightsThatGrowOutOfRangeFailTheRunWithTheFix() {
+        RunSpec.Builder spec = spec(2);
+        spec.getPpoBuilder().setOptimizer(Optimizer.newBuilder().setLearningRate(1e30));
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            Run run = finish(bench, services, bench.create(spec.build()));
+
+            assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+            assertThat(run.getFailure())
+                    .contains("the policy's log-probabilities are no finite numbers any more")
+                    .contains("lower the learning rate");
+            assertThat(run.getModelsList()).containsExactly("policy@1"); // its start, which is sound
+        }
+    }
+
+    @Test
     void aStepThatIsLearntAgainWithAnotherResultForksUnderANewNumber() throws IOException {
         RunSpec spec = spec(4).build();
         Bench bench = Bench.in(directory.resolve("a"));

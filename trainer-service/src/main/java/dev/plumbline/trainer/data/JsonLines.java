@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedInputStream;
@@ -64,6 +65,8 @@ final class JsonLines {
         JsonNode node;
         try {
             node = JSON.readTree(latin1.getBytes(StandardCharsets.ISO_8859_1));
+        } catch (MismatchedInputException e) {
+            throw new MalformedLineException("holds more than one JSON value");
         } catch (JsonProcessingException e) {
             throw new MalformedLineException("is not JSON: " + e.getOriginalMessage());
         }

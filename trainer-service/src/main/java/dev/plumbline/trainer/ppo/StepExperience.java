@@ -12,6 +12,7 @@ import dev.plumbline.rl.loss.PolicyExperience;
 import dev.plumbline.rl.loss.ValueTargets;
 import dev.plumbline.rl.reward.RewardShaping;
 import dev.plumbline.rl.reward.ShapedRewards;
+import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.List;
@@ -105,6 +106,6 @@ record StepExperience(
                 computed[group[i]] = rows[i];
             }
         }
-        return computed;
+        return DivergenceCheck.requireFinite("the outputs of policy or critic", computed);
     }
 }

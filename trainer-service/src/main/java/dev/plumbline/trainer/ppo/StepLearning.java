@@ -11,6 +11,7 @@ import dev.plumbline.rl.loss.PpoEvaluation;
 import dev.plumbline.rl.loss.ValueDiagnostics;
 import dev.plumbline.rl.loss.ValueEvaluation;
 import dev.plumbline.rl.loss.ValueTargets;
+import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.Arrays;
@@ -128,6 +129,7 @@ final class StepLearning {
             int[] members = members(rows, group);
             PolicyExperience part = experience.policy().select(members);
             policy.accumulate(new MicroBatch(Sequences.select(sequences, group), settings.temperature()), outputs -> {
+                DivergenceCheck.requireFinite("the policy's log-probabilities", outputs.logProbs());
                 if (totals.updates == 0) {
                     firstPass.compare(Sequences.select(episodes, members), outputs.logProbs());
                 }
@@ -153,6 +155,7 @@ final class StepLearning {
         for (int[] group : MicroBatches.pack(Sequences.lengths(sequences), settings.microBatchTokens())) {
             ValueTargets part = experience.value().select(members(rows, group));
             critic.accumulate(new MicroBatch(Sequences.select(sequences, group), 1), outputs -> {
+                DivergenceCheck.requireFinite("the critic's values", outputs.values());
                 ValueEvaluation evaluation = settings.valueLoss().evaluate(outputs.values(), part, tokens);
                 totals.valueLoss += evaluation.loss();
                 totals.value = totals.value.plus(evaluation.diagnostics());

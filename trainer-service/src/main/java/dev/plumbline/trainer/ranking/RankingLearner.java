@@ -10,6 +10,7 @@ import dev.plumbline.rl.ranking.RankingLoss;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetLearner;
+import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Sequences;
@@ -42,6 +43,7 @@ final class RankingLearner implements DatasetLearner {
         private RankingFigures figures = RankingFigures.NONE;
 
         float[] add(float[] scores, RankedSequences prompt, long prompts) {
+            DivergenceCheck.requireFinite("the model's scores", scores);
             RankingEvaluation evaluation = RankingLoss.evaluate(scores, prompt.ranks(), prompts);
             loss += evaluation.loss();
             figures = figures.plus(evaluation.figures());

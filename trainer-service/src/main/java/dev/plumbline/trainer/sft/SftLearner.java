@@ -9,6 +9,7 @@ import dev.plumbline.rl.loss.NegativeLogLikelihood;
 import dev.plumbline.rl.loss.TokenLoss;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.learn.DatasetLearner;
+import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Sequences;
@@ -72,6 +73,7 @@ final class SftLearner implements DatasetLearner {
     }
 
     private static TokenLoss loss(float[][] logProbs, double tokens) {
+        DivergenceCheck.requireFinite("the model's log-probabilities", logProbs);
         return NegativeLogLikelihood.evaluate(logProbs, TokenMask.all(logProbs), tokens);
     }
 }

@@ -2,10 +2,12 @@ package dev.plumbline.trainer.spec;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.architecture.InvalidModelException;
+import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.ModelFacts;
 import dev.plumbline.trainer.model.ModelSource;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /** Models a spec names that are not there or do not fit their part. */
@@ -43,8 +45,10 @@ final class ModelCheck {
                         field, "\"" + name + "\" has no model.safetensors; only an sft run can start without weights");
                 return Optional.empty();
             }
+            // Names, shapes and places of all tensors, without reading one.
+            Checkpoint.open(source.directory());
             return Optional.of(new Found(source, facts));
-        } catch (IllegalArgumentException | InvalidModelException e) {
+        } catch (IllegalArgumentException | InvalidModelException | UncheckedIOException e) {
             problems.add(field, String.valueOf(e.getMessage()));
             return Optional.empty();
         }

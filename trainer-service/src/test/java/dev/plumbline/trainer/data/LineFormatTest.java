@@ -150,9 +150,10 @@ final class LineFormatTest {
                         "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}",
                         "{\"messages\": [{\"role\": \"robot\", \"content\": \"a\"}]}",
                         "{\"prompt\": \"a\", \"prompt\": \"b\", \"completion\": \"c\"}",
-                        "{\"prompt\": \"a\", \"completion\": \"b\"} x"))
+                        "{\"prompt\": \"a\", \"completion\": \"b\"} x",
+                        "{\"prompt\": \"a\", \"completion\": \"b\"} {}"))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("has 11 bad lines")
+                .hasMessageContaining("has 12 bad lines")
                 .hasMessageContaining("line 2: is not JSON")
                 .hasMessageContaining("line 3: is empty")
                 .hasMessageContaining("line 4: is not a JSON object but ARRAY")
@@ -163,7 +164,8 @@ final class LineFormatTest {
                 .hasMessageContaining("line 9: \"messages\" must end with a turn of the assistant")
                 .hasMessageContaining("line 10: \"messages\"[0] must have a role")
                 .hasMessageContaining("line 11: is not JSON: Duplicate field 'prompt'")
-                .hasMessageContaining("line 12: is not JSON");
+                .hasMessageContaining("line 12: is not JSON")
+                .hasMessageEndingWith("line 13: holds more than one JSON value");
     }
 
     @Test

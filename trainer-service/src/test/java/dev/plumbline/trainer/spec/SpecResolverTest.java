@@ -28,6 +28,8 @@ import dev.plumbline.trainer.model.ModelCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -231,6 +233,29 @@ final class SpecResolverTest {
                                 .build())
                         .get("spec.reward_model.model"))
                 .contains("has no model.safetensors; only an sft run can start without weights");
+    }
+
+    @Test
+    void weightsThatDoNotFitAreKnownBeforeTheRun() throws IOException {
+        Path cut = Files.createDirectories(directory.resolve("cut"));
+        for (String file : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(MODELS.resolve("llama").resolve(file), cut.resolve(file));
+        }
+        byte[] weights = Files.readAllBytes(MODELS.resolve("llama").resolve("model.safetensors"));
+        Files.write(cut.resolve("model.safetensors"), Arrays.copyOf(weights, weights.length - 4));
+
+        assertThat(problems(ppo().setPpo(ppo().getPpoBuilder().setModel(cut.toString()))
+                                .build())
+                        .get("spec.ppo.model"))
+                .contains("it is cut off");
+        Files.copy(
+                MODELS.resolve("qwen2").resolve("model.safetensors"),
+                cut.resolve("model.safetensors"),
+                StandardCopyOption.REPLACE_EXISTING);
+        assertThat(problems(ppo().setPpo(ppo().getPpoBuilder().setModel(cut.toString()))
+                                .build())
+                        .get("spec.ppo.model"))
+                .contains("has no place in a LlamaForCausalLM");
     }
 
     @Test
