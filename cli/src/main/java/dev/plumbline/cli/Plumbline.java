@@ -5,6 +5,7 @@ import dev.plumbline.cli.launch.LaunchException;
 import dev.plumbline.cli.quickstart.QuickstartException;
 import dev.plumbline.cli.spec.SpecException;
 import dev.plumbline.exchange.ExchangeUnavailableException;
+import dev.plumbline.exchange.TopicProblemsException;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -86,7 +87,7 @@ public final class Plumbline implements Runnable {
         }
         if (failure instanceof StatusRuntimeException refused) {
             CallFailure call = CallFailure.of(refused);
-            return say(terminal, call.message(), call.unavailable() ? ExitCode.UNAVAILABLE : ExitCode.FAILED);
+            return say(terminal, call.message(), exitCode(refused));
         }
         if (failure instanceof SpecException) {
             return say(terminal, String.valueOf(failure.getMessage()), ExitCode.USAGE);
@@ -98,6 +99,9 @@ public final class Plumbline implements Runnable {
                             + " --kafka",
                     ExitCode.UNAVAILABLE);
         }
+        if (failure instanceof TopicProblemsException) {
+            return say(terminal, failure.getMessage() + "\nIs --topics-prefix that of the house?", ExitCode.FAILED);
+        }
         if (failure instanceof LaunchException
                 || failure instanceof QuickstartException
                 || failure instanceof UncheckedIOException) {
@@ -105,6 +109,14 @@ public final class Plumbline implements Runnable {
         }
         failure.printStackTrace(terminal.err());
         return say(terminal, "this is a defect of plumbline: " + failure, ExitCode.FAILED);
+    }
+
+    private static int exitCode(StatusRuntimeException refused) {
+        return switch (refused.getStatus().getCode()) {
+            case UNAVAILABLE -> ExitCode.UNAVAILABLE;
+            case INVALID_ARGUMENT -> ExitCode.USAGE;
+            default -> ExitCode.FAILED;
+        };
     }
 
     private static int say(Terminal terminal, String message, int exitCode) {

@@ -35,8 +35,12 @@ final class RunView {
         Thread farewell = new Thread(
                 () -> terminal.err().println("\nThe run goes on. Watch it again with: plumbline runs watch " + runId));
         Runtime.getRuntime().addShutdownHook(farewell);
-        Run last = json ? watch.follow(after, new JsonLines(terminal)) : withBar(watch, runId, after);
-        Runtime.getRuntime().removeShutdownHook(farewell);
+        Run last;
+        try {
+            last = json ? watch.follow(after, new JsonLines(terminal)) : withBar(watch, runId, after);
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(farewell);
+        }
         if (!json) {
             summarise(last);
         }

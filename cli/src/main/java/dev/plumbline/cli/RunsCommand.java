@@ -161,7 +161,11 @@ final class RunsCommand extends CommandGroup {
         @Override
         public Integer call() {
             try (HouseClient client = house.connect()) {
-                return new RunView(terminal, output.json).show(new RunWatch(client, runId), runId, after);
+                // A run that there is not is refused before anything is shown of it.
+                Run run = client.trainer()
+                        .getRun(GetRunRequest.newBuilder().setRunId(runId).build())
+                        .getRun();
+                return new RunView(terminal, output.json).show(new RunWatch(client, run.getRunId()), runId, after);
             }
         }
     }

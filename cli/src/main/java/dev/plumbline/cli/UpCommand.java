@@ -89,6 +89,7 @@ final class UpCommand implements Callable<Integer> {
             throw new LaunchException("a house is up in " + plan.directory() + " (process "
                     + running.get().pid() + "); end it, or choose another --dir");
         }
+        plan.ports().requireFree();
         Logs.into(plan.log("kafka"));
         CountDownLatch ended = new CountDownLatch(1);
         try (House house = start(plan)) {

@@ -3,9 +3,12 @@ package dev.plumbline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.plumbline.cli.launch.Ports;
+import dev.plumbline.exchange.broker.EmbeddedBroker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +100,51 @@ class CommandLineTest {
                 .isEqualTo(ExitCode.FAILED);
         assertThat(text(err))
                 .contains("line 2: unknown key \"promt\"", "line 3: is not JSON", "line 4: \"prompt\" must be");
+    }
+
+    @Test
+    void whatCannotBeReadAsPromptsIsSaidInOneLine() throws IOException {
+        Path two = Files.writeString(directory.resolve("two.jsonl"), "{\"prompt\": \"a\"} {\"prompt\": \"b\"}\n");
+        assertThat(run("prompts", "submit", two.toString())).isEqualTo(ExitCode.FAILED);
+        Path binary = Files.write(directory.resolve("binary.jsonl"), new byte[] {(byte) 0x80, '\n'});
+        assertThat(run("prompts", "submit", binary.toString())).isEqualTo(ExitCode.FAILED);
+        Path nowhere = directory.resolve("nowhere.jsonl");
+        assertThat(run("prompts", "submit", nowhere.toString())).isEqualTo(ExitCode.FAILED);
+        assertThat(text(err))
+                .contains(
+                        "plumbline: " + two + ":\n  line 1: holds more than one JSON value",
+                        "plumbline: " + binary + " is no text in UTF-8",
+                        "plumbline: there is no file " + nowhere)
+                .doesNotContain("Exception");
+    }
+
+    @Test
+    void aHouseThatCannotBeIsRefusedAndLeavesNothing() throws IOException {
+        Path house = directory.resolve("house");
+        assertThat(run("up", "--dir", house.toString(), "--threads", "0")).isEqualTo(ExitCode.FAILED);
+        assertThat(run("up", "--dir", house.toString(), "--policy-port", "99999"))
+                .isEqualTo(ExitCode.FAILED);
+        try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThat(run("up", "--dir", house.toString(), "--kafka-port", String.valueOf(busy.getLocalPort())))
+                    .isEqualTo(ExitCode.FAILED);
+            assertThat(text(err)).contains("kafka port " + busy.getLocalPort());
+        }
+        assertThat(text(err))
+                .contains("threads must be >= 1, got 0", "--policy-port must be in [1, 65535], got 99999")
+                .doesNotContain("defect", "\tat ");
+        assertThat(house).doesNotExist();
+    }
+
+    @Test
+    void aTopicThatIsNotThereIsNamedWithTheFix() throws IOException {
+        Path prompts = Files.writeString(directory.resolve("prompts.jsonl"), "{\"prompt\": \"a\"}\n");
+        try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0)) {
+            assertThat(run("prompts", "submit", prompts.toString(), "--kafka", broker.bootstrapServers()))
+                    .isEqualTo(ExitCode.FAILED);
+        }
+        assertThat(text(err))
+                .contains("plumbline.prompts.v1 does not exist", "--topics-prefix")
+                .doesNotContain("\tat ");
     }
 
     @Test

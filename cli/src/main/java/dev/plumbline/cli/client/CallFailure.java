@@ -28,7 +28,7 @@ public record CallFailure(boolean unavailable, String reason, String message) {
                 reason = unpack(detail, ErrorInfo.class)
                         .map(ErrorInfo::getReason)
                         .orElse(reason);
-                unpack(detail, BadRequest.class).ifPresent(bad -> append(bad, message));
+                unpack(detail, BadRequest.class).ifPresent(bad -> tell(bad, message));
             }
         }
         boolean unavailable = failure.getStatus().getCode() == Status.Code.UNAVAILABLE;
@@ -50,7 +50,12 @@ public record CallFailure(boolean unavailable, String reason, String message) {
         return description == null || description.isEmpty() ? status.getCode().name() : description;
     }
 
-    private static void append(BadRequest bad, StringBuilder message) {
+    /** Several problems are a list, in place of the status' one line. */
+    private static void tell(BadRequest bad, StringBuilder message) {
+        if (bad.getFieldViolationsCount() > 1) {
+            message.setLength(0);
+            message.append("refused for ").append(bad.getFieldViolationsCount()).append(" reasons:");
+        }
         for (FieldViolation violation : bad.getFieldViolationsList()) {
             if (message.indexOf(violation.getDescription()) < 0) {
                 message.append("\n  ").append(violation.getField()).append(": ").append(violation.getDescription());

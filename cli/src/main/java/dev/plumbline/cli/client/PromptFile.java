@@ -1,8 +1,11 @@
 package dev.plumbline.cli.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.plumbline.proto.exchange.v1.ChatMessage;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Prompt;
@@ -12,8 +15,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +28,10 @@ import java.util.zip.GZIPInputStream;
 
 /** Prompts in JSON Lines. */
 public final class PromptFile {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
     private static final Set<String> KEYS = Set.of("id", "prompt", "messages", "ground_truth");
 
     private PromptFile() {}
@@ -38,13 +46,16 @@ public final class PromptFile {
         List<String> problems = new ArrayList<>();
         try (InputStream bytes = Files.newInputStream(file);
                 InputStream plain = file.toString().endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
-                BufferedReader reader = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8))) {
+                BufferedReader reader =
+                        new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8.newDecoder()))) {
             int number = 0;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 number++;
                 if (!line.isBlank()) {
                     try {
                         prompts.add(prompt(MAPPER.readTree(line), purpose));
+                    } catch (MismatchedInputException e) {
+                        problems.add("line " + number + ": holds more than one JSON value");
                     } catch (JsonProcessingException e) {
                         problems.add("line " + number + ": is not JSON: " + e.getOriginalMessage());
                     } catch (IllegalArgumentException e) {
@@ -52,14 +63,19 @@ public final class PromptFile {
                     }
                 }
             }
+        } catch (NoSuchFileException e) {
+            throw new UncheckedIOException("there is no file " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new UncheckedIOException(file + " is no text in UTF-8", e);
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be read: " + e, e);
+            throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
         }
         if (prompts.isEmpty() && problems.isEmpty()) {
             problems.add("no prompt in it");
         }
         if (!problems.isEmpty()) {
-            throw new UncheckedIOException(new IOException(file + ":\n  " + String.join("\n  ", problems)));
+            String all = file + ":\n  " + String.join("\n  ", problems);
+            throw new UncheckedIOException(all, new IOException(all));
         }
         return prompts;
     }

@@ -7,7 +7,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +32,7 @@ public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer>
                 throw new IllegalArgumentException("a grpc and an http port are needed for " + service.title());
             }
         }
+        requireDistinct(named(kafka, grpc, http));
     }
 
     /** Free ones. */
@@ -70,14 +73,38 @@ public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer>
     /** Fails with every port that something else listens on. */
     public void requireFree() {
         List<String> busy = new ArrayList<>();
-        check("kafka", kafka, busy);
-        for (Service service : Service.values()) {
-            check(service.key(), grpc(service), busy);
-            check(service.key() + "-http", http(service), busy);
-        }
+        named(kafka, grpc, http).forEach((name, port) -> check(name, port, busy));
         if (!busy.isEmpty()) {
             throw new LaunchException("busy: " + String.join(", ", busy)
                     + "; end what listens there, or choose other ports (--free-ports, --NAME-port)");
+        }
+    }
+
+    /** By the name of its option. */
+    private static Map<String, Integer> named(int kafka, Map<Service, Integer> grpc, Map<Service, Integer> http) {
+        Map<String, Integer> named = new LinkedHashMap<>();
+        named.put("kafka", kafka);
+        for (Service service : Service.values()) {
+            named.put(service.key(), of(grpc, service));
+            named.put(service.key() + "-http", of(http, service));
+        }
+        return named;
+    }
+
+    private static void requireDistinct(Map<String, Integer> named) {
+        List<String> problems = new ArrayList<>();
+        Map<Integer, String> owners = new HashMap<>();
+        named.forEach((name, port) -> {
+            if (port < 1 || port > 65_535) {
+                problems.add("--" + name + "-port must be in [1, 65535], got " + port);
+            }
+            String other = owners.putIfAbsent(port, name);
+            if (other != null) {
+                problems.add("--" + name + "-port must differ from --" + other + "-port, got " + port);
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new LaunchException(String.join("; ", problems));
         }
     }
 

@@ -13,7 +13,7 @@ public record Resources(int threads, int heapMegabytes) {
 
     public Resources {
         if (threads < 1) {
-            throw new IllegalArgumentException("threads must be >= 1, got " + threads);
+            throw new LaunchException("threads must be >= 1, got " + threads);
         }
         if (heapMegabytes < 64) {
             throw new IllegalArgumentException("heapMegabytes must be >= 64, got " + heapMegabytes);

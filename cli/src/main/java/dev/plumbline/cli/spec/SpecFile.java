@@ -1,12 +1,16 @@
 package dev.plumbline.cli.spec;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.protobuf.Message;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * short names ({@code too_long: drop}). Relative paths are resolved against the spec's directory.
  */
 public final class SpecFile {
-    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     private SpecFile() {}
 
@@ -68,9 +75,14 @@ public final class SpecFile {
             if (root instanceof ObjectNode object) {
                 return object;
             }
-            throw new SpecException(file, List.of("a spec is a list of \"key: value\" lines, got " + root));
+            String got = root.isMissingNode() ? "nothing" : root.toString();
+            throw new SpecException(file, List.of("a spec is a list of \"key: value\" lines, got " + got));
         } catch (NoSuchFileException e) {
             throw new SpecException("there is no spec " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new SpecException(file + " is no text in UTF-8; a spec is YAML", e);
+        } catch (MismatchedInputException e) {
+            throw new SpecException(file + " holds more than one document; a spec is one", e);
         } catch (JsonProcessingException e) {
             throw new SpecException(
                     file + " is not YAML: " + e.getOriginalMessage() + " (line "

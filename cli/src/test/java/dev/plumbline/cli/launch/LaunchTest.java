@@ -48,6 +48,17 @@ class LaunchTest {
     }
 
     @Test
+    void portsThatCannotBeAreNamed() {
+        Ports free = Ports.free();
+        Map<Service, Integer> grpc = Map.of(
+                Service.POLICY, 65_536, Service.REWARD, free.kafka(), Service.TRAINER, free.grpc(Service.TRAINER));
+        assertThatThrownBy(() -> new Ports(free.kafka(), grpc, free.http()))
+                .isInstanceOf(LaunchException.class)
+                .hasMessageContaining("--policy-port must be in [1, 65535], got 65536")
+                .hasMessageContaining("--reward-port must differ from --kafka-port, got " + free.kafka());
+    }
+
+    @Test
     void freePortsDiffer() {
         Ports free = Ports.free();
         assertThat(Stream.of(Stream.of(free.kafka()), free.grpc().values().stream(), free.http().values().stream())

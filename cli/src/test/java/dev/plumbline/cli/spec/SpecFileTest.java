@@ -119,6 +119,19 @@ class SpecFileTest {
     }
 
     @Test
+    void nothingOfASpecIsPassedOver() throws IOException {
+        assertThatThrownBy(() -> read(Stage.SFT, "model: a@1\nmodel: b@1\n"))
+                .hasMessageContaining("Duplicate field 'model'");
+        assertThatThrownBy(() -> read(Stage.SFT, "model: a@1\n---\nmodel: b@1\n"))
+                .hasMessageContaining("more than one document");
+        assertThatThrownBy(() -> read(Stage.SFT, "")).hasMessageContaining("got nothing");
+        Path binary = Files.write(directory.resolve("binary.yaml"), new byte[] {(byte) 0x80, (byte) 0x81});
+        assertThatThrownBy(() -> SpecFile.read(binary, Stage.SFT, OptionalLong.empty()))
+                .isInstanceOf(SpecException.class)
+                .hasMessageContaining("binary.yaml is no text in UTF-8");
+    }
+
+    @Test
     void theQuickstartsSpecsAreValid() throws IOException {
         WorldFiles.writeSpecs(directory);
         for (String spec : WorldFiles.SPECS) {
