@@ -94,7 +94,7 @@ final class LoopTest {
     void poison_goes_to_the_dead_letters_fails_its_own_prompt_and_the_loop_goes_on() {
         try (TinyHouse house = new TinyHouse(directory)) {
             String runId = house.create("poisoned", house.ppoFromProducers(2)).getRunId();
-            house.awaitThirst(runId);
+            house.awaitWantOfPrompts(runId);
             // Refused at once, since nothing before it waits for an admission; the step that will have it comes later.
             sendPoison(house, house.topics().trainingPrompts(), "first");
             house.send(0, TinyHouse.PROMPTS_PER_STEP - 1);

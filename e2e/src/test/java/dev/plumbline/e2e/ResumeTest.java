@@ -36,7 +36,7 @@ final class ResumeTest {
             String runId =
                     house.create("resumed", everythingThatHasState(house)).getRunId();
             Path run = house.runDirectory(runId);
-            house.awaitThirst(runId);
+            house.awaitWantOfPrompts(runId);
             Disk.copy(run, directory.resolve("before"));
 
             for (int step = 1; step <= STEPS; step++) {
@@ -51,7 +51,7 @@ final class ResumeTest {
                 }
                 house.awaitStep(runId, step);
                 if (step == KILLED_AT_REST_AFTER) {
-                    house.awaitThirst(runId);
+                    house.awaitWantOfPrompts(runId);
                     house.kill(Service.TRAINER);
                     house.restart(Service.TRAINER);
                     house.awaitStep(runId, step);

@@ -187,7 +187,7 @@ final class TinyHouse implements AutoCloseable {
     }
 
     /** Waits until a run waits for prompts that other producers have not sent yet. */
-    void awaitThirst(String runId) {
+    void awaitWantOfPrompts(String runId) {
         await(runId, run -> run.getWaiting().getReason().contains("prompts from producers"));
     }
 
