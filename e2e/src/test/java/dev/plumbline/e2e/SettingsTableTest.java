@@ -42,10 +42,10 @@ final class SettingsTableTest {
         new ClassFileImporter()
                 .importPackages("dev.plumbline").stream()
                         .filter(type -> type.isAnnotatedWith(ConfigMapping.class))
-                        .map(type -> ConfigMappings.getProperties(
-                                ConfigMappings.ConfigClass.configClass(type.reflect())))
-                        .forEach(properties -> properties.forEach((key, property) -> settings.put(
-                                key, property.hasDefaultValue() ? property.getDefaultValue() : "")));
+                        .map(type ->
+                                ConfigMappings.getProperties(ConfigMappings.ConfigClass.configClass(type.reflect())))
+                        .forEach(properties -> properties.forEach((key, property) ->
+                                settings.put(key, property.hasDefaultValue() ? property.getDefaultValue() : "")));
         return settings;
     }
 
