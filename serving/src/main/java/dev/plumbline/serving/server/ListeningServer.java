@@ -7,6 +7,7 @@ import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.runtime.GrpcServer;
 import io.quarkus.grpc.runtime.config.GrpcConfiguration;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
+import io.quarkus.runtime.PreventFurtherStepsException;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -17,6 +18,8 @@ import org.jboss.logging.Logger;
 @Singleton
 final class ListeningServer {
     private static final Logger LOG = Logger.getLogger(ListeningServer.class);
+
+    private static final int EXIT_CODE = 1;
 
     private final GrpcServer server;
     private final GrpcServerConfiguration configuration;
@@ -44,18 +47,22 @@ final class ListeningServer {
         return services;
     }
 
-    /** Quarkus only logs that its gRPC server could not start, and goes on without one; this ends the process. */
+    /**
+     * Quarkus only logs that its gRPC server could not start, and goes on without one; this ends the process, with the
+     * problem and no stack trace.
+     */
     void require() {
         List<String> problems = ListeningAddresses.exposure(
                         configuration, settings.security().insecure())
                 .problems();
         if (!problems.isEmpty()) {
-            throw new IllegalStateException(String.join("; ", problems));
+            throw new PreventFurtherStepsException(String.join("\n", problems), EXIT_CODE);
         }
         if (server.getPort() < 0) {
-            throw new IllegalStateException("the gRPC server cannot listen on " + configuration.host() + ":"
-                    + configuration.port()
-                    + ": most likely another process does; set quarkus.grpc.server.port to a free port");
+            throw new PreventFurtherStepsException(
+                    "the gRPC server cannot listen on " + configuration.host() + ":" + configuration.port()
+                            + ": most likely another process does; set quarkus.grpc.server.port to a free port",
+                    EXIT_CODE);
         }
         LOG.infof("gRPC on %s:%d serves %s", configuration.host(), server.getPort(), services);
     }
