@@ -30,7 +30,6 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
     private static final Duration BUSY = Duration.ofMillis(5);
 
     private static final Duration AGAIN_AFTER = Duration.ofMillis(500);
-    private static final Duration CLOSING = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 2;
 
     private final LoopSettings settings;
@@ -111,9 +110,9 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
         }
         settle();
         closing = true;
-        outbox.close(CLOSING);
+        outbox.close(KafkaSettings.CLOSING);
         settle();
-        group.close(CLOSING);
+        group.close(KafkaSettings.CLOSING);
         publish();
     }
 

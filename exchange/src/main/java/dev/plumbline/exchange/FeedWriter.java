@@ -52,7 +52,7 @@ public final class FeedWriter implements AutoCloseable {
         try {
             producer.initTransactions();
         } catch (KafkaException e) {
-            producer.close();
+            producer.close(KafkaSettings.CLOSING);
             throw Asking.unavailable("the feeds cannot be taken over", e);
         }
     }
@@ -83,7 +83,7 @@ public final class FeedWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        producer.close();
+        producer.close(KafkaSettings.CLOSING);
     }
 
     private static <M extends Message> ProducerRecord<byte[], byte[]> record(Topic<M> topic, M message) {

@@ -30,8 +30,13 @@ public final class HouseFollower implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Connects, or applies what has come, without waiting for more. Returns how many records were applied. */
-    public int poll() {
+    /**
+     * Connects, or applies what comes.
+     *
+     * @param wait how long it waits for the first record, once it is connected
+     * @return how many records were applied
+     */
+    public int poll(Duration wait) {
         if (!backoff.over(clock.instant())) {
             return 0;
         }
@@ -47,7 +52,7 @@ public final class HouseFollower implements AutoCloseable {
                 caughtUp = true;
                 LOG.info("the feeds of runs, models and steps were read to their end");
             }
-            int applied = open.poll(Duration.ZERO);
+            int applied = open.poll(wait);
             backoff.succeeded();
             problem = "";
             return applied;

@@ -1,6 +1,7 @@
 package dev.plumbline.exchange;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -28,6 +29,9 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
 
     /** Room beyond the largest record for keys and headers. */
     static final int HEADER_ROOM = 1024 * 1024;
+
+    /** How long a client may say goodbye. A producer's own default is for ever, which a broker that is gone takes. */
+    static final Duration CLOSING = Duration.ofSeconds(5);
 
     public KafkaSettings {
         client = Map.copyOf(client);

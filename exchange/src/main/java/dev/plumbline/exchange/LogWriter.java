@@ -48,6 +48,6 @@ public final class LogWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        producer.close();
+        producer.close(KafkaSettings.CLOSING);
     }
 }

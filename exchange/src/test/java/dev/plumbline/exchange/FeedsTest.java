@@ -115,7 +115,7 @@ class FeedsTest {
             try (HouseFollower follower = new HouseFollower(house.topics(), view, InstantSource.system())) {
                 assertThat(follower.caughtUp()).isFalse();
                 assertThat(follower.problem()).isPresent();
-                follower.poll();
+                follower.poll(Duration.ZERO);
                 assertThat(follower.caughtUp()).isTrue();
                 assertThat(follower.problem()).isEmpty();
                 assertThat(view.newest("policy")).contains(model("policy", 1));
@@ -123,7 +123,7 @@ class FeedsTest {
                 long deadline = System.nanoTime() + TestHouse.PATIENCE.toNanos();
                 while (view.newest("policy").stream().noneMatch(model("policy", 2)::equals)) {
                     assertThat(System.nanoTime()).isLessThan(deadline);
-                    follower.poll();
+                    follower.poll(Duration.ZERO);
                 }
             }
         }
@@ -141,7 +141,7 @@ class FeedsTest {
                         "200"),
                 TopicSettings.DEFAULT));
         try (HouseFollower follower = new HouseFollower(topics, new HouseView(), InstantSource.system())) {
-            assertThat(follower.poll()).isZero();
+            assertThat(follower.poll(Duration.ZERO)).isZero();
             assertThat(follower.caughtUp()).isFalse();
             assertThat(follower.problem())
                     .hasValueSatisfying(text -> assertThat(text).contains("127.0.0.1:1"));

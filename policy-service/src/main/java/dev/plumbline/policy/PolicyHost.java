@@ -21,7 +21,11 @@ final class PolicyHost implements HostedService {
     /** The engine is woken by whoever brings work, the models by the feeds; the rest is how soon they see what else is new. */
     private static final Duration REST = Duration.ofMillis(200);
 
-    private static final Duration FEED_REST = Duration.ofMillis(50);
+    /** Feeds are waited for inside their poll, so that a new step or version is seen at once. */
+    private static final Duration FEED_WAIT = Duration.ofMillis(200);
+    /** Between two tries to reach a broker that is away. */
+    private static final Duration FEED_REST = Duration.ofMillis(10);
+
     /** A loop waits inside its own poll; until it has begun it looks at the feeds so often. */
     private static final Duration LOOP_REST = Duration.ofMillis(2);
 
@@ -63,7 +67,7 @@ final class PolicyHost implements HostedService {
     private final class Feeds implements Worker {
         @Override
         public int poll() {
-            int applied = house.poll();
+            int applied = house.poll(FEED_WAIT);
             if (applied > 0) {
                 models.wake();
             }

@@ -10,6 +10,7 @@ import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.worker.Worker;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +44,7 @@ final class RolloutIntake implements Worker {
 
     @Override
     public int poll() {
-        int done = follower.poll();
+        int done = follower.poll(Duration.ZERO);
         ExchangeLoop<Rollout, Trajectory> running = loop;
         if (running == null && follower.caughtUp() && !stopped) {
             running = new ExchangeLoop<>(

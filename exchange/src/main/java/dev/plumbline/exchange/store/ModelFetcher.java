@@ -82,7 +82,7 @@ public final class ModelFetcher {
             }
             Path complete = download.fetch(version, target, published.getManifestSha256());
             Files.createDirectories(directory.getParent());
-            Directories.force(complete);
+            // Not forced to the disk: what a power failure leaves fails its digest and is fetched again.
             Directories.move(complete, directory);
             return directory;
         } catch (IOException e) {

@@ -30,7 +30,8 @@ import java.util.function.LongSupplier;
  * older than the step's minimum. The run's contract says how; a prompt may say nothing but its run's temperature.
  */
 final class TrainingPrompts implements PromptDesk {
-    private static final Duration GLANCE = Duration.ofMillis(50);
+    /** Between two looks for an admission or a version; a step waits for it, and a look is cheap. */
+    private static final Duration GLANCE = Duration.ofMillis(10);
 
     private final HouseView view;
     private final Answering answering;
