@@ -88,7 +88,8 @@ final class ResumeTest {
     /** Moments, a KL coefficient that adapts, a place in the pretraining text, shuffles of several passes. */
     private PpoSpec.Builder everythingThatHasState(TinyHouse house) {
         return house.ppoFromProducers(STEPS)
-                .setInnerEpochs(6)
+                // Long enough to be killed in the middle of.
+                .setInnerEpochs(20)
                 .setMinibatches(8)
                 .setKl(KlPenalty.newBuilder()
                         .setCoefficient(0.01)
