@@ -4,9 +4,11 @@
 FROM eclipse-temurin:25-jre AS natives
 COPY policy-service/target/quarkus-app/lib/ /app/lib/
 # libtorch and the tokenizers are unpacked here, so that the container runs with a read-only root and starts at once.
+# DJL makes its folders for their owner alone.
 RUN mkdir /empty \
  && DJL_CACHE_DIR=/opt/djl DJL_OFFLINE=true OPT_OUT_TRACKING=true \
-    java --enable-native-access=ALL-UNNAMED -cp '/app/lib/main/*:/app/lib/boot/*' dev.plumbline.lm.UnpackNatives
+    java --enable-native-access=ALL-UNNAMED -cp '/app/lib/main/*:/app/lib/boot/*' dev.plumbline.lm.UnpackNatives \
+ && chmod -R a+rX /opt/djl
 
 FROM eclipse-temurin:25-jre
 COPY --from=natives /opt/djl /opt/djl
