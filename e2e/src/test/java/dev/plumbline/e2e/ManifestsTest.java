@@ -14,6 +14,7 @@ import io.kubernetes.client.openapi.models.V1Container;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1EnvFromSource;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyIngressRule;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
 import io.kubernetes.client.openapi.models.V1PodSpec;
 import io.kubernetes.client.openapi.models.V1Probe;
@@ -231,6 +232,46 @@ final class ManifestsTest {
             }
         });
         return Stream.concat(budgets, policies);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a_pod_that_is_not_ready_holds_up_no_drain_of_a_node() {
+        return forAll(
+                manifests.all(V1PodDisruptionBudget.class),
+                budget -> assertThat(budget.getSpec().getUnhealthyPodEvictionPolicy())
+                        .isEqualTo("AlwaysAllow"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> replicas_are_replaced_no_faster_than_clients_learn_of_the_new_ones() {
+        return forAll(manifests.all(V1Deployment.class), it -> {
+            var spec = Objects.requireNonNull(it.getSpec());
+            assertThat(spec.getMinReadySeconds()).isGreaterThanOrEqualTo(30);
+            assertThat(spec.getStrategy().getRollingUpdate().getMaxUnavailable().getIntValue())
+                    .isZero();
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a_policy_lets_somebody_in_at_every_port() {
+        return manifests.workloads().stream()
+                .flatMap(workload -> workload.containers().stream()
+                        .flatMap(container -> container.getPorts().stream())
+                        .map(port -> DynamicTest.dynamicTest(
+                                workload.name() + " " + port.getName(),
+                                () -> assertThat(portsLetIn(workload)).contains(port.getContainerPort()))));
+    }
+
+    private List<Integer> portsLetIn(Workload workload) {
+        return manifests.all(V1NetworkPolicy.class).stream()
+                .map(policy -> Objects.requireNonNull(policy.getSpec()))
+                .filter(spec -> spec.getPodSelector().getMatchLabels() != null
+                        && workload.isSelectedBy(spec.getPodSelector().getMatchLabels()))
+                .flatMap(spec ->
+                        Objects.requireNonNullElse(spec.getIngress(), List.<V1NetworkPolicyIngressRule>of()).stream())
+                .flatMap(rule -> rule.getPorts().stream())
+                .map(port -> Objects.requireNonNull(port.getPort()).getIntValue())
+                .toList();
     }
 
     @TestFactory
