@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * What {@code serving} asks of a service; its composition root makes one. The order of a stop is the house's: health says
- * NOT_SERVING, new calls are refused, {@link #stopIntake}, calls and {@link #finish} within the drain timeout, else
- * {@link #abort}, then {@link #close}.
+ * NOT_SERVING, clients are sent away, new calls are refused, {@link #stopIntake}, calls and {@link #finish} within the drain
+ * timeout, else {@link #abort}, then {@link #close}.
  */
 public interface HostedService extends AutoCloseable {
     /** Starts the threads. Must not wait for a broker or a model. An error here ends the process. */

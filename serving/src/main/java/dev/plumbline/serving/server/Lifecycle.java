@@ -20,6 +20,7 @@ final class Lifecycle {
 
     private final HostedService service;
     private final HouseSettings settings;
+    private final Connections connections;
     private final ActiveCalls calls;
     private final ServiceHealth health;
     private final ListeningServer listening;
@@ -30,11 +31,13 @@ final class Lifecycle {
     Lifecycle(
             HostedService service,
             HouseSettings settings,
+            Connections connections,
             ActiveCalls calls,
             ServiceHealth health,
             ListeningServer listening) {
         this.service = service;
         this.settings = settings;
+        this.connections = connections;
         this.calls = calls;
         this.health = health;
         this.listening = listening;
@@ -62,7 +65,8 @@ final class Lifecycle {
         if (!started) {
             return;
         }
-        new Drain(service, calls, health, settings.drainTimeout(), System::nanoTime).run();
+        Entrance entrance = new Entrance(health, connections, calls);
+        new Drain(service, entrance, settings.drainTimeout(), System::nanoTime).run();
         healthBeat.close();
     }
 

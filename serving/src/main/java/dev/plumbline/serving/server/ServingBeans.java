@@ -17,6 +17,13 @@ final class ServingBeans {
 
     @Produces
     @Singleton
+    @GlobalInterceptor
+    Connections connections() {
+        return new Connections();
+    }
+
+    @Produces
+    @Singleton
     ActiveCalls activeCalls() {
         return new ActiveCalls();
     }

@@ -71,7 +71,7 @@ class DrainTest {
     }
 
     private Drain drain(Duration timeout) {
-        return new Drain(host, calls, health, timeout, System::nanoTime);
+        return new Drain(host, new Entrance(health, new Connections(), calls), timeout, System::nanoTime);
     }
 
     private String take() {
