@@ -26,6 +26,7 @@ final class Lifecycle {
     private final ListeningServer listening;
     private final Driver healthBeat;
     private volatile boolean started;
+    private volatile boolean stopping;
 
     @Inject
     Lifecycle(
@@ -65,6 +66,7 @@ final class Lifecycle {
         if (!started) {
             return;
         }
+        stopping = true;
         Entrance entrance = new Entrance(health, connections, calls);
         new Drain(service, entrance, settings.drainTimeout(), System::nanoTime).run();
         healthBeat.close();
@@ -75,15 +77,15 @@ final class Lifecycle {
     }
 
     boolean isReady() {
-        return started && !calls.draining() && service.conditions().stream().noneMatch(Condition::blocks);
+        return started && !stopping && service.conditions().stream().noneMatch(Condition::blocks);
     }
 
     List<Condition> conditions() {
         return Stream.concat(
                         Stream.of(Condition.required(
                                 "accepting",
-                                started && !calls.draining(),
-                                calls.draining() ? "draining" : started ? "yes" : "starting")),
+                                started && !stopping,
+                                stopping ? "draining" : started ? "yes" : "starting")),
                         started ? service.conditions().stream() : Stream.of())
                 .toList();
     }
