@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.function.Function;
@@ -83,7 +84,7 @@ public final class ModelFetcher {
             Path complete = download.fetch(version, target, published.getManifestSha256());
             Files.createDirectories(directory.getParent());
             // Not forced to the disk: what a power failure leaves fails its digest and is fetched again.
-            Directories.move(complete, directory);
+            Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
             return directory;
         } catch (IOException e) {
             throw new UncheckedIOException(version + " cannot be kept in " + cache + ": " + e.getMessage(), e);

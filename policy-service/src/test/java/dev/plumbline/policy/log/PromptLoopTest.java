@@ -47,7 +47,7 @@ class PromptLoopTest {
             assertThat(loop.status()).isEmpty();
             try (house;
                     LogWriter producer = new LogWriter(topics)) {
-                pollUntil(house::poll, house::caughtUp);
+                pollUntil(() -> house.poll(Duration.ZERO), house::caughtUp);
                 send(producer, topics, "first");
                 pollUntil(loop::poll, () -> offered.contains("first"));
 
