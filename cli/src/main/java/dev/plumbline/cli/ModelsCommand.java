@@ -149,7 +149,10 @@ final class ModelsCommand extends CommandGroup {
                     .setUri("grpc://" + client.addresses().trainer() + "/" + published.getName() + "/"
                             + published.getVersion())
                     .build();
-            Path fetched = new ModelFetcher(cache, HouseClient::open, TIMEOUT).fetch(streamed);
+            Path fetched;
+            try (ModelFetcher fetcher = new ModelFetcher(cache, HouseClient::open, TIMEOUT)) {
+                fetched = fetcher.fetch(streamed);
+            }
             try {
                 Files.move(fetched, directory);
                 Files.deleteIfExists(fetched.getParent());

@@ -48,4 +48,9 @@ final class PublishedModels implements ModelSource {
             throw NotNow.unavailable("NO_MODEL", version + " cannot be fetched now: " + e.getMessage(), RETRY_AFTER);
         }
     }
+
+    @Override
+    public void close() {
+        fetcher.close();
+    }
 }

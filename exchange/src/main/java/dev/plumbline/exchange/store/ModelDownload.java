@@ -4,33 +4,26 @@ import dev.plumbline.exchange.ExchangeUnavailableException;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.trainer.v1.DownloadModelRequest;
 import dev.plumbline.proto.trainer.v1.DownloadModelResponse;
-import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /** Streams a version's files into a directory of its own, which a later attempt finds again. */
 final class ModelDownload {
 
     private final Path partials;
-    private final Function<String, ManagedChannel> channels;
-    private final Duration timeout;
+    private final TrainerChannel trainer;
 
-    ModelDownload(Path partials, Function<String, ManagedChannel> channels, Duration timeout) {
+    ModelDownload(Path partials, TrainerChannel trainer) {
         this.partials = partials;
-        this.channels = channels;
-        this.timeout = timeout;
+        this.trainer = trainer;
     }
 
     /** A directory with every file of the version, verified. */
@@ -71,14 +64,13 @@ final class ModelDownload {
                 .setModel(version.toString())
                 .putAllHave(have(partial))
                 .build();
-        ManagedChannel channel = channels.apply(target);
+        boolean whole = false;
         try (ReceivedFiles files = new ReceivedFiles(partial, manifestSha256)) {
-            Iterator<DownloadModelResponse> pieces = TrainerServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                    .downloadModel(request);
+            Iterator<DownloadModelResponse> pieces = trainer.download(target, request);
             while (pieces.hasNext()) {
                 files.accept(pieces.next());
             }
+            whole = true;
         } catch (StatusRuntimeException e) {
             Status.Code code = e.getStatus().getCode();
             String what = version + " cannot be downloaded from " + target + ": " + e.getStatus();
@@ -87,7 +79,9 @@ final class ModelDownload {
             }
             throw new ExchangeUnavailableException(what, e);
         } finally {
-            channel.shutdownNow();
+            if (!whole) {
+                trainer.close(); // the rest must not keep coming, and a dead connection must not be used again
+            }
         }
     }
 

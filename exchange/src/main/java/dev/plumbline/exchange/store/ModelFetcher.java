@@ -19,21 +19,23 @@ import java.util.function.Function;
  * where they are, {@code grpc:} versions are streamed into a cache that survives restarts. A download that broke off
  * goes on where it stopped.
  */
-public final class ModelFetcher {
+public final class ModelFetcher implements AutoCloseable {
 
     private final Path cache;
+    private final TrainerChannel trainer;
     private final ModelDownload download;
 
     /**
      * A fetcher with its cache, which belongs to this process alone.
      *
      * @param cache a directory, created if missing
-     * @param channels makes a channel to {@code host:port}; the fetcher ends it
+     * @param channels makes a channel to {@code host:port}; the fetcher keeps it until it is closed
      * @param timeout the longest one attempt to download may take
      */
     public ModelFetcher(Path cache, Function<String, ManagedChannel> channels, Duration timeout) {
         this.cache = cache.toAbsolutePath().normalize();
-        download = new ModelDownload(this.cache.resolve(".partial"), channels, timeout);
+        trainer = new TrainerChannel(channels, timeout);
+        download = new ModelDownload(this.cache.resolve(".partial"), trainer);
         try {
             Files.createDirectories(this.cache);
         } catch (IOException e) {
@@ -68,6 +70,12 @@ public final class ModelFetcher {
             }
         }
         download.retain(wanted);
+    }
+
+    /** Lets go of the source; what was fetched stays in the cache. */
+    @Override
+    public synchronized void close() {
+        trainer.close();
     }
 
     private Path downloaded(ModelVersion version, ModelPublished published, String target) {

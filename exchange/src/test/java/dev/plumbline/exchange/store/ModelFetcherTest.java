@@ -11,11 +11,13 @@ import dev.plumbline.proto.trainer.v1.DownloadModelResponse;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +36,7 @@ class ModelFetcherTest {
     private final StoredModel model;
     private final FakeTrainer trainer;
     private final Server server;
+    private final List<ManagedChannel> channels = new ArrayList<>();
     private final ModelFetcher fetcher;
 
     ModelFetcherTest(@TempDir Path directory) throws IOException {
@@ -57,6 +60,7 @@ class ModelFetcherTest {
 
     @AfterEach
     void stop() throws InterruptedException {
+        channels.forEach(ManagedChannel::shutdownNow);
         server.shutdownNow().awaitTermination();
     }
 
@@ -81,6 +85,25 @@ class ModelFetcherTest {
         fetcher.fetch(overGrpc());
         assertSameFiles(newFetcher().fetch(overGrpc()));
         assertThat(trainer.requests).hasSize(1);
+    }
+
+    @Test
+    void oneChannelServesUntilADownloadFailsOrTheFetcherIsClosed() {
+        fetcher.fetch(overGrpc());
+        fetcher.retain(List.of());
+        fetcher.fetch(overGrpc());
+        assertThat(channels).hasSize(1).noneMatch(ManagedChannel::isShutdown);
+
+        fetcher.retain(List.of());
+        trainer.breakAfterPieces = 2;
+        assertThatThrownBy(() -> fetcher.fetch(overGrpc())).isInstanceOf(ExchangeUnavailableException.class);
+        assertThat(channels).hasSize(1).allMatch(ManagedChannel::isShutdown);
+
+        trainer.breakAfterPieces = Integer.MAX_VALUE;
+        assertSameFiles(fetcher.fetch(overGrpc()));
+        assertThat(channels).hasSize(2);
+        fetcher.close();
+        assertThat(channels).allMatch(ManagedChannel::isShutdown);
     }
 
     @Test
@@ -213,11 +236,14 @@ class ModelFetcherTest {
     }
 
     private ModelFetcher newFetcher() {
-        return new ModelFetcher(
-                cache,
-                target -> Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
-                        .build(),
-                Duration.ofSeconds(30));
+        return new ModelFetcher(cache, this::open, Duration.ofSeconds(30));
+    }
+
+    private ManagedChannel open(String target) {
+        ManagedChannel channel = Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
+                .build();
+        channels.add(channel);
+        return channel;
     }
 
     private ModelPublished overGrpc() {

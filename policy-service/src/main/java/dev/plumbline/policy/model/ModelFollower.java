@@ -120,6 +120,11 @@ public final class ModelFollower implements Worker {
         return loaded + letGo(wanted);
     }
 
+    @Override
+    public void finish() {
+        supply.fetcher().close();
+    }
+
     private int follow(Optional<ModelPublished> published, Set<ModelVersion> wanted, boolean serve) {
         if (published.isEmpty() || isRefused(published.get())) {
             return 0;

@@ -54,5 +54,6 @@ final class Judges implements AutoCloseable {
     public void close() {
         loaded.values().forEach(JudgeModel::close);
         loaded.clear();
+        source.close();
     }
 }

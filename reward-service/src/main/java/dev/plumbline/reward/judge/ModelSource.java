@@ -4,8 +4,7 @@ import dev.plumbline.exchange.ModelVersion;
 import java.nio.file.Path;
 
 /** Brings published versions onto this disk. */
-@FunctionalInterface
-public interface ModelSource {
+public interface ModelSource extends AutoCloseable {
 
     /**
      * A verified checkpoint directory.
@@ -13,4 +12,8 @@ public interface ModelSource {
      * @throws dev.plumbline.serving.error.ServiceException if the version is unknown, unreachable or damaged
      */
     Path fetch(ModelVersion version);
+
+    /** Called once nothing more is fetched. */
+    @Override
+    void close();
 }

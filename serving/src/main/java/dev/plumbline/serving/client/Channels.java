@@ -5,11 +5,15 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
+import java.util.concurrent.TimeUnit;
 
 /** Opens channels to other services. */
 public final class Channels {
     /** As large as a record of the log. */
     private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    /** So that a connection which died unnoticed is not used long after. */
+    private static final int IDLE_SECONDS = 60;
 
     private Channels() {}
 
@@ -23,6 +27,7 @@ public final class Channels {
         ChannelCredentials credentials = tls ? TlsChannelCredentials.create() : InsecureChannelCredentials.create();
         return Grpc.newChannelBuilder(target, credentials)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .idleTimeout(IDLE_SECONDS, TimeUnit.SECONDS)
                 .build();
     }
 }
