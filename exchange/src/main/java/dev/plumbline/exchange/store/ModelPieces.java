@@ -1,6 +1,6 @@
 package dev.plumbline.exchange.store;
 
-import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.plumbline.proto.trainer.v1.DownloadModelResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,7 +60,7 @@ public final class ModelPieces implements Iterator<DownloadModelResponse>, AutoC
                 throw new BadModelException("a file of " + directory + " ends " + left + " bytes early");
             }
             left -= bytes.length;
-            return piece.setData(ByteString.copyFrom(bytes)).build();
+            return piece.setData(UnsafeByteOperations.unsafeWrap(bytes)).build();
         } catch (IOException e) {
             throw new UncheckedIOException("the files of " + directory + " cannot be read", e);
         }

@@ -10,6 +10,9 @@ import io.grpc.stub.ServerCallStreamObserver;
 
 /** Streams the files of a version, the manifest first, as fast as the caller takes them. */
 public final class ModelDownload {
+    /** What is read ahead of a caller, so that the next pieces are there when the wire is free; gRPC's default is 32 KiB. */
+    private static final int AHEAD_BYTES = 4 << 20;
+
     private final ModelCatalog models;
     private final ModelStore store;
 
@@ -21,6 +24,7 @@ public final class ModelDownload {
     /** Begins to send; throws if there is no such version. Must be called from within the call's method. */
     public void start(DownloadModelRequest request, ServerCallStreamObserver<DownloadModelResponse> caller) {
         Transfer transfer = new Transfer(new ModelPieces(find(request.getModel()), request.getHaveMap()), caller);
+        caller.setOnReadyThreshold(AHEAD_BYTES);
         caller.setOnReadyHandler(transfer::send);
         caller.setOnCancelHandler(transfer::close);
         transfer.send();
