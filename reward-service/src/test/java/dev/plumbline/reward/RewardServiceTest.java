@@ -17,11 +17,13 @@ import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.ExactMatchReward;
 import dev.plumbline.proto.exchange.v1.FinishReason;
+import dev.plumbline.proto.exchange.v1.FormatReward;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.NumericAnswerReward;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
+import dev.plumbline.proto.exchange.v1.RepetitionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Rollout;
@@ -156,6 +158,9 @@ class RewardServiceTest {
                         .setLength(LengthReward.newBuilder().setMinTokens(5).setMaxTokens(4)))
                 .addComponents(
                         component("rm", 1).setModel(ModelReward.newBuilder().setModel("reward")))
+                .addComponents(component("format", 1).setFormat(FormatReward.getDefaultInstance()))
+                .addComponents(component("repetition", 1)
+                        .setRepetition(RepetitionReward.newBuilder().setWords(0)))
                 .build();
         StatusRuntimeException error = refused(() -> client.score(ScoreRequest.newBuilder()
                 .setReward(reward)
@@ -170,7 +175,9 @@ class RewardServiceTest {
                         "reward.components[1].regular_expression.pattern",
                         "reward.components[2].name",
                         "reward.components[2].length",
-                        "reward.components[3].model");
+                        "reward.components[3].model",
+                        "reward.components[4].format",
+                        "reward.components[5].repetition");
     }
 
     @Test

@@ -3,12 +3,15 @@ package dev.plumbline.reward.judge;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.NumericAnswerReward;
+import dev.plumbline.proto.exchange.v1.RepetitionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.reward.rule.ExactMatch;
+import dev.plumbline.reward.rule.Format;
 import dev.plumbline.reward.rule.Length;
 import dev.plumbline.reward.rule.NumericAnswer;
 import dev.plumbline.reward.rule.RegularExpression;
+import dev.plumbline.reward.rule.Repetition;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.FieldViolation;
 import java.math.BigDecimal;
@@ -25,6 +28,8 @@ import java.util.regex.PatternSyntaxException;
 
 /** The reward of an answer: the sum of weight times value over its components, in the order of its spec. */
 public record Reward(List<Component> components) {
+
+    private static final int DEFAULT_REPEATED_WORDS = 3;
 
     public Reward {
         components = List.copyOf(components);
@@ -82,9 +87,12 @@ public record Reward(List<Component> components) {
                                     Pattern.compile(spec.getRegularExpression().getPattern()),
                                     spec.getRegularExpression().getFullMatch()));
                         case LENGTH -> new Measure.ByRule(length(spec.getLength()));
+                        case FORMAT ->
+                            new Measure.ByRule(new Format(spec.getFormat().getSectionsList()));
+                        case REPETITION -> new Measure.ByRule(repetition(spec.getRepetition()));
                         case MEASURE_NOT_SET ->
                             throw new IllegalArgumentException("must be set to one of model,"
-                                    + " exact_match, numeric_answer, regular_expression, length");
+                                    + " exact_match, numeric_answer, regular_expression, length, format, repetition");
                     });
         } catch (PatternSyntaxException e) {
             problems.add(new FieldViolation(field + ".pattern", "is no regular expression: " + e.getMessage()));
@@ -100,6 +108,10 @@ public record Reward(List<Component> components) {
             throw new IllegalArgumentException("tolerance must be finite, got " + tolerance);
         }
         return new NumericAnswer(BigDecimal.valueOf(tolerance));
+    }
+
+    private static Repetition repetition(RepetitionReward spec) {
+        return new Repetition(spec.hasWords() ? spec.getWords() : DEFAULT_REPEATED_WORDS);
     }
 
     private static Length length(LengthReward spec) {

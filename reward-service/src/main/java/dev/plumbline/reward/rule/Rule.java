@@ -3,7 +3,7 @@ package dev.plumbline.reward.rule;
 import java.util.Optional;
 
 /** A reward that needs no model. */
-public sealed interface Rule permits ExactMatch, NumericAnswer, RegularExpression, Length {
+public sealed interface Rule permits ExactMatch, NumericAnswer, RegularExpression, Length, Format, Repetition {
 
     /**
      * The raw value, before any weight.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -79,6 +80,42 @@ final class RuleTest {
         assertThatThrownBy(() -> length.value(answer("as text", "")))
                 .hasMessageStartingWith("length counts tokens and the answer came as text");
         assertThatThrownBy(() -> new Length(5, 4)).hasMessageContaining("min_tokens 5, max_tokens 4");
+    }
+
+    @ParameterizedTest(name = "\"{0}\" has the format: {1}")
+    @CsvSource({
+        "<think>2 + 2</think> <answer>4</answer>, 1",
+        "'<think>a < b</think><answer></answer>', 1",
+        "<answer>4</answer><think>2 + 2</think>, 0",
+        "so <think>2 + 2</think><answer>4</answer>, 0",
+        "<think>2 + 2</think> so <answer>4</answer>, 0",
+        "<think>2 + 2</think><answer>4</answer>., 0",
+        "<think>2 + 2<answer>4</answer></think>, 0",
+        "<think>2 + 2</think><answer>4, 0",
+        "<think>2 <think> 2</think><answer>4</answer>, 0",
+        "<think>2 + 2</think><answer>4</think></answer>, 0",
+        "4, 0",
+    })
+    void a_format_is_its_sections_once_in_order_and_nothing_else(String text, float expected) {
+        assertThat(new Format(List.of("think", "answer")).value(answer(text, "")))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void sections_that_could_not_be_told_apart_are_refused() {
+        assertThatThrownBy(() -> new Format(List.of())).hasMessageContaining("at least one");
+        assertThatThrownBy(() -> new Format(List.of("a", "a"))).hasMessageContaining("all different, got [a, a]");
+        assertThatThrownBy(() -> new Format(List.of("a>"))).hasMessageContaining("got \"a>\"");
+    }
+
+    @Test
+    void repetition_costs_the_share_of_n_grams_that_were_there_before() {
+        assertThat(new Repetition(1).value(answer("no No yes\nno", ""))).isEqualTo(-0.5f);
+        assertThat(new Repetition(2).value(answer("a b a b a", ""))).isEqualTo(-0.5f);
+        assertThat(new Repetition(2).value(answer("a b c", ""))).isZero();
+        assertThat(new Repetition(3).value(answer("a b", ""))).isZero();
+        assertThat(new Repetition(1).value(answer("", ""))).isZero();
+        assertThatThrownBy(() -> new Repetition(0)).hasMessage("words must be >= 1, got 0");
     }
 
     @Test

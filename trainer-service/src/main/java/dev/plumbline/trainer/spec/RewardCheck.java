@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.spec;
 
+import dev.plumbline.proto.exchange.v1.FormatReward;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
@@ -12,6 +13,8 @@ import java.util.regex.PatternSyntaxException;
 final class RewardCheck {
     /** The role under which judges report the reference. */
     private static final String REFERENCE = "reference";
+
+    private static final Pattern SECTION = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
 
     private RewardCheck() {}
 
@@ -49,11 +52,19 @@ final class RewardCheck {
                         component.getNumericAnswer().getTolerance());
             case REGULAR_EXPRESSION -> pattern(problems, field, component);
             case LENGTH -> length(problems, field + ".length", component.getLength());
+            case FORMAT -> format(problems, field + ".format", component.getFormat());
+            case REPETITION ->
+                problems.require(
+                        !component.getRepetition().hasWords()
+                                || component.getRepetition().getWords() >= 1,
+                        field + ".repetition.words",
+                        "must be >= 1",
+                        component.getRepetition().getWords());
             case MEASURE_NOT_SET ->
                 problems.add(
                         field,
                         "component \"" + component.getName() + "\" has no measure; set model, exact_match,"
-                                + " numeric_answer, regular_expression or length");
+                                + " numeric_answer, regular_expression, length, format or repetition");
         }
     }
 
@@ -67,6 +78,18 @@ final class RewardCheck {
                     "pattern must be a java.util.regex pattern, got \"" + pattern + "\": " + e.getDescription()
                             + " at index " + e.getIndex());
         }
+    }
+
+    private static void format(Problems problems, String field, FormatReward format) {
+        Set<String> sections = new HashSet<>(format.getSectionsList());
+        problems.require(
+                !sections.isEmpty()
+                        && sections.size() == format.getSectionsCount()
+                        && sections.stream()
+                                .allMatch(section -> SECTION.matcher(section).matches()),
+                field + ".sections",
+                "must be at least one name, all different, of letters, digits, _ or - after a letter",
+                format.getSectionsList());
     }
 
     private static void length(Problems problems, String field, LengthReward length) {

@@ -7,9 +7,11 @@ import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.proto.exchange.v1.ExactMatchReward;
+import dev.plumbline.proto.exchange.v1.FormatReward;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
+import dev.plumbline.proto.exchange.v1.RepetitionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Stopping;
@@ -138,7 +140,14 @@ final class SpecResolverTest {
                                         .setName("d")
                                         .setLength(LengthReward.newBuilder()
                                                 .setMinTokens(5)
-                                                .setMaxTokens(4))))
+                                                .setMaxTokens(4)))
+                                .addComponents(RewardComponentSpec.newBuilder()
+                                        .setName("e")
+                                        .setFormat(FormatReward.newBuilder().addSections("a b")))
+                                .addComponents(RewardComponentSpec.newBuilder()
+                                        .setName("f")
+                                        .setRepetition(
+                                                RepetitionReward.newBuilder().setWords(0))))
                         .setSamplesPerPrompt(0)
                         .setStopping(Stopping.newBuilder().setMaxTokens(128))
                         .setTemperature(0)
@@ -162,6 +171,8 @@ final class SpecResolverTest {
                 .containsKeys(
                         "spec.ppo.prompts",
                         "spec.ppo.reward.components[3].length.max_tokens",
+                        "spec.ppo.reward.components[4].format.sections",
+                        "spec.ppo.reward.components[5].repetition.words",
                         "spec.ppo.steps",
                         "spec.ppo.temperature",
                         "spec.ppo.kl.coefficient",
