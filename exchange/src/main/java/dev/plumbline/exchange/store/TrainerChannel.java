@@ -18,7 +18,7 @@ final class TrainerChannel implements AutoCloseable {
 
     private final Function<String, ManagedChannel> channels;
     private final Duration timeout;
-    private String target = "";
+    private String connected = "";
     private @Nullable ManagedChannel channel;
 
     TrainerChannel(Function<String, ManagedChannel> channels, Duration timeout) {
@@ -26,18 +26,22 @@ final class TrainerChannel implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /** The pieces of a version as they arrive; whoever does not take them all must call {@link #close()}. */
-    Iterator<DownloadModelResponse> download(String host, DownloadModelRequest request) {
-        return TrainerServiceGrpc.newBlockingStub(channel(host))
+    /**
+     * The pieces of a version as they arrive; whoever does not take them all must call {@link #close()}.
+     *
+     * @param target host and port
+     */
+    Iterator<DownloadModelResponse> download(String target, DownloadModelRequest request) {
+        return TrainerServiceGrpc.newBlockingStub(channel(target))
                 .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .downloadModel(request);
     }
 
-    private ManagedChannel channel(String host) {
-        if (channel == null || !host.equals(target)) {
+    private ManagedChannel channel(String target) {
+        if (channel == null || !target.equals(connected)) {
             close();
-            target = host;
-            channel = channels.apply(host);
+            connected = target;
+            channel = channels.apply(target);
         }
         return channel;
     }

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -71,7 +72,7 @@ public record Reward(List<Component> components) {
     }
 
     private static Optional<Measure> measure(RewardComponentSpec spec, String path, List<FieldViolation> problems) {
-        String field = path + "." + spec.getMeasureCase().name().toLowerCase(java.util.Locale.ROOT);
+        String field = path + "." + spec.getMeasureCase().name().toLowerCase(Locale.ROOT);
         try {
             return Optional.of(
                     switch (spec.getMeasureCase()) {

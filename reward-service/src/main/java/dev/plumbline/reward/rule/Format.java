@@ -32,21 +32,19 @@ public record Format(List<String> sections) implements Rule {
         String text = answer.text();
         int at = 0;
         for (String section : sections) {
-            String begin = "<" + section + ">";
-            String end = "</" + section + ">";
-            int begun = text.indexOf(begin, at);
-            int ended = text.indexOf(end, at);
-            if (begun < 0 || ended < begun || !text.substring(at, begun).isBlank()) {
+            int begun = onlyPlace(text, "<" + section + ">");
+            int ended = onlyPlace(text, "</" + section + ">");
+            if (begun < at || ended < begun || !text.substring(at, begun).isBlank()) {
                 return 0;
             }
-            at = ended + end.length();
+            at = text.indexOf('>', ended) + 1;
         }
-        return text.substring(at).isBlank() && sections.stream().allMatch(section -> occursOnce(section, text)) ? 1 : 0;
+        return text.substring(at).isBlank() ? 1 : 0;
     }
 
-    private static boolean occursOnce(String section, String text) {
-        String begin = "<" + section + ">";
-        String end = "</" + section + ">";
-        return text.indexOf(begin) == text.lastIndexOf(begin) && text.indexOf(end) == text.lastIndexOf(end);
+    /** Where a tag stands; -1 if it is missing or occurs more than once. */
+    private static int onlyPlace(String text, String tag) {
+        int first = text.indexOf(tag);
+        return first == text.lastIndexOf(tag) ? first : -1;
     }
 }

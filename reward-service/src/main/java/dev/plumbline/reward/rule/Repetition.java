@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Minus the share of n-grams of words that repeat an earlier one, in [-1, 0]; 0 for an answer shorter than n words. Words are
- * what stands between white space, whatever their case. Source: the repetition penalty of Yeo et al. 2025, "Demystifying Long
- * Chain-of-Thought Reasoning in LLMs", as a share instead of a sum.
+ * what stands between white space, whatever their case. After the n-gram repetition penalty of Yeo et al. 2025 (arXiv
+ * 2502.03373, appendix C.2), which charges single tokens; this one charges the answer as a whole.
  *
  * @param words n
  */
