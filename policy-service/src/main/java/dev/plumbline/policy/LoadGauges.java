@@ -16,7 +16,7 @@ final class LoadGauges {
                 .description("sequences that are generated")
                 .register(registry);
         Gauge.builder("plumbline.policy.kv.utilisation", room, it -> it.load().utilisation())
-                .description("share of the slots in use")
+                .description("share of the keys' and values' memory that is reserved")
                 .register(registry);
     }
 }

@@ -100,6 +100,11 @@ final class PolicyRoot {
 
     private static EngineSettings engine(HouseSettings house, PolicySettings settings) {
         int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
-        return new EngineSettings(settings.slots(), settings.contextLength(), ComputeSettings.cpu(threads));
+        return new EngineSettings(
+                settings.slots(),
+                settings.contextLength(),
+                settings.cacheSize().asLongValue(),
+                settings.prefillTokens(),
+                ComputeSettings.cpu(threads));
     }
 }

@@ -2,6 +2,7 @@ package dev.plumbline.policy;
 
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
@@ -19,13 +20,22 @@ public interface PolicySettings {
     @WithConverter(PositiveInteger.class)
     int slots();
 
-    /**
-     * The most tokens of prompt and answer together, as far as the model has positions for them. Memory for so many tokens
-     * is taken for each slot.
-     */
+    /** The most tokens of prompt and answer together, as far as the model has positions for them. */
     @WithDefault("4096")
     @WithConverter(PositiveInteger.class)
     int contextLength();
+
+    /**
+     * Memory of each loaded version for keys and values, taken at once, though no more than its slots need at their full
+     * length, which 0 stands for. With less, fewer of the long answers are generated side by side.
+     */
+    @WithDefault("2G")
+    MemorySize cacheSize();
+
+    /** The most prompt tokens that are read in a step while nothing is generated; while answers are, it reads fewer. */
+    @WithDefault("512")
+    @WithConverter(PositiveInteger.class)
+    int prefillTokens();
 
     /** The most answers to one prompt. */
     @WithDefault("256")

@@ -10,6 +10,7 @@ final class Answer {
 
     private final Generation generation;
     private final int index;
+    private final int depth;
     private final EndTokens endTokens;
     private final TextStream stream;
     private final StopScanner scanner;
@@ -20,11 +21,15 @@ final class Answer {
     private int count;
     private Optional<FinishReason> finish = Optional.empty();
 
-    /** @param index of the answer among those to its prompt */
-    Answer(Generation generation, int index, EndTokens endTokens, TextStream stream) {
+    /**
+     * @param index of the answer among those to its prompt
+     * @param depth levels of the cache that it may reach into
+     */
+    Answer(Generation generation, int index, int depth, EndTokens endTokens, TextStream stream) {
         StopConditions stop = generation.request().stop();
         this.generation = generation;
         this.index = index;
+        this.depth = depth;
         this.endTokens = endTokens;
         this.stream = stream;
         this.scanner = new StopScanner(stop.stopStrings());
@@ -35,6 +40,15 @@ final class Answer {
 
     Generation generation() {
         return generation;
+    }
+
+    int depth() {
+        return depth;
+    }
+
+    /** Whether its prompt has been read and it has a token. */
+    boolean begun() {
+        return count > 0;
     }
 
     boolean ended() {

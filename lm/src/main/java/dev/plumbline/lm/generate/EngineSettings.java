@@ -6,12 +6,14 @@ import dev.plumbline.lm.torch.ComputeSettings;
  * How much an engine does at once.
  *
  * @param slots how many answers are generated side by side
- * @param maxLength how many tokens a slot holds, prompt and answer together; no more than the model's positions are used
- * @param prefillTokens after how many prompt tokens a step begins no other request, so that running answers do not wait
- *     long for their next token
+ * @param maxLength how many tokens prompt and answer may have together; no more than the model's positions are used
+ * @param cacheBytes memory for keys and values, taken once; 0 for as much as all slots need at their full length. With less,
+ *     fewer of the long answers are generated side by side
+ * @param prefillTokens the most prompt tokens of a step while nothing is generated; while answers are, it reads fewer, so
+ *     that they do not wait long for their next token
  * @param compute threads and device
  */
-public record EngineSettings(int slots, int maxLength, int prefillTokens, ComputeSettings compute) {
+public record EngineSettings(int slots, int maxLength, long cacheBytes, int prefillTokens, ComputeSettings compute) {
     private static final int DEFAULT_PREFILL_TOKENS = 512;
 
     public EngineSettings {
@@ -21,13 +23,17 @@ public record EngineSettings(int slots, int maxLength, int prefillTokens, Comput
         if (maxLength < 2) {
             throw new IllegalArgumentException("maxLength must be >= 2, a prompt and an answer, got " + maxLength);
         }
+        if (cacheBytes < 0) {
+            throw new IllegalArgumentException(
+                    "cacheBytes must be >= 0 (0 takes what all slots need), got " + cacheBytes);
+        }
         if (prefillTokens < 1) {
             throw new IllegalArgumentException("prefillTokens must be >= 1, got " + prefillTokens);
         }
     }
 
-    /** With the default of {@code prefillTokens}. */
+    /** With memory for all slots at their full length, and the default of {@code prefillTokens}. */
     public EngineSettings(int slots, int maxLength, ComputeSettings compute) {
-        this(slots, maxLength, DEFAULT_PREFILL_TOKENS, compute);
+        this(slots, maxLength, 0, DEFAULT_PREFILL_TOKENS, compute);
     }
 }

@@ -3,11 +3,11 @@ package dev.plumbline.lm.generate;
 /**
  * What an engine has done since it was opened, and the memory it holds.
  *
- * @param prefills how many prompts were computed, each once for all its answers
- * @param prefilledTokens tokens of those prompts
+ * @param prefills how many prompts were read, each once for all its answers
+ * @param prefilledTokens tokens of prompts that were computed
  * @param decodeSteps steps that gave every running answer one more token
  * @param generatedTokens tokens of all answers, the first ones included
- * @param cacheBytes memory of the keys and values of all slots, allocated once
+ * @param cacheBytes memory for keys and values, allocated once
  */
 public record EngineStatistics(
         long prefills, long prefilledTokens, long decodeSteps, long generatedTokens, long cacheBytes) {}

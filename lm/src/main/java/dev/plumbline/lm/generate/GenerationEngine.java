@@ -11,24 +11,33 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.IntStream;
 
 /**
- * Generates text with one version of a model, for many requests at once. Every answer has a slot of the cache; each step
- * gives all running answers one more token, and answers join and leave between steps. The running answers occupy the first
- * slots: when one leaves, the last one moves into its place.
+ * Generates text with one version of a model, for many requests at once. Every answer has a slot of the cache, in which all
+ * that it may come to need is reserved when it begins. A step gives all running answers one more token and reads some of the
+ * prompts that have begun, in one pass; answers join and leave between steps.
  *
  * <p>{@link #poll} does the work, on the one thread that drives the engine and closes it. Requests may be submitted and
  * cancelled from any thread; listeners are called on the driver's.
  */
 public final class GenerationEngine implements AutoCloseable {
+    /** Beside running answers, prompts are read on by no more tokens than this in a step. */
+    private static final int MOST_BESIDE_RUNNING = 96;
+
+    /** So many take about as long as reading the weights once. */
+    private static final int LEAST_BESIDE_RUNNING = 16;
+
     private final EngineSettings settings;
     private final Tokenizer tokenizer;
     private final EndTokens endTokens;
     private final SlotDecoder decoder;
     private final Deque<Generation> waiting = new ConcurrentLinkedDeque<>();
 
-    /** The answer in each occupied slot. */
-    private final List<Answer> running = new ArrayList<>();
+    private final SlotTable slots;
+
+    /** The prompts that have a slot and are not in it as a whole, in the order of their requests. */
+    private final List<Prefill> prefills = new ArrayList<>();
 
     private volatile int occupied;
+    private volatile long reservedBytes;
     private volatile EngineStatistics statistics;
     private volatile boolean closed;
 
@@ -48,17 +57,20 @@ public final class GenerationEngine implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.endTokens = EndTokens.read(checkpointDirectory, tokenizer);
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
+        this.slots =
+                new SlotTable(decoder.layout(), (answer, from, to) -> decoder.copySlot(from, to, 1, filled(answer)));
         this.statistics = new EngineStatistics(0, 0, 0, 0, decoder.cacheBytes());
     }
 
     /** Tokens that a prompt and its answer may have together. */
     public int contextLength() {
-        return decoder.capacity();
+        return decoder.layout().capacity();
     }
 
-    /** Answers that could begin at once. */
+    /** Answers that could begin at once, if they are not too long for the cache. */
     public int freeSlots() {
-        return settings.slots() - occupied;
+        int asked = waiting.stream().mapToInt(each -> each.request().samples()).sum();
+        return Math.max(0, settings.slots() - occupied - asked);
     }
 
     /** Answers being generated. */
@@ -69,6 +81,11 @@ public final class GenerationEngine implements AutoCloseable {
     /** Requests that have not begun. */
     public int waiting() {
         return waiting.size();
+    }
+
+    /** Memory that the answers being generated may come to fill, of the cache's. */
+    public long reservedBytes() {
+        return reservedBytes;
     }
 
     public EngineStatistics statistics() {
@@ -84,11 +101,6 @@ public final class GenerationEngine implements AutoCloseable {
     public void validate(GenerationRequest request) {
         requireTokens("promptIds", request.promptIds());
         requireTokens("stopTokens", request.stop().stopTokens());
-        if (request.samples() > settings.slots()) {
-            throw new IllegalArgumentException("samples must be at most the engine's " + settings.slots()
-                    + " slots, got " + request.samples() + "; ask for the rest in another request with firstSample "
-                    + (request.firstSample() + settings.slots()));
-        }
         int prompt = request.promptIds().length;
         int context = contextLength();
         if (prompt >= context) {
@@ -101,6 +113,17 @@ public final class GenerationEngine implements AutoCloseable {
                     + ", together more than the context of " + context + "; shorten the prompt or set maxTokens to at"
                     + " most " + (context - prompt));
         }
+        int together = slotsFor(request.promptIds().length, maxTokens);
+        if (request.samples() > together) {
+            throw new IllegalArgumentException("samples must be at most the engine's " + together + " slots for "
+                    + (prompt + maxTokens) + " tokens, got " + request.samples()
+                    + "; ask for the rest in another request with firstSample " + (request.firstSample() + together));
+        }
+    }
+
+    /** How many answers of so many tokens can be generated at once. */
+    public int slotsFor(int promptTokens, int maxTokens) {
+        return decoder.layout().slots(promptTokens + maxTokens - 1);
     }
 
     private void requireTokens(String field, int[] ids) {
@@ -132,18 +155,23 @@ public final class GenerationEngine implements AutoCloseable {
     }
 
     /**
-     * Ends what was cancelled, begins waiting requests for which there are slots, and gives every running answer one more
-     * token.
+     * Ends what was cancelled, gives waiting requests their slots, reads on in prompts, and gives every running answer one
+     * more token.
      *
-     * @return how many answers took part; 0 means that there is nothing to do
+     * @return how many answers have a slot; 0 means that there is nothing to do
      */
     public int poll() {
         endInterrupted();
-        return beginWaiting() + decodeStep();
+        beginWaiting();
+        int taking = slots.size();
+        if (taking > 0) {
+            step();
+        }
+        return taking;
     }
 
     private void endInterrupted() {
-        for (Answer answer : running) {
+        for (Answer answer : slots.answers()) {
             answer.generation().interruption().ifPresent(reason -> deliver(answer, () -> answer.interrupt(reason)));
         }
         releaseEnded();
@@ -157,90 +185,138 @@ public final class GenerationEngine implements AutoCloseable {
         }
     }
 
-    /** Prefills requests in order while there are slots, up to the step's number of prompt tokens. */
-    private int beginWaiting() {
-        int begun = 0;
-        int prefilled = 0;
+    /** Gives requests their slots, in order, while there are any. */
+    private void beginWaiting() {
         Generation next = waiting.peek();
-        while (next != null
-                && next.request().samples() <= settings.slots() - running.size()
-                && (prefilled == 0 || prefilled + next.request().promptIds().length <= settings.prefillTokens())) {
+        while (next != null && slots.fits(next.request().samples(), depth(next.request()))) {
             waiting.remove();
-            begin(next);
-            begun += next.request().samples();
-            prefilled += next.request().promptIds().length;
+            List<Answer> answers = answers(next);
+            slots.add(answers);
+            prefills.add(new Prefill(next, answers));
             next = waiting.peek();
         }
-        return begun;
+        noteReserved();
     }
 
-    /** Computes a prompt once, for all its answers, and their first tokens. */
-    private void begin(Generation generation) {
-        int[] promptIds = generation.request().promptIds();
-        List<Answer> answers = answers(generation);
-        decoder.draws().begin(answers.size());
-        answers.forEach(answer -> answer.drawNext(decoder.draws()));
-        int slot = running.size();
-        ChosenTokens chosen;
-        try {
-            chosen = decoder.fill(slot, promptIds);
-            if (answers.size() > 1) {
-                decoder.copySlot(slot, slot + 1, answers.size() - 1, promptIds.length);
-            }
-        } catch (RuntimeException e) { // the native library throws nothing more specific
-            generation.fail(e);
-            decoder.clearSlot(slot);
-            return;
-        }
-        running.addAll(answers);
-        int generated = accept(answers, chosen);
-        statistics = new EngineStatistics(
-                statistics.prefills() + 1,
-                statistics.prefilledTokens() + promptIds.length,
-                statistics.decodeSteps(),
-                statistics.generatedTokens() + generated,
-                statistics.cacheBytes());
-        releaseEnded();
+    private void noteReserved() {
+        occupied = slots.size();
+        reservedBytes = slots.reservedPositions() * decoder.bytesPerToken();
+    }
+
+    private int depth(GenerationRequest request) {
+        // The last token of an answer is not written.
+        return decoder.layout()
+                .depth(request.promptIds().length + request.stop().maxTokens() - 1);
     }
 
     private List<Answer> answers(Generation generation) {
-        int first = generation.request().firstSample();
-        return IntStream.range(first, first + generation.request().samples())
-                .mapToObj(index -> new Answer(generation, index, endTokens, new TextStream(tokenizer, true)))
+        GenerationRequest request = generation.request();
+        int first = request.firstSample();
+        return IntStream.range(first, first + request.samples())
+                .mapToObj(index ->
+                        new Answer(generation, index, depth(request), endTokens, new TextStream(tokenizer, true)))
                 .toList();
     }
 
-    private int decodeStep() {
-        int rows = running.size();
-        if (rows == 0) {
-            return 0;
+    /** Positions of an answer's slot that hold something. */
+    private int filled(Answer answer) {
+        if (answer.begun()) {
+            return answer.lastPosition();
         }
-        int[] ids = new int[rows];
-        int[] positions = new int[rows];
-        decoder.draws().begin(rows);
-        for (int row = 0; row < rows; row++) {
-            Answer answer = running.get(row);
-            ids[row] = answer.lastId();
-            positions[row] = answer.lastPosition();
-            answer.drawNext(decoder.draws());
-        }
+        return prefills.stream()
+                .filter(prefill -> prefill.first() == answer)
+                .mapToInt(Prefill::read)
+                .sum();
+    }
+
+    private void step() {
+        List<Answer> drawn = new ArrayList<>();
+        StepInput input = decoder.input();
+        input.begin();
+        int running = putRunning(input, drawn);
+        List<Prefill> complete = putPrompts(input, drawn, prefillTokens(drawn.size()));
+        decoder.draws().begin(drawn.size());
+        drawn.forEach(answer -> answer.drawNext(decoder.draws()));
         ChosenTokens chosen;
         try {
-            chosen = decoder.decode(ids, positions);
+            chosen = decoder.step();
+            complete.forEach(this::share);
         } catch (RuntimeException e) { // the native library throws nothing more specific
-            running.forEach(answer -> answer.generation().fail(e));
+            slots.answers().forEach(answer -> answer.generation().fail(e));
             releaseEnded();
-            return rows;
+            return;
         }
-        int generated = accept(running, chosen);
-        statistics = new EngineStatistics(
-                statistics.prefills(),
-                statistics.prefilledTokens(),
-                statistics.decodeSteps() + 1,
-                statistics.generatedTokens() + generated,
-                statistics.cacheBytes());
+        int tokens = accept(drawn, chosen);
+        count(complete.size(), (int) input.counts()[0] - (int) input.counts()[1], running > 0 ? 1 : 0, tokens);
         releaseEnded();
-        return rows;
+    }
+
+    /** Gives all answers to a prompt what the first has read. */
+    private void share(Prefill prefill) {
+        List<Answer> answers = slots.answers();
+        int source = answers.indexOf(prefill.first());
+        for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
+            decoder.copySlot(source, answers.indexOf(answer), 1, prefill.promptIds().length);
+        }
+    }
+
+    /** The last tokens of all answers that have one; how many these are. */
+    private int putRunning(StepInput input, List<Answer> drawn) {
+        List<Answer> answers = slots.answers();
+        int end = answers.size();
+        while (end > 0 && !answers.get(end - 1).begun()) {
+            end--;
+        }
+        for (Answer answer : answers.subList(0, end)) {
+            if (answer.begun()) {
+                input.run(answer.lastId(), answer.lastPosition());
+                drawn.add(answer);
+            } else {
+                input.idle();
+            }
+        }
+        return drawn.size();
+    }
+
+    /** Reads on in the prompts in their order, up to so many tokens; those that end with it. */
+    private List<Prefill> putPrompts(StepInput input, List<Answer> drawn, int most) {
+        List<Prefill> complete = new ArrayList<>();
+        int left = most;
+        for (Prefill prefill : prefills) {
+            int length = Math.min(left, prefill.left());
+            if (length == 0) {
+                break;
+            }
+            int slot = slots.answers().indexOf(prefill.first());
+            input.read(slot, prefill.promptIds(), prefill.read(), length);
+            prefill.advance(length);
+            left -= length;
+            if (prefill.complete()) {
+                input.follow(prefill.answers().size());
+                drawn.addAll(prefill.answers());
+                complete.add(prefill);
+            }
+        }
+        prefills.removeAll(complete);
+        return complete;
+    }
+
+    /**
+     * The most prompt tokens of a step. Running answers cost a step about as much as they are tokens, or the reading of the
+     * weights if they are few; with so many more it takes some 2.5 times as long.
+     */
+    private int prefillTokens(int running) {
+        int beside = Math.min(MOST_BESIDE_RUNNING, LEAST_BESIDE_RUNNING + 3 * running);
+        return running == 0 ? settings.prefillTokens() : Math.min(beside, settings.prefillTokens());
+    }
+
+    private void count(int prompts, int promptTokens, int decodeSteps, int tokens) {
+        statistics = new EngineStatistics(
+                statistics.prefills() + prompts,
+                statistics.prefilledTokens() + promptTokens,
+                statistics.decodeSteps() + decodeSteps,
+                statistics.generatedTokens() + tokens,
+                statistics.cacheBytes());
     }
 
     private int accept(List<Answer> answers, ChosenTokens chosen) {
@@ -276,23 +352,19 @@ public final class GenerationEngine implements AutoCloseable {
         }
     }
 
-    /** Gives back the slots of answers that have ended, from the last on, and moves others into the gaps. */
+    /** Gives back the slots of answers that have ended, from the last on. */
     private void releaseEnded() {
-        for (int slot = running.size() - 1; slot >= 0; slot--) {
-            Answer ended = running.get(slot);
-            if (!ended.ended()) {
-                continue;
-            }
-            if (ended.generation().failed()) {
-                decoder.clearSlot(slot);
-            }
-            Answer last = running.remove(running.size() - 1);
-            if (last != ended) {
-                running.set(slot, last);
-                decoder.copySlot(running.size(), slot, 1, last.lastPosition());
+        for (int slot = slots.size() - 1; slot >= 0; slot--) {
+            Answer answer = slots.answers().get(slot);
+            if (answer.ended()) {
+                if (answer.generation().failed()) {
+                    decoder.clearSlot(slot);
+                }
+                slots.remove(slot);
             }
         }
-        occupied = running.size();
+        prefills.removeIf(prefill -> prefill.first().ended());
+        noteReserved();
     }
 
     /**
@@ -302,8 +374,8 @@ public final class GenerationEngine implements AutoCloseable {
      * @param position where their last tokens stand
      */
     public StepCosts measureStep(int rows, int position, SamplingParameters sampling, int repetitions) {
-        if (!running.isEmpty()) {
-            throw new IllegalStateException("a step is measured while nothing runs, " + running.size() + " answers do");
+        if (slots.size() > 0) {
+            throw new IllegalStateException("a step is measured while nothing runs, " + slots.size() + " answers do");
         }
         if (rows < 1 || rows > settings.slots() || position < 0 || position >= contextLength() || repetitions < 1) {
             throw new IllegalArgumentException("rows must be from 1 to " + settings.slots() + ", position from 0 to "
@@ -320,7 +392,7 @@ public final class GenerationEngine implements AutoCloseable {
             return;
         }
         closed = true;
-        running.forEach(answer -> answer.generation().cancel(FinishReason.ABORTED));
+        slots.answers().forEach(answer -> answer.generation().cancel(FinishReason.ABORTED));
         waiting.forEach(generation -> generation.cancel(FinishReason.ABORTED));
         endInterrupted();
         decoder.close();

@@ -14,6 +14,7 @@ import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.architecture.InvalidModelException;
 import dev.plumbline.lm.architecture.ModelConfig;
 import dev.plumbline.lm.checkpoint.Checkpoint;
+import dev.plumbline.lm.generate.CacheLayout.Level;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeDevice;
 import dev.plumbline.lm.torch.Kernels;
@@ -21,70 +22,83 @@ import dev.plumbline.lm.torch.Torch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * The model and the slots of its cache, in native memory. A slot holds the keys and values of one sequence, from position
  * 0 on. For one thread.
  */
 final class SlotDecoder implements AutoCloseable {
-    /** Attention spans are rounded up to this, so that few different shapes occur. */
-    private static final int SPAN_STEP = 64;
-
     private final NDManager owner;
     private final Kernels kernels;
     private final ModelConfig config;
     private final FusedWeights weights;
-    private final int capacity;
-    private final NDArray cache;
-
-    /** Ids, positions and slots of a step, one after the other. */
-    private final LongBuffer tokenMemory;
-
+    private final CacheLayout layout;
+    private final NDArray arena;
+    private final StepInput input;
     private final NDArray drawNumbers;
     private final Draws draws;
     private final NDArray nothingForbidden;
 
-    /** What every step computes with; tokens, cache and weights. */
+    /** What every step computes with: tokens, cache and weights. */
     private final List<Argument> modelArguments;
 
     private SlotDecoder(NDManager owner, Checkpoint checkpoint, EngineSettings settings, ProductForms.Choice products) {
-        DecoderLayout layout = new DecoderLayout(checkpoint.config());
+        DecoderLayout decoder = new DecoderLayout(checkpoint.config());
         this.owner = owner;
         this.config = checkpoint.config();
-        this.kernels = Kernels.load(owner, source(layout));
-        this.capacity = Math.min(settings.maxLength(), config.maxPositions());
+        this.kernels = Kernels.load(owner, source(decoder));
+        int capacity = Math.min(settings.maxLength(), config.maxPositions());
         boolean packable = settings.compute().device() instanceof ComputeDevice.Cpu;
+        long modelBytes = decoder.tensors().stream()
+                        .mapToLong(tensor -> tensor.shape().stream()
+                                .mapToLong(Integer::longValue)
+                                .reduce(1, Math::multiplyExact))
+                        .sum()
+                * Float.BYTES;
         ProductForms forms = new ProductForms(
-                kernels, packable ? products : ProductForms.Choice.AS_IS, settings.slots(), System::nanoTime);
-        this.weights = new FusedWeights(owner, kernels, layout, checkpoint, forms, capacity);
+                kernels,
+                packable ? products : ProductForms.Choice.AS_IS,
+                settings.slots(),
+                modelBytes,
+                System::nanoTime);
+        this.weights = new FusedWeights(owner, kernels, decoder, checkpoint, forms, capacity);
         AttentionShape attention = config.attention();
-        this.cache = owner.zeros(
-                new Shape(
-                        config.layers(),
-                        settings.slots(),
-                        2L * attention.keyValueHeads(),
-                        capacity,
-                        attention.headDim()),
-                DataType.FLOAT32);
-        NDArray tokens = host(3 * Math.max(capacity, settings.slots()), DataType.INT64);
-        this.tokenMemory = Torch.memory(tokens).asLongBuffer();
+        this.layout = new CacheLayout(
+                config.layers(),
+                attention.keyValueHeads(),
+                settings.slots(),
+                capacity,
+                settings.cacheBytes() / ((long) Float.BYTES * attention.headDim()));
+        // One vector more, for what slots without a token of their own write.
+        this.arena = owner.zeros(new Shape(layout.vectors() + 1, attention.headDim()), DataType.FLOAT32);
+        NDArray tokens = host(
+                StepInput.NUMBERS * (settings.slots() + Math.max(capacity, settings.prefillTokens())), DataType.INT64);
+        NDArray followed = host(2 * settings.slots(), DataType.INT64);
+        this.input = new StepInput(
+                layout,
+                Torch.memory(tokens).asLongBuffer(),
+                Torch.memory(followed).asLongBuffer());
         this.drawNumbers = host(Draws.NUMBERS * settings.slots(), DataType.FLOAT64);
         this.draws = new Draws(Torch.memory(drawNumbers).asDoubleBuffer(), config.vocabularySize());
         this.nothingForbidden = owner.create(new Shape(0, 2), DataType.INT64);
         this.modelArguments = List.of(
                 Argument.of(tokens),
-                Argument.of(cache),
+                Argument.of(followed),
+                Argument.of(arena),
                 Argument.of(weights.embeddings),
                 Argument.of(weights.rotation),
                 Argument.of(weights.layers),
                 Argument.of(weights.head),
-                Argument.of(weights.floors));
+                Argument.of(weights.floors),
+                Argument.listOf(layout.levels().stream()
+                        .flatMapToLong(level -> LongStream.of(level.base(), level.side(), level.length()))
+                        .toArray()));
     }
 
     /** Memory that Java writes and the kernels read, used again for each step. */
@@ -120,7 +134,11 @@ final class SlotDecoder implements AutoCloseable {
         boolean gated = layout.layers().get(0).mlpInputs().size() > 1;
         List<Integer> windows =
                 layout.layers().stream().map(DecoderLayer::window).toList();
+        AttentionShape attention = config.attention();
+        List<Integer> heads = List.of(attention.heads(), attention.keyValueHeads(), attention.headDim());
         return resource("step.py")
+                + resource("attention.py")
+                + resource("slots.py")
                 + resource("product.py")
                 + resource("choose.py")
                 + resource("fuse.py")
@@ -128,7 +146,8 @@ final class SlotDecoder implements AutoCloseable {
                 + resource(gated ? "swiglu.py" : "gelu.py")
                 + resource(layerNorm ? "layer_norm.py" : "rms_norm.py")
                         .replace("EPSILON", Double.toString(config.normEpsilon()))
-                + "  def windows(self) -> List[int]:\n    return " + windows + "\n";
+                + "  def windows(self) -> List[int]:\n    return " + windows + "\n"
+                + "  def attention_shape(self) -> List[int]:\n    return " + heads + "\n";
     }
 
     /** A file of TorchScript methods beside this class. */
@@ -147,60 +166,42 @@ final class SlotDecoder implements AutoCloseable {
         return config.vocabularySize();
     }
 
-    /** Positions of a slot. */
-    int capacity() {
-        return capacity;
+    /** Where the slots lie. */
+    CacheLayout layout() {
+        return layout;
     }
 
     /** Memory of the slots. */
     long cacheBytes() {
-        return cache.size() * Float.BYTES;
+        return arena.size() * Float.BYTES;
     }
 
-    /** The rows of the next call, to be filled before it. */
+    /** Memory of one position of one sequence. */
+    long bytesPerToken() {
+        AttentionShape attention = config.attention();
+        return 2L * config.layers() * attention.keyValueHeads() * attention.headDim() * Float.BYTES;
+    }
+
+    /** The tokens of the next step, to be filled before it. */
+    StepInput input() {
+        return input;
+    }
+
+    /** How the tokens that follow are drawn, one row for each in the order in which they were announced to the input. */
     Draws draws() {
         return draws;
     }
 
-    /**
-     * One more token for each sequence of the first slots, by the draws.
-     *
-     * @param ids the last token of each, which is not in its slot yet
-     * @param positions where it stands
-     */
-    ChosenTokens decode(int[] ids, int[] positions) {
-        int rows = ids.length;
-        int longest = 0;
-        for (int row = 0; row < rows; row++) {
-            putToken(rows, row, ids[row], positions[row], row);
-            longest = Math.max(longest, positions[row] + 1);
-        }
-        return choose("decode", Argument.of(rows), Argument.of(span(longest)));
+    /** Writes the input's tokens into their slots, and draws those that follow. */
+    ChosenTokens step() {
+        return choose("step", input.counts(), input.reads(), input.segments());
     }
 
-    /**
-     * Fills a slot with tokens from position 0 on, and chooses what follows them, once for each of the draws; these do not depend on each
-     * other.
-     */
-    ChosenTokens fill(int slot, int[] ids) {
-        int count = ids.length;
-        for (int i = 0; i < count; i++) {
-            putToken(count, i, ids[i], i, slot);
-        }
-        return choose(
-                "extend", Argument.of(slot), Argument.of(count), Argument.of(draws.rows()), Argument.of(span(count)));
-    }
-
-    private void putToken(int count, int i, int id, int position, int slot) {
-        tokenMemory.put(i, id);
-        tokenMemory.put(count + i, position);
-        tokenMemory.put(2 * count + i, slot);
-    }
-
-    /** Calls one of the methods that end in choosing; they differ in a few numbers in the middle of their arguments. */
-    private ChosenTokens choose(String method, Argument... numbers) {
+    private ChosenTokens choose(String method, long[] counts, long[] reads, long[] segments) {
         List<Argument> arguments = new ArrayList<>(modelArguments);
-        arguments.addAll(List.of(numbers));
+        arguments.add(Argument.listOf(counts));
+        arguments.add(Argument.listOf(reads));
+        arguments.add(Argument.listOf(segments));
         arguments.add(Argument.of(drawNumbers));
         arguments.add(Argument.of(draws.kind()));
         arguments.add(Argument.of(draws.width()));
@@ -217,16 +218,15 @@ final class SlotDecoder implements AutoCloseable {
 
     /** Times a step of so many rows that stand at a position, and its parts. Spoils what the slots hold. */
     StepCosts costs(int rows, int position, SamplingParameters sampling, int repetitions) {
-        int[] ids = new int[rows];
-        int[] positions = new int[rows];
-        Arrays.fill(positions, position);
+        input.begin();
         draws.begin(rows);
         for (int row = 0; row < rows; row++) {
+            input.run(0, position);
             draws.add(sampling, (row + 0.5) / rows, new int[0]);
         }
+        long[] counts = input.counts();
+        long[] reads = input.reads();
         Argument count = Argument.of(rows);
-        Argument span = Argument.of(span(position + 1));
-        Argument queryWidth = Argument.of(config.attention().queryWidth());
         try (NDManager scope = owner.newSubManager()) {
             Argument logits = Argument.of(scope.randomNormal(new Shape(rows, vocabulary())));
             Argument numbers = Argument.of(
@@ -237,12 +237,18 @@ final class SlotDecoder implements AutoCloseable {
             Argument embeddings = Argument.of(weights.embeddings);
             Argument layers = Argument.of(weights.layers);
             Argument head = Argument.of(weights.head);
+            Argument queryWidth = Argument.of(config.attention().queryWidth());
             List<Runnable> parts = List.of(
-                    () -> decode(ids, positions),
+                    this::step,
                     () -> infer("all_products", embeddings, layers, head, count, queryWidth),
-                    () -> infer("all_attention", Argument.of(cache), count, span, queryWidth),
+                    () -> infer(
+                            "all_attention",
+                            Argument.of(arena),
+                            Argument.of(config.layers()),
+                            count,
+                            Argument.listOf(reads)),
                     () -> infer("choose", logits, numbers, kind, width, nothing),
-                    () -> choose("nothing", count, span));
+                    () -> choose("nothing", counts, reads, new long[0]));
             double[] best = new double[parts.size()];
             Arrays.fill(best, Double.POSITIVE_INFINITY);
             // By turns, so that what else the machine does falls on all parts alike.
@@ -269,22 +275,29 @@ final class SlotDecoder implements AutoCloseable {
 
     /** Copies the first positions of a slot into {@code count} slots from {@code to} on. */
     void copySlot(int source, int to, int count, int positions) {
-        infer(
-                "copy_slot",
-                Argument.of(cache),
-                Argument.of(source),
-                Argument.of(to),
-                Argument.of(count),
-                Argument.of(positions));
+        for (Level level : layout.levels().subList(0, layout.depth(positions))) {
+            int here = Math.min(level.length(), positions - level.start());
+            inLevel("copy_slot", level, source, to, count, here);
+        }
     }
 
     /** Makes a slot's numbers finite again: even hidden ones spoil a sum if they are not. */
     void clearSlot(int slot) {
-        infer("clear_slot", Argument.of(cache), Argument.of(slot));
+        for (Level level : layout.levels()) {
+            if (slot < level.slots()) {
+                inLevel("clear_slot", level, slot);
+            }
+        }
     }
 
-    private int span(int longest) {
-        return Math.min(capacity, (longest + SPAN_STEP - 1) / SPAN_STEP * SPAN_STEP);
+    private void inLevel(String method, Level level, long... numbers) {
+        List<Argument> arguments = new ArrayList<>();
+        arguments.add(Argument.of(arena));
+        LongStream.concat(
+                        LongStream.of(config.layers(), level.base(), level.side(), level.length()),
+                        Arrays.stream(numbers))
+                .forEach(number -> arguments.add(Argument.of(number)));
+        infer(method, arguments.toArray(Argument[]::new));
     }
 
     @Override

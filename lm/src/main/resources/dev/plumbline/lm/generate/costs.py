@@ -14,22 +14,20 @@
     return self.product(x, head[0], head[1])
 
   # Attention of all layers, one query per row.
-  def all_attention(self, cache: Tensor, rows: int, span: int, query_width: int) -> Tensor:
-    n_layers, n_slots, planes, capacity, d = cache.size()
-    kv_heads = planes // 2
-    q = torch.ones([rows, kv_heads, query_width // (kv_heads * d), d], device=cache.device)
-    seen = torch.zeros([rows, 1, 1, span], device=cache.device)
-    for i in range(n_layers):
-      shape = [rows, kv_heads, span, d]
-      strides = [planes * capacity * d, capacity * d, d, 1]
-      start = i * n_slots * planes * capacity * d
-      k = torch.as_strided(cache, shape, strides, start)
-      v = torch.as_strided(cache, shape, strides, start + kv_heads * capacity * d)
-      q = torch.scaled_dot_product_attention(q, k, v, seen)
+  def all_attention(self, arena: Tensor, layers: int, rows: int, reads: List[int]) -> Tensor:
+    heads, kv_heads, d = self.attention_shape()
+    span = 0
+    for r in range(len(reads) // 5):
+      span = span + reads[5 * r + 4]
+    q = torch.ones([rows, heads * d], device=arena.device)
+    seen = torch.zeros([rows, span], device=arena.device)
+    for i in range(layers):
+      q = self.running(q, seen, arena, i, reads)
     return q
 
   # The call from Java and its answer, without anything in between.
-  def nothing(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-              head: List[Tensor], floors: List[Tensor], rows: int, span: int, draws: Tensor, kind: int, width: int,
+  def nothing(self, tokens: Tensor, followed: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor,
+              layers: List[Tensor], head: List[Tensor], floors: List[Tensor], geometry: List[int], counts: List[int],
+              reads: List[int], segments: List[int], draws: Tensor, kind: int, width: int,
               forbidden: Tensor) -> Tensor:
-    return torch.narrow(draws, 0, 0, 3 * rows)
+    return torch.narrow(draws, 0, 0, 3 * counts[3])

@@ -23,9 +23,9 @@
         y.add_(bias)
     return y
 
-  # The same product again and again, to time it; the results are added up lest they be dropped.
-  def repeat_product(self, x: Tensor, weight: Tensor, bias: Tensor, times: int) -> Tensor:
-    y = self.product(x, weight, bias)
-    for i in range(times - 1):
-      y = y.add_(self.product(x, weight, bias))
+  # Products with weights of one shape by turns, to time them; the results are added up lest they be dropped.
+  def repeat_product(self, x: Tensor, weights: List[Tensor], bias: Tensor, times: int) -> Tensor:
+    y = self.product(x, weights[0], bias)
+    for i in range(1, times):
+      y = y.add_(self.product(x, weights[i % len(weights)], bias))
     return y

@@ -1,34 +1,49 @@
-  # One step of a decoder over the slots of its cache. N tokens, C hidden size, H heads, J key-value heads, G = H / J,
-  # D head width, V vocabulary, S span: how many positions of the slots are attended to.
+  # One step of a decoder over the slots of its cache: one more token for each running sequence, and the next tokens of
+  # sequences that are still read. N tokens, R sequences that run, C hidden size, H heads, J key-value heads, G = H / J, D head
+  # width, V vocabulary, S span: how many positions of the slots are attended to.
   #
-  # cache        [layers, slots, 2 J, capacity, D]: the keys of all heads, then the values
+  # tokens       [5 N] and more, on the host: for each token its id, position, and the cell of its first key in the first layer, the
+  #              stride from head to head and that from keys to values; the R running sequences' first
+  # arena        vectors of D numbers; a level of it is [layers, 2, slots, J, length, D], of keys and values
   # embeddings   [V, C], and [positions, C] where positions are learned
   # rotation     [capacity, D / 2] complex, e^(i position frequency); empty where positions are learned
   # layers       nine tensors each: input map to queries, keys and values and its bias, norms of the heads [H + J, D],
   #              output map and bias, feed-forward input and bias, feed-forward output and bias; empty where there is none
   # head         map to the logits and its bias
   # floors       for norm(): of the hidden size, of the head width
+  # counts       N, R, how many of the tokens are followed by another, how many are drawn
+  # geometry     of each level the first vector, the stride from keys to values in vectors, and the length
+  # reads        of each level that running sequences reach into the same three, how many slots of it and how many positions
+  # segments     of each sequence that is read its first token in `tokens`, how many, its slot, and how far it is read then
   #
   # Maps are [inputs, outputs], or packed by oneDNN. The weights of the norms before them are multiplied into them.
 
-  # Added to the scores [N, S] of tokens at these positions: 0 where they look, -inf in the future and before the window.
-  def mask(self, positions: Tensor, span: int, window: int) -> Tensor:
-    at = torch.arange(span, device=positions.device)
-    last = positions.unsqueeze(1)
-    hidden = at > last
-    if window > 0:
-      hidden = hidden.logical_or(at <= last - window)
-    return torch.zeros([positions.numel(), span], device=positions.device).masked_fill_(hidden, -inf)
+  # What choose() returns for the drawn tokens, [3, drawn]. followed: on the host, which tokens are followed by another, then
+  # which of these each draw follows; not looked at if each of the N is followed by one draw.
+  def step(self, tokens: Tensor, followed: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor,
+           layers: List[Tensor], head: List[Tensor], floors: List[Tensor], geometry: List[int], counts: List[int],
+           reads: List[int], segments: List[int], draws: Tensor, kind: int, width: int, forbidden: Tensor) -> Tensor:
+    n, rows, picked, drawn = counts
+    inputs = torch.narrow(tokens, 0, 0, 5 * n).view([n, 5]).to(arena.device)
+    x = self.trunk(inputs, arena, embeddings, rotation, layers, floors, geometry, rows, reads, segments)
+    chosen = torch.zeros([3, 0], dtype=7)
+    if drawn > 0:
+      plain = picked == n and drawn == n
+      if not plain:
+        x = torch.index_select(x, 0, torch.narrow(followed, 0, 0, picked).to(arena.device))
+      logits = self.product(self.norm(x, floors[0]), head[0], head[1])
+      if not plain:
+        logits = torch.index_select(logits, 0, torch.narrow(followed, 0, picked, drawn).to(arena.device))
+      numbers = torch.narrow(draws, 0, 0, 6 * drawn).view([6, drawn]).to(arena.device)
+      chosen = self.choose(logits, numbers, kind, width, forbidden)
+    return chosen
 
-  # The residual stream [N, C] after the last layer, for N / sequences consecutive tokens of each of the sequences in the
-  # slots from `first` on. tokens [3, N]: ids, positions, slots. Writes their keys and values into the cache.
-  def trunk(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-            floors: List[Tensor], first: int, sequences: int, span: int) -> Tensor:
-    n_layers, n_slots, planes, capacity, d = cache.size()
-    kv_heads = planes // 2
-    ids, positions, slots = torch.unbind(tokens)
+  # The residual stream [N, C] after the last layer. Writes keys and values into the arena.
+  def trunk(self, inputs: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
+            floors: List[Tensor], geometry: List[int], rows: int, reads: List[int], segments: List[int]) -> Tensor:
+    heads, kv_heads, d = self.attention_shape()
+    ids, positions, cells, head_stride, side_stride = torch.unbind(inputs, 1)
     n = ids.numel()
-    t = n // sequences
     x = torch.embedding(embeddings[0], ids)
     if len(embeddings) > 1:
       x.add_(torch.embedding(embeddings[1], positions))
@@ -36,77 +51,28 @@
     if rotation.numel() > 0:
       turn = torch.index_select(rotation, 0, positions).unsqueeze(1)
     windows = self.windows()
-    all_seen = self.mask(positions, span, 0)
+    all_seen = self.masks(positions, rows, reads, segments, 0)
     window_seen = all_seen
     if max(windows) > 0:
-      window_seen = self.mask(positions, span, max(windows))
-    plane = slots.unsqueeze(1) * planes + torch.arange(planes, device=slots.device)
-    cells = plane * capacity + positions.unsqueeze(1)
-    rows = cache.view([n_layers, n_slots * planes * capacity, d])
-    slot_size = planes * capacity * d
-    for i in range(n_layers):
+      window_seen = self.masks(positions, rows, reads, segments, max(windows))
+    keys = cells.unsqueeze(1) + head_stride.unsqueeze(1) * torch.arange(kv_heads, device=arena.device)
+    sides = side_stride.unsqueeze(1)
+    both = torch.cat([keys, keys + sides], 1)
+    for i in range(len(layers) // 9):
       in_map, in_bias, head_norm, out_map, out_bias, up_map, up_bias, down_map, down_bias = layers[9 * i:9 * i + 9]
       qkv = self.product(self.norm(x, floors[0]), in_map, in_bias)
-      heads = qkv.size(1) // d - planes
-      group = heads // kv_heads
       qk = torch.narrow(qkv, 1, 0, (heads + kv_heads) * d).view([n, heads + kv_heads, d])
       if head_norm.numel() > 0:
         qk.copy_(self.norm(qk, floors[1]).mul_(head_norm))
       if rotation.numel() > 0:
         torch.view_as_complex(qk.view([n, heads + kv_heads, d // 2, 2])).mul_(turn)
-      kv = torch.narrow(qkv, 1, heads * d, planes * d).view([n, planes, d])
-      rows[i].index_put_(annotate(List[Optional[Tensor]], [cells]), kv)
-      shape = [sequences, kv_heads, span, d]
-      strides = [slot_size, capacity * d, d, 1]
-      start = (i * n_slots + first) * slot_size
-      k = torch.as_strided(cache, shape, strides, start)
-      v = torch.as_strided(cache, shape, strides, start + kv_heads * capacity * d)
+      kv = torch.narrow(qkv, 1, heads * d, 2 * kv_heads * d).view([n, 2 * kv_heads, d])
+      arena.index_put_(annotate(List[Optional[Tensor]], [torch.add(both, sides, alpha=2 * i)]), kv)
       seen = all_seen
       if windows[i] > 0:
         seen = window_seen
-      # The heads of a group read the same keys, so they are further rows of one query.
-      q = torch.narrow(qkv, 1, 0, heads * d)
-      if t == 1:
-        q = q.view([n, kv_heads, group, d])
-        seen = seen.view([n, 1, 1, span])
-        a = torch.scaled_dot_product_attention(q, k, v, seen).reshape([n, heads * d])
-      else:
-        q = q.view([sequences, t, kv_heads, group, d]).permute([0, 2, 3, 1, 4]).reshape([sequences, kv_heads, -1, d])
-        seen = seen.view([sequences, 1, t, span]).repeat([1, 1, group, 1])
-        a = torch.scaled_dot_product_attention(q, k, v, seen).view([sequences, kv_heads, group, t, d])
-        a = a.permute([0, 3, 1, 2, 4]).reshape([n, heads * d])
+      a = self.attention(torch.narrow(qkv, 1, 0, heads * d), seen, arena, i, geometry, rows, reads, segments)
       x = self.product_added(x, a, out_map, out_bias)
       h = self.activated(self.product(self.norm(x, floors[0]), up_map, up_bias))
       x = self.product_added(x, h, down_map, down_bias)
     return x
-
-  # One more token of the sequences in the first `rows` slots: what choose() returns, [3, rows]. tokens and draws as the
-  # host's memory holds them: their first 3 * rows and 6 * rows numbers are meant.
-  def decode(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-             head: List[Tensor], floors: List[Tensor], rows: int, span: int, draws: Tensor, kind: int, width: int,
-             forbidden: Tensor) -> Tensor:
-    inputs = self.rows_of(tokens, 3, rows, cache)
-    x = self.trunk(inputs, cache, embeddings, rotation, layers, floors, 0, rows, span)
-    logits = self.product(self.norm(x, floors[0]), head[0], head[1])
-    return self.choose(logits, self.rows_of(draws, 6, rows, cache), kind, width, forbidden)
-
-  # The next `count` tokens of the sequence in a slot, and the token after them once for each of the `rows` draws.
-  def extend(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-             head: List[Tensor], floors: List[Tensor], slot: int, count: int, rows: int, span: int, draws: Tensor,
-             kind: int, width: int, forbidden: Tensor) -> Tensor:
-    inputs = self.rows_of(tokens, 3, count, cache)
-    x = self.trunk(inputs, cache, embeddings, rotation, layers, floors, slot, 1, span)
-    last = torch.narrow(x, 0, count - 1, 1)
-    logits = self.product(self.norm(last, floors[0]), head[0], head[1]).expand([rows, -1]).contiguous()
-    return self.choose(logits, self.rows_of(draws, 6, rows, cache), kind, width, forbidden)
-
-  def rows_of(self, numbers: Tensor, kinds: int, rows: int, cache: Tensor) -> Tensor:
-    return torch.narrow(numbers, 0, 0, kinds * rows).view([kinds, rows]).to(cache.device)
-
-  # Copies the first positions of a slot into `count` slots from `to` on.
-  def copy_slot(self, cache: Tensor, source: int, to: int, count: int, positions: int) -> Tensor:
-    used = torch.narrow(cache, 3, 0, positions)
-    return torch.narrow(used, 1, to, count).copy_(torch.narrow(used, 1, source, 1))
-
-  def clear_slot(self, cache: Tensor, slot: int) -> Tensor:
-    return torch.narrow(cache, 1, slot, 1).zero_()

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,7 +81,7 @@ final class GenerationEngineTest {
         engine.poll();
         assertThat(cancelled.samples()).hasSize(3).allSatisfy(sample -> {
             assertThat(sample.finishReason()).isEqualTo(FinishReason.DEADLINE);
-            assertThat(sample.ids()).hasSize(3);
+            assertThat(sample.ids()).hasSize(2);
         });
         assertThat(engine.waiting()).isZero();
         assertThat(engine.running()).isEqualTo(3);
@@ -222,19 +223,28 @@ final class GenerationEngineTest {
     }
 
     @Test
-    void requestsBeginInTheirOrderAndWithinTheStepsPromptTokens() {
+    void promptsAreReadInTheirOrderAndByNoMoreThanTheStepsTokens() {
         engine.close();
+        int most = prompt.length + 1;
         engine = new GenerationEngine(
-                model, tokenizer, new EngineSettings(SLOTS, CONTEXT, 2 * prompt.length, ComputeSettings.cpu(1)));
+                model, tokenizer, new EngineSettings(SLOTS, CONTEXT, 0, most, ComputeSettings.cpu(1)));
+        List<Collector> collectors = Stream.generate(Collector::new).limit(3).toList();
         for (int i = 0; i < 3; i++) {
-            engine.submit(request(1, i, PLAIN, endless(10)), new Collector());
+            engine.submit(request(1, i, PLAIN, endless(10)), collectors.get(i));
         }
-        assertThat(engine.poll()).isEqualTo(4);
-        assertThat(engine.waiting()).isEqualTo(1);
         engine.poll();
         assertThat(engine.running()).isEqualTo(3);
-        assertThat(engine.statistics().decodeSteps()).isEqualTo(2);
-        assertThat(engine.statistics().generatedTokens()).isEqualTo(3 + 2 + 3);
+        assertThat(collectors).extracting(each -> each.tokens(0)).containsExactly(1, 0, 0);
+        assertThat(engine.statistics().prefilledTokens()).isEqualTo(most);
+        assertThat(engine.statistics().decodeSteps()).isZero();
+        engine.poll();
+        assertThat(collectors.get(0).tokens(0)).isEqualTo(2);
+        assertThat(engine.statistics().prefilledTokens()).isBetween(most + 1L, 2L * most);
+        drain();
+        assertThat(collectors.get(2).only().ids())
+                .as("the answer to a prompt that was read in parts")
+                .containsExactly(run(request(1, 2, PLAIN, endless(10))).only().ids());
+        assertThat(engine.statistics().prefilledTokens()).isEqualTo(4L * prompt.length);
     }
 
     @Test
@@ -247,7 +257,7 @@ final class GenerationEngineTest {
         engine.close();
         assertThat(running.samples()).hasSize(4).allSatisfy(sample -> {
             assertThat(sample.finishReason()).isEqualTo(FinishReason.ABORTED);
-            assertThat(sample.ids()).hasSize(2);
+            assertThat(sample.ids()).hasSize(1);
         });
         assertThat(waiting.only().finishReason()).isEqualTo(FinishReason.ABORTED);
         assertThatIllegalStateException()
@@ -273,7 +283,8 @@ final class GenerationEngineTest {
                 .isInstanceOf(ContextTooLongException.class)
                 .hasMessageContaining("shorten the prompt to at most " + (CONTEXT - 1));
         assertThatThrownBy(() -> engine.validate(request(SLOTS + 1, 0, PLAIN, endless(1))))
-                .hasMessageContaining("samples must be at most the engine's 4 slots, got 5")
+                .hasMessageContaining(
+                        "samples must be at most the engine's 4 slots for " + (prompt.length + 1) + " tokens, got 5")
                 .hasMessageContaining("firstSample 4");
         assertThatThrownBy(() -> engine.validate(GenerationRequest.of(new int[] {1, 1 << 20}, 1, PLAIN, endless(1), 0)))
                 .hasMessageContaining("promptIds")

@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ProductFormsTest {
     private static final int SLOTS = 16;
 
+    /** Of two or three weights. */
+    private static final long MODEL_BYTES = 600_000;
+
     private NDManager manager;
     private Kernels kernels;
 
@@ -117,7 +120,7 @@ final class ProductFormsTest {
     }
 
     private ProductForms forms(ProductForms.Choice choice, LongSupplier clock) {
-        return new ProductForms(kernels, choice, SLOTS, clock);
+        return new ProductForms(kernels, choice, SLOTS, MODEL_BYTES, clock);
     }
 
     private NDArray none() {

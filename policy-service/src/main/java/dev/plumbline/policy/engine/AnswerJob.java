@@ -9,7 +9,6 @@ import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 
 /** Answers to one prompt. More of them than the engine has slots are drawn in parts, with the same random numbers. */
@@ -17,8 +16,6 @@ public final class AnswerJob extends Job implements GenerationListener {
     private final AnswerPlan plan;
     private final AnswerSink sink;
     private final List<Generation> generations = new ArrayList<>();
-    /** The answers of which there is news. */
-    private final BitSet spoken = new BitSet();
 
     private int wanted;
     private int begun;
@@ -33,13 +30,11 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     @Override
-    int slotsAwaited() {
-        return ended() ? 0 : begun - spoken.cardinality();
-    }
-
-    @Override
     int slotsNeeded() {
-        return Math.min(wanted - begun, model().facts().slots());
+        return Math.min(
+                wanted - begun,
+                model().engine()
+                        .slotsFor(plan.promptIds().length, plan.stopping().getMaxTokens()));
     }
 
     @Override
@@ -98,7 +93,6 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     @Override
     public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-        spoken.set(sample);
         if (!ended()) {
             sink.onToken(sample, id, logProb, rawLogProb, textDelta);
         }
@@ -106,7 +100,6 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     @Override
     public void onSample(GeneratedSample sample) {
-        spoken.set(sample.index());
         if (ended()) {
             return;
         }

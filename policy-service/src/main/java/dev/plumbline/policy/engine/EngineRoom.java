@@ -23,7 +23,7 @@ public final class EngineRoom implements Worker {
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
     private final Set<Job> active = new HashSet<>();
     private volatile Runnable alarm = () -> {};
-    private volatile Load load = new Load(0, 0, 0);
+    private volatile Load load = new Load(0, 0, 0, 0);
     private volatile boolean closed;
 
     /**
@@ -31,12 +31,13 @@ public final class EngineRoom implements Worker {
      *
      * @param queued requests that wait
      * @param running sequences that are generated
-     * @param slots sequences there is room for
+     * @param reservedBytes memory for keys and values that the running sequences may come to fill
+     * @param cacheBytes all there is for them
      */
-    public record Load(int queued, int running, int slots) {
-        /** Share of the slots in use; 0 without a model. */
+    public record Load(int queued, int running, long reservedBytes, long cacheBytes) {
+        /** Share of the keys' and values' memory that is reserved; 0 without a model. */
         public double utilisation() {
-            return slots == 0 ? 0 : (double) running / slots;
+            return cacheBytes == 0 ? 0 : (double) reservedBytes / cacheBytes;
         }
     }
 
@@ -90,15 +91,17 @@ public final class EngineRoom implements Worker {
     public int poll() {
         int done = carryOutOrders() + startJobs();
         int running = 0;
-        int slots = 0;
+        long reserved = 0;
+        long cache = 0;
         for (LoadedModel model : shelf.models()) {
             done += model.engine().poll();
             running += model.engine().running();
-            slots += model.facts().slots();
+            reserved += model.engine().reservedBytes();
+            cache += model.engine().statistics().cacheBytes();
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);
-        load = new Load(queue.size(), running, slots);
+        load = new Load(queue.size(), running, reserved, cache);
         return done;
     }
 
@@ -150,9 +153,6 @@ public final class EngineRoom implements Worker {
         Map<LoadedModel, Integer> free = new HashMap<>();
         for (LoadedModel model : shelf.models()) {
             free.put(model, model.engine().freeSlots());
-        }
-        for (Job job : active) {
-            free.merge(job.model(), -job.slotsAwaited(), Integer::sum);
         }
         return free;
     }

@@ -24,9 +24,6 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
         return tokens;
     }
 
-    /** Slots it has asked for that its engine has not filled yet. */
-    abstract int slotsAwaited();
-
     /** Slots that its next part needs to begin. */
     abstract int slotsNeeded();
 

@@ -40,11 +40,6 @@ public final class LogprobsJob extends Job {
     }
 
     @Override
-    int slotsAwaited() {
-        return 0;
-    }
-
-    @Override
     int slotsNeeded() {
         return 0;
     }

@@ -1,0 +1,49 @@
+package dev.plumbline.lm.generate;
+
+import java.util.List;
+
+/** A prompt on its way into the slot of the first of its answers. */
+final class Prefill {
+    private final Generation generation;
+    private final List<Answer> answers;
+    private int read;
+
+    Prefill(Generation generation, List<Answer> answers) {
+        this.generation = generation;
+        this.answers = answers;
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    List<Answer> answers() {
+        return answers;
+    }
+
+    Answer first() {
+        return answers.get(0);
+    }
+
+    int[] promptIds() {
+        return generation.request().promptIds();
+    }
+
+    /** Tokens that are in the slot. */
+    int read() {
+        return read;
+    }
+
+    /** Tokens that are not. */
+    int left() {
+        return promptIds().length - read;
+    }
+
+    void advance(int tokens) {
+        read += tokens;
+    }
+
+    boolean complete() {
+        return left() == 0;
+    }
+}

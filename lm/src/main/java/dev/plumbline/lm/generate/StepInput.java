@@ -1,0 +1,150 @@
+package dev.plumbline.lm.generate;
+
+import dev.plumbline.lm.generate.CacheLayout.Level;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The tokens of a step, as {@code step.py} takes them: one of each running sequence in the order of their slots, then some
+ * of each sequence that is still read. Used again for each step.
+ */
+final class StepInput {
+    /** Numbers of a token. */
+    static final int NUMBERS = 5;
+
+    /** Widths that are read of a level are multiples of this, so that few different shapes occur. */
+    private static final int WIDTH_STEP = 16;
+
+    private final CacheLayout layout;
+    private final LongBuffer tokens;
+    private final LongBuffer followed;
+    private final int[] followedTokens;
+    private final int[] draws;
+    private final List<long[]> segments = new ArrayList<>();
+
+    /** How many of the first slots reach into each level, and up to which position any does. */
+    private final int[] slotsOfLevel;
+
+    private int reached;
+    private int count;
+    private int running;
+    private int picked;
+    private int drawn;
+
+    /**
+     * @param tokens memory for the numbers of as many tokens as a step may have
+     * @param followed memory for two numbers of as many tokens as can be drawn in a step
+     */
+    StepInput(CacheLayout layout, LongBuffer tokens, LongBuffer followed) {
+        this.layout = layout;
+        this.tokens = tokens;
+        this.followed = followed;
+        this.followedTokens = new int[followed.capacity() / 2];
+        this.draws = new int[followed.capacity() / 2];
+        this.slotsOfLevel = new int[layout.levels().size()];
+    }
+
+    /** Forgets all tokens. */
+    void begin() {
+        Arrays.fill(slotsOfLevel, 0);
+        segments.clear();
+        reached = 0;
+        count = 0;
+        running = 0;
+        picked = 0;
+        drawn = 0;
+    }
+
+    /** The last token of the sequence in the next slot, which is followed by one that is drawn. */
+    void run(int id, int position) {
+        put(id, position, layout.cell(running, position), layout.level(position));
+        List<Level> levels = layout.levels();
+        for (int level = 0; level < levels.size() && levels.get(level).start() <= position; level++) {
+            slotsOfLevel[level] = running + 1;
+        }
+        reached = Math.max(reached, position + 1);
+        running++;
+        follow(1);
+    }
+
+    /** Passes over the next slot: something is computed for it, which nobody reads. */
+    void idle() {
+        // A cell that no sequence has, the same for all heads and layers.
+        tokens.put(NUMBERS * count, new long[] {0, 0, layout.vectors(), 0, 0});
+        slotsOfLevel[0] = running + 1;
+        reached = Math.max(reached, 1);
+        running++;
+        count++;
+    }
+
+    /**
+     * Tokens of a sequence in any slot, which stand one after the other.
+     *
+     * @param from the position of the first, and its place in {@code ids}
+     */
+    void read(int slot, int[] ids, int from, int length) {
+        segments.add(new long[] {count, length, slot, from + length});
+        for (int position = from; position < from + length; position++) {
+            put(ids[position], position, layout.cell(slot, position), layout.level(position));
+        }
+    }
+
+    private void put(int id, int position, long cell, Level level) {
+        tokens.put(NUMBERS * count, new long[] {id, position, cell, level.length(), level.side()});
+        count++;
+    }
+
+    /** The token that was put last is followed by one for each of so many draws. */
+    void follow(int times) {
+        for (int i = 0; i < times; i++) {
+            draws[drawn++] = picked;
+        }
+        followedTokens[picked++] = count - 1;
+    }
+
+    /** How many tokens are drawn. */
+    int drawn() {
+        return drawn;
+    }
+
+    /** Tokens, running sequences, tokens that are followed by another, draws. */
+    long[] counts() {
+        for (int i = 0; i < picked; i++) {
+            followed.put(i, followedTokens[i]);
+        }
+        for (int i = 0; i < drawn; i++) {
+            followed.put(picked + i, draws[i]);
+        }
+        return new long[] {count, running, picked, drawn};
+    }
+
+    /** Of each level that running sequences reach into: base, side, length, slots, width. */
+    long[] reads() {
+        int depth = reached == 0 ? 0 : layout.depth(reached);
+        long[] reads = new long[NUMBERS * depth];
+        for (int i = 0; i < depth; i++) {
+            Level level = layout.levels().get(i);
+            int at = NUMBERS * i;
+            reads[at] = level.base();
+            reads[at + 1] = level.side();
+            reads[at + 2] = level.length();
+            reads[at + 3] = slotsOfLevel[i];
+            reads[at + 4] = width(level);
+        }
+        return reads;
+    }
+
+    /** Half of a level without gaps takes as long as all of it. */
+    private int width(Level level) {
+        int used = Math.min(level.length(), reached - level.start());
+        int rounded = (used + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP;
+        return 2 * used >= level.length() ? level.length() : rounded;
+    }
+
+    /** Of each sequence that is read: its first token, how many, its slot, the positions in the cache afterwards. */
+    long[] segments() {
+        return segments.stream().flatMapToLong(Arrays::stream).toArray();
+    }
+}

@@ -1,0 +1,90 @@
+  # Attention of a step over the levels of the cache; see step.py for what the arguments mean.
+
+  # Added to the scores [n, S] of tokens at these positions: 0 where they look, -inf in the future and before the window.
+  def mask(self, positions: Tensor, span: int, window: int) -> Tensor:
+    at = torch.arange(span, device=positions.device)
+    last = positions.unsqueeze(1)
+    hidden = at > last
+    if window > 0:
+      hidden = hidden.logical_or(at <= last - window)
+    return torch.zeros([positions.numel(), span], device=positions.device).masked_fill_(hidden, -inf)
+
+  # The mask of the running sequences, then one of each that is read.
+  def masks(self, positions: Tensor, rows: int, reads: List[int], segments: List[int], window: int) -> List[Tensor]:
+    span = 0
+    for r in range(len(reads) // 5):
+      span = span + reads[5 * r + 4]
+    found = annotate(List[Tensor], [self.mask(torch.narrow(positions, 0, 0, rows), span, window)])
+    for s in range(len(segments) // 4):
+      first, count, slot, reached = segments[4 * s:4 * s + 4]
+      found.append(self.mask(torch.narrow(positions, 0, first, count), reached, window))
+    return found
+
+  # q [N, H D] to what is attended to, [N, H D].
+  def attention(self, q: Tensor, seen: List[Tensor], arena: Tensor, layer: int, geometry: List[int], rows: int,
+                reads: List[int], segments: List[int]) -> Tensor:
+    found = annotate(List[Tensor], [])
+    if rows > 0:
+      found.append(self.running(torch.narrow(q, 0, 0, rows), seen[0], arena, layer, reads))
+    for s in range(len(segments) // 4):
+      first, count, slot, reached = segments[4 * s:4 * s + 4]
+      part = torch.narrow(q, 0, first, count)
+      found.append(self.reading(part, seen[1 + s], arena, layer, geometry, slot, reached))
+    a = found[0]
+    if len(found) > 1:
+      a = torch.cat(found, 0)
+    return a
+
+  # One query for each of the first slots. Each level is read from its first number to its last without a gap, as fast as the
+  # memory gives it; a sequence that does not reach so far is masked. The heads of a group are rows of one product.
+  def running(self, q: Tensor, seen: Tensor, arena: Tensor, layer: int, reads: List[int]) -> Tensor:
+    heads, kv_heads, d = self.attention_shape()
+    rows = q.size(0)
+    group = heads // kv_heads
+    queries = q.reshape([rows * kv_heads, group, d])
+    parts = annotate(List[Tensor], [])
+    for r in range(len(reads) // 5):
+      base, side, length, slots, width = reads[5 * r:5 * r + 5]
+      k = torch.as_strided(arena, [slots * kv_heads, d, width], [length * d, 1, d], (base + 2 * layer * side) * d)
+      part = torch.bmm(torch.narrow(queries, 0, 0, slots * kv_heads), k)
+      if slots < rows:
+        part = torch.constant_pad_nd(part, [0, 0, 0, 0, 0, (rows - slots) * kv_heads])
+      parts.append(part)
+    scores = parts[0]
+    if len(parts) > 1:
+      scores = torch.cat(parts, 2)
+    scores = torch.add(seen.unsqueeze(1), scores.view([rows, heads, -1]), alpha=d ** -0.5)
+    p = torch.softmax(scores, -1).view([rows * kv_heads, group, -1])
+    base, side, length, slots, width = reads[0:5]
+    at = width
+    v = torch.as_strided(arena, [slots * kv_heads, width, d], [length * d, d, 1], (base + (2 * layer + 1) * side) * d)
+    a = torch.bmm(torch.narrow(p, 2, 0, width), v)
+    for r in range(1, len(reads) // 5):
+      base, side, length, slots, width = reads[5 * r:5 * r + 5]
+      n = slots * kv_heads
+      v = torch.as_strided(arena, [n, width, d], [length * d, d, 1], (base + (2 * layer + 1) * side) * d)
+      torch.narrow(a, 0, 0, n).baddbmm_(torch.narrow(torch.narrow(p, 0, 0, n), 2, at, width), v)
+      at = at + width
+    return a.view([rows, heads * d])
+
+  # Consecutive tokens of one sequence in a slot, of which as much is in the cache as they reach.
+  def reading(self, q: Tensor, seen: Tensor, arena: Tensor, layer: int, geometry: List[int], slot: int,
+              reached: int) -> Tensor:
+    heads, kv_heads, d = self.attention_shape()
+    count = q.size(0)
+    group = heads // kv_heads
+    keys = annotate(List[Tensor], [])
+    values = annotate(List[Tensor], [])
+    start = 0
+    for l in range(len(geometry) // 3):
+      if start < reached:
+        base, side, length = geometry[3 * l:3 * l + 3]
+        width = min(length, reached - start)
+        at = base + 2 * layer * side + slot * kv_heads * length
+        keys.append(torch.as_strided(arena, [1, kv_heads, width, d], [0, length * d, d, 1], at * d))
+        values.append(torch.as_strided(arena, [1, kv_heads, width, d], [0, length * d, d, 1], (at + side) * d))
+        start = start + length
+    queries = q.view([1, count, kv_heads, group, d]).permute([0, 2, 3, 1, 4]).reshape([1, kv_heads, -1, d])
+    hidden = seen.view([1, 1, count, reached]).repeat([1, 1, group, 1])
+    a = torch.scaled_dot_product_attention(queries, torch.cat(keys, 2), torch.cat(values, 2), hidden)
+    return a.view([kv_heads, group, count, d]).permute([2, 0, 1, 3]).reshape([count, heads * d])

@@ -1,0 +1,137 @@
+package dev.plumbline.lm.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.plumbline.lm.FrozenModel;
+import dev.plumbline.lm.MicroBatch;
+import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.architecture.AttentionShape;
+import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.lm.torch.ComputeSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Requests of all lengths in a cache that is too small for all of them, so that answers come, go and move. */
+final class LongAnswersTest {
+    private static final int SLOTS = 6;
+    private static final int CONTEXT = 700;
+    private static final double TOLERANCE = 1e-4;
+    private static final long SEED = 77;
+    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
+
+    @TempDir
+    private Path directory;
+
+    static List<Path> rotaryModels() {
+        return GreedyVectors.models().stream()
+                .filter(model -> model.getFileName().toString().matches("(llama|qwen|mistral).*"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rotaryModels")
+    void answersAcrossAllLevelsEqualTeacherForcing(Path model) throws IOException {
+        Path longer = withContext(model);
+        Random random = new Random(SEED);
+        List<GenerationRequest> requests = new ArrayList<>();
+        List<Collector> collectors = new ArrayList<>();
+        try (Tokenizer tokenizer = Tokenizer.load(longer);
+                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
+                GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT))) {
+            for (int i = 0; i < 24; i++) {
+                GenerationRequest request = request(engine, frozen.config().vocabularySize(), random);
+                Collector collector = new Collector();
+                engine.submit(request, collector);
+                requests.add(request);
+                collectors.add(collector);
+                for (int steps = random.nextInt(40); steps > 0; steps--) {
+                    engine.poll();
+                    assertThat(engine.reservedBytes())
+                            .isLessThanOrEqualTo(engine.statistics().cacheBytes());
+                }
+            }
+            while (engine.poll() > 0) {}
+            int tokens = 0;
+            for (int r = 0; r < requests.size(); r++) {
+                GenerationRequest request = requests.get(r);
+                assertThat(collectors.get(r).samples()).hasSize(request.samples());
+                for (GeneratedSample sample : collectors.get(r).samples()) {
+                    float[] forced = frozen.evaluate(new MicroBatch(List.of(sequence(request, sample)), 1))
+                            .logProbs()[0];
+                    for (int i = 0; i < forced.length; i++) {
+                        assertThat(Math.abs((double) sample.rawLogProbs()[i] - forced[i]))
+                                .isLessThan(TOLERANCE);
+                    }
+                    tokens += forced.length;
+                }
+            }
+            assertThat(tokens).as("compared tokens").isGreaterThan(2000);
+            assertThat(engine.reservedBytes()).isZero();
+        }
+    }
+
+    @Test
+    void aRequestForMoreLongAnswersThanFitIsRefusedWithTheFix() throws IOException {
+        Path longer = withContext(rotaryModels().get(0));
+        try (Tokenizer tokenizer = Tokenizer.load(longer);
+                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
+                GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT))) {
+            assertThat(engine.slotsFor(10, 600)).isEqualTo(1);
+            GenerationRequest two = GenerationRequest.of(
+                    new int[10], 2, SamplingParameters.GREEDY, StopConditions.maxTokens(600), SEED);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> engine.submit(two, new Collector()))
+                    .withMessageContaining("samples must be at most the engine's 1 slots for 610 tokens, got 2")
+                    .withMessageContaining("firstSample 1");
+        }
+    }
+
+    private static EngineSettings settings(FrozenModel frozen, long tokens) {
+        AttentionShape attention = frozen.config().attention();
+        long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
+        return new EngineSettings(SLOTS, CONTEXT, tokens * bytes, 64, COMPUTE);
+    }
+
+    private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random) {
+        int[] prompt = random.ints(1 + random.nextInt(random.nextBoolean() ? 20 : 400), 0, vocabulary)
+                .toArray();
+        int maxTokens = 1 + random.nextInt(random.nextBoolean() ? 20 : CONTEXT - prompt.length);
+        int samples = 1 + random.nextInt(Math.min(3, engine.slotsFor(prompt.length, maxTokens)));
+        StopConditions stop = new StopConditions(maxTokens, 0, List.of(), new int[0], true);
+        return GenerationRequest.of(prompt, samples, SamplingParameters.plain(1), stop, random.nextLong());
+    }
+
+    private static TokenSequence sequence(GenerationRequest request, GeneratedSample sample) {
+        int[] prompt = request.promptIds();
+        int[] ids = Arrays.copyOf(prompt, prompt.length + sample.ids().length);
+        System.arraycopy(sample.ids(), 0, ids, prompt.length, sample.ids().length);
+        return new TokenSequence(ids, prompt.length);
+    }
+
+    /** The same weights with more positions, which rotary models have as many of as one likes. */
+    private Path withContext(Path model) throws IOException {
+        try (Stream<Path> files = Files.list(model)) {
+            for (Path file : files.toList()) {
+                Path copy = directory.resolve(file.getFileName());
+                Files.copy(file, copy);
+                if (copy.getFileName().toString().equals("config.json")) {
+                    String config = Files.readString(copy)
+                            .replaceAll("\"max_position_embeddings\": \\d+", "\"max_position_embeddings\": " + CONTEXT);
+                    Files.writeString(copy, config);
+                }
+            }
+        }
+        return directory;
+    }
+}
