@@ -104,6 +104,7 @@ final class PolicyRoot {
                 settings.slots(),
                 settings.contextLength(),
                 settings.cacheSize().asLongValue(),
+                settings.prefixCacheSize().asLongValue(),
                 settings.prefillTokens(),
                 ComputeSettings.cpu(threads));
     }

@@ -32,6 +32,13 @@ public interface PolicySettings {
     @WithDefault("2G")
     MemorySize cacheSize();
 
+    /**
+     * Memory of each loaded version for beginnings of prompts, which are kept to be used again; no more than its slots need
+     * at their full length. 0 keeps none.
+     */
+    @WithDefault("256M")
+    MemorySize prefixCacheSize();
+
     /** The most prompt tokens that are read in a step while nothing is generated; while answers are, it reads fewer. */
     @WithDefault("512")
     @WithConverter(PositiveInteger.class)

@@ -9,12 +9,15 @@ import dev.plumbline.lm.torch.ComputeSettings;
  * @param maxLength how many tokens prompt and answer may have together; no more than the model's positions are used
  * @param cacheBytes memory for keys and values, taken once; 0 for as much as all slots need at their full length. With less,
  *     fewer of the long answers are generated side by side
+ * @param prefixBytes memory for beginnings of prompts that are kept to be used again, taken once; 0 keeps none
  * @param prefillTokens the most prompt tokens of a step while nothing is generated; while answers are, it reads fewer, so
  *     that they do not wait long for their next token
  * @param compute threads and device
  */
-public record EngineSettings(int slots, int maxLength, long cacheBytes, int prefillTokens, ComputeSettings compute) {
+public record EngineSettings(
+        int slots, int maxLength, long cacheBytes, long prefixBytes, int prefillTokens, ComputeSettings compute) {
     private static final int DEFAULT_PREFILL_TOKENS = 512;
+    private static final long DEFAULT_PREFIX_BYTES = 256L << 20;
 
     public EngineSettings {
         if (slots < 1) {
@@ -27,13 +30,16 @@ public record EngineSettings(int slots, int maxLength, long cacheBytes, int pref
             throw new IllegalArgumentException(
                     "cacheBytes must be >= 0 (0 takes what all slots need), got " + cacheBytes);
         }
+        if (prefixBytes < 0) {
+            throw new IllegalArgumentException("prefixBytes must be >= 0 (0 keeps no prefixes), got " + prefixBytes);
+        }
         if (prefillTokens < 1) {
             throw new IllegalArgumentException("prefillTokens must be >= 1, got " + prefillTokens);
         }
     }
 
-    /** With memory for all slots at their full length, and the default of {@code prefillTokens}. */
+    /** With memory for all slots at their full length, and the defaults of the rest. */
     public EngineSettings(int slots, int maxLength, ComputeSettings compute) {
-        this(slots, maxLength, 0, DEFAULT_PREFILL_TOKENS, compute);
+        this(slots, maxLength, 0, DEFAULT_PREFIX_BYTES, DEFAULT_PREFILL_TOKENS, compute);
     }
 }

@@ -32,6 +32,7 @@ public final class GenerationEngine implements AutoCloseable {
     private final Deque<Generation> waiting = new ConcurrentLinkedDeque<>();
 
     private final SlotTable slots;
+    private final PrefixCache prefixes;
 
     /** The prompts that have a slot and are not in it as a whole, in the order of their requests. */
     private final List<Prefill> prefills = new ArrayList<>();
@@ -59,7 +60,8 @@ public final class GenerationEngine implements AutoCloseable {
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
         this.slots =
                 new SlotTable(decoder.layout(), (answer, from, to) -> decoder.copySlot(from, to, 1, filled(answer)));
-        this.statistics = new EngineStatistics(0, 0, 0, 0, decoder.cacheBytes());
+        this.prefixes = new PrefixCache(decoder);
+        this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());
     }
 
     /** Tokens that a prompt and its answer may have together. */
@@ -234,27 +236,35 @@ public final class GenerationEngine implements AutoCloseable {
         StepInput input = decoder.input();
         input.begin();
         int running = putRunning(input, drawn);
-        List<Prefill> complete = putPrompts(input, drawn, prefillTokens(drawn.size()));
+        List<Prefill> read = putPrompts(input, drawn, prefillTokens(drawn.size()));
         decoder.draws().begin(drawn.size());
         drawn.forEach(answer -> answer.drawNext(decoder.draws()));
         ChosenTokens chosen;
         try {
             chosen = decoder.step();
-            complete.forEach(this::share);
+            for (Prefill prefill : read) {
+                keep(prefill);
+            }
         } catch (RuntimeException e) { // the native library throws nothing more specific
             slots.answers().forEach(answer -> answer.generation().fail(e));
+            prefixes.clear();
             releaseEnded();
             return;
         }
         int tokens = accept(drawn, chosen);
-        count(complete.size(), (int) input.counts()[0] - (int) input.counts()[1], running > 0 ? 1 : 0, tokens);
+        int complete = (int) read.stream().filter(Prefill::complete).count();
+        count(complete, input.prompts(), running > 0 ? 1 : 0, tokens);
         releaseEnded();
     }
 
-    /** Gives all answers to a prompt what the first has read. */
-    private void share(Prefill prefill) {
+    /** Keeps what has been read of a prompt, and at its end gives it to all answers. */
+    private void keep(Prefill prefill) {
         List<Answer> answers = slots.answers();
         int source = answers.indexOf(prefill.first());
+        prefixes.store(prefill, source);
+        if (!prefill.complete()) {
+            return;
+        }
         for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
             decoder.copySlot(source, answers.indexOf(answer), 1, prefill.promptIds().length);
         }
@@ -278,27 +288,40 @@ public final class GenerationEngine implements AutoCloseable {
         return drawn.size();
     }
 
-    /** Reads on in the prompts in their order, up to so many tokens; those that end with it. */
+    /** Reads on in the prompts in their order, up to so many tokens; those that were read in. */
     private List<Prefill> putPrompts(StepInput input, List<Answer> drawn, int most) {
-        List<Prefill> complete = new ArrayList<>();
+        List<Prefill> read = new ArrayList<>();
         int left = most;
         for (Prefill prefill : prefills) {
+            int slot = slots.answers().indexOf(prefill.first());
+            if (!prefill.begun()) {
+                if (waitsForPrefix(prefill)) {
+                    continue;
+                }
+                prefill.begin();
+                prefixes.load(prefill, slot);
+            }
             int length = Math.min(left, prefill.left());
             if (length == 0) {
                 break;
             }
-            int slot = slots.answers().indexOf(prefill.first());
             input.read(slot, prefill.promptIds(), prefill.read(), length);
             prefill.advance(length);
             left -= length;
             if (prefill.complete()) {
                 input.follow(prefill.answers().size());
                 drawn.addAll(prefill.answers());
-                complete.add(prefill);
             }
+            read.add(prefill);
         }
-        prefills.removeAll(complete);
-        return complete;
+        prefills.removeIf(Prefill::complete);
+        return read;
+    }
+
+    private boolean waitsForPrefix(Prefill late) {
+        return prefills.stream()
+                .takeWhile(early -> early != late)
+                .anyMatch(early -> early.begun() && prefixes.pays(late, early));
     }
 
     /**
@@ -314,6 +337,7 @@ public final class GenerationEngine implements AutoCloseable {
         statistics = new EngineStatistics(
                 statistics.prefills() + prompts,
                 statistics.prefilledTokens() + promptTokens,
+                prefixes.reused(),
                 statistics.decodeSteps() + decodeSteps,
                 statistics.generatedTokens() + tokens,
                 statistics.cacheBytes());

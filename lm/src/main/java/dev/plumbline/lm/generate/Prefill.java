@@ -6,6 +6,7 @@ import java.util.List;
 final class Prefill {
     private final Generation generation;
     private final List<Answer> answers;
+    private boolean begun;
     private int read;
 
     Prefill(Generation generation, List<Answer> answers) {
@@ -32,6 +33,15 @@ final class Prefill {
     /** Tokens that are in the slot. */
     int read() {
         return read;
+    }
+
+    /** Whether the prefixes that are kept have been searched for its beginning. */
+    boolean begun() {
+        return begun;
+    }
+
+    void begin() {
+        begun = true;
     }
 
     /** Tokens that are not. */

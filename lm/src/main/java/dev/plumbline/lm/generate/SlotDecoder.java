@@ -40,6 +40,7 @@ final class SlotDecoder implements AutoCloseable {
     private final FusedWeights weights;
     private final CacheLayout layout;
     private final NDArray arena;
+    private final NDArray pool;
     private final StepInput input;
     private final NDArray drawNumbers;
     private final Draws draws;
@@ -77,6 +78,12 @@ final class SlotDecoder implements AutoCloseable {
                 settings.cacheBytes() / ((long) Float.BYTES * attention.headDim()));
         // One vector more, for what slots without a token of their own write.
         this.arena = owner.zeros(new Shape(layout.vectors() + 1, attention.headDim()), DataType.FLOAT32);
+        long blockBytes = bytesPerToken() * PrefixIndex.TOKENS;
+        long blocks = Math.min(settings.prefixBytes(), bytesPerToken() * settings.slots() * capacity) / blockBytes;
+        this.pool = owner.zeros(
+                new Shape(
+                        blocks, config.layers(), 2, attention.keyValueHeads(), PrefixIndex.TOKENS, attention.headDim()),
+                DataType.FLOAT32);
         NDArray tokens = host(
                 StepInput.NUMBERS * (settings.slots() + Math.max(capacity, settings.prefillTokens())), DataType.INT64);
         NDArray followed = host(2 * settings.slots(), DataType.INT64);
@@ -169,6 +176,11 @@ final class SlotDecoder implements AutoCloseable {
     /** Where the slots lie. */
     CacheLayout layout() {
         return layout;
+    }
+
+    /** Blocks of prefixes that the pool holds. */
+    int poolBlocks() {
+        return (int) pool.getShape().get(0);
     }
 
     /** Memory of the slots. */
@@ -286,6 +298,48 @@ final class SlotDecoder implements AutoCloseable {
         for (Level level : layout.levels()) {
             if (slot < level.slots()) {
                 inLevel("clear_slot", level, slot);
+            }
+        }
+    }
+
+    /**
+     * Copies blocks of the pool into a slot.
+     *
+     * @param block the place of the first one in the slot, counted in blocks
+     */
+    void loadBlocks(int slot, int block, int[] places) {
+        moveBlocks("load_blocks", slot, block, places);
+    }
+
+    /** Copies blocks of a slot into the pool. */
+    void storeBlocks(int slot, int block, int[] places) {
+        moveBlocks("store_blocks", slot, block, places);
+    }
+
+    private void moveBlocks(String method, int slot, int block, int[] places) {
+        int moved = 0;
+        try (NDManager scope = owner.newSubManager()) {
+            while (moved < places.length) {
+                int position = (block + moved) * PrefixIndex.TOKENS;
+                Level level = layout.level(position);
+                int inLevel = (level.start() + level.length() - position) / PrefixIndex.TOKENS;
+                int count = Math.min(inLevel, places.length - moved);
+                long[] here = Arrays.stream(places, moved, moved + count)
+                        .asLongStream()
+                        .toArray();
+                kernels.infer(
+                        scope,
+                        method,
+                        Argument.of(arena),
+                        Argument.of(config.layers()),
+                        Argument.of(level.base()),
+                        Argument.of(level.side()),
+                        Argument.of(level.length()),
+                        Argument.of(slot),
+                        Argument.of(position - level.start()),
+                        Argument.of(pool),
+                        Argument.of(scope.create(here)));
+                moved += count;
             }
         }
     }

@@ -104,9 +104,9 @@ final class StepInput {
         followedTokens[picked++] = count - 1;
     }
 
-    /** How many tokens are drawn. */
-    int drawn() {
-        return drawn;
+    /** How many tokens of prompts there are. */
+    int prompts() {
+        return count - running;
     }
 
     /** Tokens, running sequences, tokens that are followed by another, draws. */

@@ -12,3 +12,22 @@
 
   def clear_slot(self, arena: Tensor, layers: int, base: int, side: int, length: int, slot: int) -> Tensor:
     return torch.narrow(self.level(arena, layers, base, side, length), 2, slot, 1).zero_()
+
+  # n blocks of B positions each of a slot, from a position of the level on, as [n, layers, 2, J, B, D].
+  def blocks(self, arena: Tensor, layers: int, base: int, side: int, length: int, slot: int, first: int, n: int,
+             block: int) -> Tensor:
+    whole = torch.select(self.level(arena, layers, base, side, length), 2, slot)
+    part = torch.narrow(whole, 3, first, n * block)
+    heads, kv_heads, d = self.attention_shape()
+    return part.view([layers, 2, kv_heads, n, block, d]).permute([3, 0, 1, 2, 4, 5])
+
+  # Copies blocks of the pool [blocks, layers, 2, J, B, D] into a slot.
+  def load_blocks(self, arena: Tensor, layers: int, base: int, side: int, length: int, slot: int, first: int,
+                  pool: Tensor, places: Tensor) -> Tensor:
+    to = self.blocks(arena, layers, base, side, length, slot, first, places.numel(), pool.size(4))
+    return to.copy_(torch.index_select(pool, 0, places))
+
+  def store_blocks(self, arena: Tensor, layers: int, base: int, side: int, length: int, slot: int, first: int,
+                   pool: Tensor, places: Tensor) -> Tensor:
+    block = self.blocks(arena, layers, base, side, length, slot, first, places.numel(), pool.size(4))
+    return pool.index_copy_(0, places, block)

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,8 @@ final class LongAnswersTest {
         List<Collector> collectors = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.load(longer);
                 FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
-                GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT))) {
+                GenerationEngine engine =
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT, 100))) {
             for (int i = 0; i < 24; i++) {
                 GenerationRequest request = request(engine, frozen.config().vocabularySize(), random);
                 Collector collector = new Collector();
@@ -82,11 +84,61 @@ final class LongAnswersTest {
     }
 
     @Test
+    void promptsThatBeginAlikeAreReadOnce() throws IOException {
+        Path longer = withContext(rotaryModels().get(0));
+        Random random = new Random(SEED);
+        int header = 300;
+        try (Tokenizer tokenizer = Tokenizer.load(longer);
+                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
+                GenerationEngine keeping =
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 1000));
+                GenerationEngine plain = new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 0))) {
+            int vocabulary = frozen.config().vocabularySize();
+            int[] shared = random.ints(header, 0, vocabulary).toArray();
+            List<Collector> kept = new ArrayList<>();
+            List<Collector> computed = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                int[] prompt = IntStream.concat(
+                                IntStream.of(shared), random.ints(1 + random.nextInt(40), 0, vocabulary))
+                        .toArray();
+                GenerationRequest request = GenerationRequest.of(
+                        prompt,
+                        1,
+                        SamplingParameters.plain(1),
+                        new StopConditions(9, 0, List.of(), new int[0], true),
+                        i);
+                Collector collector = new Collector();
+                keeping.submit(request, collector);
+                kept.add(collector);
+                Collector other = new Collector();
+                plain.submit(request, other);
+                computed.add(other);
+            }
+            while (keeping.poll() > 0) {}
+            while (plain.poll() > 0) {}
+            for (int i = 0; i < kept.size(); i++) {
+                GeneratedSample one = kept.get(i).only();
+                GeneratedSample two = computed.get(i).only();
+                assertThat(one.ids()).containsExactly(two.ids());
+                for (int token = 0; token < one.ids().length; token++) {
+                    assertThat(Math.abs((double) one.rawLogProbs()[token] - two.rawLogProbs()[token]))
+                            .isLessThan(TOLERANCE);
+                }
+            }
+            int blocks = header / PrefixIndex.TOKENS * PrefixIndex.TOKENS;
+            assertThat(keeping.statistics().reusedTokens()).isGreaterThanOrEqualTo(7L * blocks);
+            assertThat(keeping.statistics().prefilledTokens()
+                            + keeping.statistics().reusedTokens())
+                    .isEqualTo(plain.statistics().prefilledTokens());
+        }
+    }
+
+    @Test
     void aRequestForMoreLongAnswersThanFitIsRefusedWithTheFix() throws IOException {
         Path longer = withContext(rotaryModels().get(0));
         try (Tokenizer tokenizer = Tokenizer.load(longer);
                 FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
-                GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT))) {
+                GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT, 0))) {
             assertThat(engine.slotsFor(10, 600)).isEqualTo(1);
             GenerationRequest two = GenerationRequest.of(
                     new int[10], 2, SamplingParameters.GREEDY, StopConditions.maxTokens(600), SEED);
@@ -97,10 +149,10 @@ final class LongAnswersTest {
         }
     }
 
-    private static EngineSettings settings(FrozenModel frozen, long tokens) {
+    private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
-        return new EngineSettings(SLOTS, CONTEXT, tokens * bytes, 64, COMPUTE);
+        return new EngineSettings(SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, COMPUTE);
     }
 
     private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random) {

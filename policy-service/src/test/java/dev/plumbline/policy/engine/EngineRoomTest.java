@@ -119,7 +119,9 @@ class EngineRoomTest {
 
         room.poll();
 
-        assertThat(room.load()).isEqualTo(new EngineRoom.Load(2, 1, SLOTS));
+        assertThat(room.load().queued()).isEqualTo(2);
+        assertThat(room.load().running()).isEqualTo(1);
+        assertThat(room.load().utilisation()).isBetween(0.01, 0.99);
         assertThat(narrow.begun).isFalse();
         pollUntilIdle();
         assertThat(wide.finished).isTrue();

@@ -1,0 +1,54 @@
+package dev.plumbline.lm.generate;
+
+import java.util.Arrays;
+
+/** Keys and values of prompts' beginnings, kept to be copied instead of computed when a prompt begins alike. */
+final class PrefixCache {
+    private final PrefixIndex index;
+    private final SlotDecoder decoder;
+    private long reused;
+
+    PrefixCache(SlotDecoder decoder) {
+        this.decoder = decoder;
+        this.index = new PrefixIndex(decoder.poolBlocks());
+    }
+
+    /** Copies what is known of a prompt into its slot; its last token is always left to be computed. */
+    void load(Prefill prefill, int slot) {
+        int[] ids = prefill.promptIds();
+        int[] places = index.find(ids, (ids.length - 1) / PrefixIndex.TOKENS);
+        decoder.loadBlocks(slot, 0, places);
+        prefill.advance(places.length * PrefixIndex.TOKENS);
+        reused += (long) places.length * PrefixIndex.TOKENS;
+    }
+
+    /** Keeps the blocks of a prompt that are in its slot. */
+    void store(Prefill prefill, int slot) {
+        int[] added = index.add(prefill.promptIds(), prefill.read());
+        int blocks = Math.min(prefill.read() / PrefixIndex.TOKENS, decoder.poolBlocks());
+        decoder.storeBlocks(slot, blocks - added.length, added);
+    }
+
+    /**
+     * Whether a prompt that has not begun should wait for one that is being read: they have half of it or more in common, and
+     * not all of that is known by now.
+     */
+    boolean pays(Prefill late, Prefill early) {
+        int[] ids = late.promptIds();
+        int alike = Arrays.mismatch(ids, early.promptIds());
+        int common = (alike < 0 ? ids.length - 1 : alike) / PrefixIndex.TOKENS;
+        return 2 * common * PrefixIndex.TOKENS >= ids.length
+                && common <= decoder.poolBlocks()
+                && index.find(ids, common).length < common;
+    }
+
+    /** Forgets everything, after a copy that may have failed. */
+    void clear() {
+        index.clear();
+    }
+
+    /** Tokens that were copied. */
+    long reused() {
+        return reused;
+    }
+}
