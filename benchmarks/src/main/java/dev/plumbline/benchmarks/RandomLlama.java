@@ -18,7 +18,9 @@ enum RandomLlama {
     /** 4 layers, 128 wide. */
     S(4, 128, 4, 344, 512),
     /** 8 layers, 512 wide. */
-    M(8, 512, 8, 1376, 8192);
+    M(8, 512, 8, 1376, 8192),
+    /** The size of GPT-2 small: 12 layers, 768 wide. */
+    G(12, 768, 12, 2048, 50257);
 
     private static final int POSITIONS = 1024;
     private static final JsonMapper JSON = new JsonMapper();

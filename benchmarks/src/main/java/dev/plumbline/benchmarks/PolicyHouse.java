@@ -1,0 +1,157 @@
+package dev.plumbline.benchmarks;
+
+import com.google.common.util.concurrent.Uninterruptibles;
+import dev.plumbline.cli.client.HouseClient;
+import dev.plumbline.cli.launch.House;
+import dev.plumbline.cli.launch.HousePlan;
+import dev.plumbline.cli.launch.Installation;
+import dev.plumbline.cli.launch.Ports;
+import dev.plumbline.cli.launch.Resources;
+import dev.plumbline.cli.launch.Service;
+import dev.plumbline.exchange.FeedWriter;
+import dev.plumbline.exchange.store.ModelOrigin;
+import dev.plumbline.exchange.store.ModelStore;
+import dev.plumbline.exchange.store.Staging;
+import dev.plumbline.exchange.store.StoredModel;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.Sampling;
+import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.exchange.v1.TokenIds;
+import dev.plumbline.proto.policy.v1.GenerateRequest;
+import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
+import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A house whose policy-service answers calls with a checkpoint. */
+final class PolicyHouse implements AutoCloseable {
+    private static final Duration LOADING = Duration.ofMinutes(2);
+
+    private final House house;
+    private final HouseClient client;
+
+    private PolicyHouse(House house) {
+        this.house = house;
+        this.client = new HouseClient(house.addresses());
+    }
+
+    /** Starts it, publishes the checkpoint, and waits until it is served. */
+    static PolicyHouse start(Path checkpoint, int threads, int slots, Path scratch) throws IOException {
+        Ports ports = Ports.free();
+        HousePlan plan = new HousePlan(
+                Installation.current(),
+                scratch.resolve("house"),
+                ports,
+                Resources.share(threads),
+                Map.of(Service.POLICY, Map.of("plumbline.policy.slots", String.valueOf(slots))));
+        PolicyHouse policy = new PolicyHouse(House.start(plan, started -> {}));
+        policy.publish(checkpoint, scratch.resolve("published"));
+        return policy;
+    }
+
+    private void publish(Path checkpoint, Path store) {
+        StoredModel model;
+        try (Staging staging = new ModelStore(store).begin("policy")) {
+            staging.copyFrom(checkpoint);
+            model = staging.commit(ModelOrigin.imported());
+        }
+        try (FeedWriter feeds = new FeedWriter(client.topics(""), "benchmark")) {
+            feeds.publish(ModelPublished.newBuilder()
+                    .setName(model.version().name())
+                    .setVersion(model.version().version())
+                    .setUri(model.directory().toUri().toString())
+                    .setManifestSha256(model.manifestSha256())
+                    .build());
+        }
+        long deadline = System.nanoTime() + LOADING.toNanos();
+        while (!serves()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("policy-service does not serve " + checkpoint);
+            }
+            Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(100));
+        }
+    }
+
+    private boolean serves() {
+        try {
+            client.policy().getModelInfo(GetModelInfoRequest.getDefaultInstance());
+            return true;
+        } catch (StatusRuntimeException e) {
+            return false;
+        }
+    }
+
+    /** Seconds for a workload of which so many requests are under way at any time. */
+    double seconds(Workload workload, int together) {
+        ExecutorService callers = Executors.newFixedThreadPool(together);
+        try {
+            long start = System.nanoTime();
+            List<CompletableFuture<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < workload.prompts().size(); i++) {
+                GenerateRequest request =
+                        request(workload.prompts().get(i), workload.newTokens().get(i), i);
+                answers.add(CompletableFuture.supplyAsync(
+                        () -> client.policy().generate(request).getSamples(0).getTokenIdsCount(), callers));
+            }
+            int tokens = 0;
+            for (CompletableFuture<Integer> answer : answers) {
+                tokens += answer.join();
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            if (tokens != workload.tokens()) {
+                throw new IllegalStateException("expected " + workload.tokens() + " tokens, got " + tokens);
+            }
+            return seconds;
+        } finally {
+            callers.shutdown();
+        }
+    }
+
+    /** When each token of a streamed answer arrived, in seconds after the call. */
+    double[] arrivals(int[] prompt, int tokens, long seed) {
+        long start = System.nanoTime();
+        Iterator<GenerateStreamResponse> events = client.policy()
+                .generateStream(GenerateStreamRequest.newBuilder()
+                        .setRequest(request(prompt, tokens, seed))
+                        .build());
+        double[] seconds = new double[tokens];
+        int arrived = 0;
+        while (events.hasNext()) {
+            GenerateStreamResponse event = events.next();
+            double now = (System.nanoTime() - start) / 1e9;
+            for (int i = 0; i < event.getDelta().getTokenIdsCount(); i++) {
+                seconds[arrived++] = now;
+            }
+        }
+        if (arrived != tokens) {
+            throw new IllegalStateException("expected " + tokens + " tokens, got " + arrived);
+        }
+        return seconds;
+    }
+
+    private static GenerateRequest request(int[] prompt, int tokens, long seed) {
+        return GenerateRequest.newBuilder()
+                .setTokenIds(TokenIds.newBuilder()
+                        .addAllIds(Arrays.stream(prompt).boxed().toList()))
+                .setSampling(Sampling.newBuilder().setSeed(seed))
+                .setStopping(Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true))
+                .build();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        house.close();
+    }
+}
