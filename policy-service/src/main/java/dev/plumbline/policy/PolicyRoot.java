@@ -106,6 +106,7 @@ final class PolicyRoot {
                 settings.cacheSize().asLongValue(),
                 settings.prefixCacheSize().asLongValue(),
                 settings.prefillTokens(),
+                settings.precision(),
                 ComputeSettings.cpu(threads));
     }
 }

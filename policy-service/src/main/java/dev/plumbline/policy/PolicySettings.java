@@ -1,5 +1,6 @@
 package dev.plumbline.policy;
 
+import dev.plumbline.lm.generate.Precision;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -43,6 +44,13 @@ public interface PolicySettings {
     @WithDefault("512")
     @WithConverter(PositiveInteger.class)
     int prefillTokens();
+
+    /**
+     * In which numbers products with weights are computed: float32, bfloat16, or auto for the faster of the two on this
+     * machine. Training wants float32, so that the log-probabilities of what is sampled are the learner's.
+     */
+    @WithDefault("float32")
+    Precision precision();
 
     /** The most answers to one prompt. */
     @WithDefault("256")

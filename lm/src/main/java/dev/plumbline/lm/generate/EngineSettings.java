@@ -12,10 +12,17 @@ import dev.plumbline.lm.torch.ComputeSettings;
  * @param prefixBytes memory for beginnings of prompts that are kept to be used again, taken once; 0 keeps none
  * @param prefillTokens the most prompt tokens of a step while nothing is generated; while answers are, it reads fewer, so
  *     that they do not wait long for their next token
+ * @param precision of the products with weights
  * @param compute threads and device
  */
 public record EngineSettings(
-        int slots, int maxLength, long cacheBytes, long prefixBytes, int prefillTokens, ComputeSettings compute) {
+        int slots,
+        int maxLength,
+        long cacheBytes,
+        long prefixBytes,
+        int prefillTokens,
+        Precision precision,
+        ComputeSettings compute) {
     private static final int DEFAULT_PREFILL_TOKENS = 512;
     private static final long DEFAULT_PREFIX_BYTES = 256L << 20;
 
@@ -40,6 +47,6 @@ public record EngineSettings(
 
     /** With memory for all slots at their full length, and the defaults of the rest. */
     public EngineSettings(int slots, int maxLength, ComputeSettings compute) {
-        this(slots, maxLength, 0, DEFAULT_PREFIX_BYTES, DEFAULT_PREFILL_TOKENS, compute);
+        this(slots, maxLength, 0, DEFAULT_PREFIX_BYTES, DEFAULT_PREFILL_TOKENS, Precision.FLOAT32, compute);
     }
 }

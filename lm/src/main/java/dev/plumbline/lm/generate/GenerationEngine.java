@@ -69,6 +69,11 @@ public final class GenerationEngine implements AutoCloseable {
         return decoder.layout().capacity();
     }
 
+    /** What products with weights are computed in, as it was decided when the model was loaded: FLOAT32 or BFLOAT16. */
+    public Precision precision() {
+        return decoder.precision();
+    }
+
     /** Answers that could begin at once, if they are not too long for the cache. */
     public int freeSlots() {
         int asked = waiting.stream().mapToInt(each -> each.request().samples()).sum();

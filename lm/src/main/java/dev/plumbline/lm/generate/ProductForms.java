@@ -6,7 +6,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.Kernels;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -21,7 +24,9 @@ final class ProductForms {
     enum Choice {
         MEASURED,
         AS_IS,
-        PACKED
+        PACKED,
+        BFLOAT16,
+        PACKED_BFLOAT16
     }
 
     /** Maps with fewer elements take less time than oneDNN's dispatch. */
@@ -42,7 +47,7 @@ final class ProductForms {
     private final int slots;
     private final long modelBytes;
     private final LongSupplier nanoseconds;
-    private final Map<MapShape, Boolean> packed = new HashMap<>();
+    private final Map<MapShape, Form> fastestOf = new HashMap<>();
 
     /**
      * @param slots the most rows of a decode step
@@ -57,6 +62,22 @@ final class ProductForms {
         this.nanoseconds = nanoseconds;
     }
 
+    /** How a weight lies in memory. */
+    private enum Form {
+        PLAIN,
+        PACKED,
+        PACKED_BFLOAT16
+    }
+
+    /** Whether products with a weight of this shape, which stands for the model's others, are faster in bfloat16. */
+    boolean bfloat16Wins(NDManager scope, long inputs, long outputs) {
+        try (NDManager inner = scope.newSubManager()) {
+            NDArray weight = inner.randomNormal(new Shape(inputs, outputs));
+            NDArray none = inner.create(new Shape(0));
+            return fastest(inner, weight, none, List.of(Form.values())) == Form.PACKED_BFLOAT16;
+        }
+    }
+
     /**
      * The weight in its faster form.
      *
@@ -66,48 +87,68 @@ final class ProductForms {
     NDArray faster(NDManager scope, NDArray weight, NDArray bias) {
         return switch (choice) {
             case AS_IS -> weight;
-            case PACKED -> pack(scope, weight);
+            case PACKED -> formed(scope, weight, Form.PACKED);
             case MEASURED -> weight.size() < SMALLEST_PACKED ? weight : measured(scope, weight, bias);
+            case BFLOAT16 -> call(scope, "halved", Argument.of(weight));
+            case PACKED_BFLOAT16 -> formed(scope, weight, Form.PACKED_BFLOAT16);
         };
     }
 
     private NDArray measured(NDManager scope, NDArray weight, NDArray bias) {
         MapShape shape = new MapShape(weight.size(0), weight.size(1), bias.size() > 0);
-        boolean wins = packed.computeIfAbsent(shape, key -> packedWins(scope, weight, bias));
-        return wins ? pack(scope, weight) : weight;
+        Form form =
+                fastestOf.computeIfAbsent(shape, key -> fastest(scope, weight, bias, List.of(Form.PLAIN, Form.PACKED)));
+        return form == Form.PLAIN ? weight : formed(scope, weight, form);
     }
 
-    private NDArray pack(NDManager scope, NDArray weight) {
-        return call(scope, "pack", Argument.of(weight), Argument.of(slots));
-    }
-
-    /** Compares the sums, over few and many rows, of the time relative to the weight as it is. */
-    private boolean packedWins(NDManager scope, NDArray weight, NDArray bias) {
-        double relative = 0;
-        int[] rowCounts = {1, Math.min(8, slots), slots};
-        try (NDManager inner = scope.newSubManager()) {
-            NDList plain = new NDList();
-            NDList packs = new NDList();
-            long bytes = weight.size() * Float.BYTES;
-            for (long held = 0; held < Math.max(1, Math.min(modelBytes, MOST_BYTES_TIMED)); held += bytes) {
-                plain.add(copy(inner, weight));
-                packs.add(pack(inner, weight));
+    private NDArray formed(NDManager scope, NDArray weight, Form form) {
+        return switch (form) {
+            case PLAIN -> copy(scope, weight);
+            case PACKED -> call(scope, "pack", Argument.of(weight), Argument.of(slots));
+            case PACKED_BFLOAT16 -> {
+                try (NDArray half = call(scope, "halved", Argument.of(weight))) {
+                    yield call(scope, "pack", Argument.of(half), Argument.of(slots));
+                }
             }
-            for (int rows : rowCounts) {
+        };
+    }
+
+    /** The form with the least sum, over few and many rows, of the time relative to that of the weight as it is. */
+    private Form fastest(NDManager scope, NDArray weight, NDArray bias, List<Form> forms) {
+        double[] relative = new double[forms.size()];
+        try (NDManager inner = scope.newSubManager()) {
+            List<NDList> weights = new ArrayList<>();
+            forms.forEach(form -> weights.add(copies(inner, weight, form)));
+            for (int rows : new int[] {1, Math.min(8, slots), slots}) {
                 NDArray x = inner.ones(new Shape(rows, weight.size(0)));
-                double flops = 2.0 * rows * weight.size();
-                int times = (int) Math.max(plain.size(), FLOPS_PER_ROUND / flops);
-                double plainTime = Double.POSITIVE_INFINITY;
-                double packedTime = Double.POSITIVE_INFINITY;
+                int times = (int) Math.max(weights.get(0).size(), FLOPS_PER_ROUND / (2.0 * rows * weight.size()));
+                double[] best = new double[forms.size()];
+                Arrays.fill(best, Double.POSITIVE_INFINITY);
                 // By turns, and the best of some rounds: other processes come and go.
                 for (int round = 0; round < ROUNDS; round++) {
-                    plainTime = Math.min(plainTime, time(inner, x, plain, bias, times));
-                    packedTime = Math.min(packedTime, time(inner, x, packs, bias, times));
+                    for (int form = 0; form < best.length; form++) {
+                        best[form] = Math.min(best[form], time(inner, x, weights.get(form), bias, times));
+                    }
                 }
-                relative += packedTime / plainTime;
+                for (int form = 0; form < best.length; form++) {
+                    relative[form] += best[form] / best[0];
+                }
             }
         }
-        return relative < rowCounts.length;
+        int fastest = 0;
+        for (int form = 1; form < relative.length; form++) {
+            fastest = relative[form] < relative[fastest] ? form : fastest;
+        }
+        return forms.get(fastest);
+    }
+
+    private NDList copies(NDManager scope, NDArray weight, Form form) {
+        NDList copies = new NDList();
+        long bytes = weight.size() * Float.BYTES;
+        for (long held = 0; held < Math.max(1, Math.min(modelBytes, MOST_BYTES_TIMED)); held += bytes) {
+            copies.add(formed(scope, weight, form));
+        }
+        return copies;
     }
 
     private double time(NDManager scope, NDArray x, NDList weights, NDArray bias, int times) {

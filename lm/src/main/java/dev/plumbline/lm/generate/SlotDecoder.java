@@ -12,6 +12,7 @@ import dev.plumbline.lm.architecture.DecoderLayer;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.architecture.InvalidModelException;
+import dev.plumbline.lm.architecture.LinearMap;
 import dev.plumbline.lm.architecture.ModelConfig;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.generate.CacheLayout.Level;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /**
@@ -37,6 +39,7 @@ final class SlotDecoder implements AutoCloseable {
     private final NDManager owner;
     private final Kernels kernels;
     private final ModelConfig config;
+    private final Precision precision;
     private final FusedWeights weights;
     private final CacheLayout layout;
     private final NDArray arena;
@@ -55,19 +58,16 @@ final class SlotDecoder implements AutoCloseable {
         this.config = checkpoint.config();
         this.kernels = Kernels.load(owner, source(decoder));
         int capacity = Math.min(settings.maxLength(), config.maxPositions());
-        boolean packable = settings.compute().device() instanceof ComputeDevice.Cpu;
         long modelBytes = decoder.tensors().stream()
                         .mapToLong(tensor -> tensor.shape().stream()
                                 .mapToLong(Integer::longValue)
                                 .reduce(1, Math::multiplyExact))
                         .sum()
                 * Float.BYTES;
-        ProductForms forms = new ProductForms(
-                kernels,
-                packable ? products : ProductForms.Choice.AS_IS,
-                settings.slots(),
-                modelBytes,
-                System::nanoTime);
+        Function<ProductForms.Choice, ProductForms> formsBy =
+                choice -> new ProductForms(kernels, choice, settings.slots(), modelBytes, System::nanoTime);
+        this.precision = precision(settings, decoder.layers().get(0).mlpInputs(), formsBy.apply(products));
+        ProductForms forms = formsBy.apply(choice(settings, products));
         this.weights = new FusedWeights(owner, kernels, decoder, checkpoint, forms, capacity);
         AttentionShape attention = config.attention();
         this.layout = new CacheLayout(
@@ -106,6 +106,34 @@ final class SlotDecoder implements AutoCloseable {
                 Argument.listOf(layout.levels().stream()
                         .flatMapToLong(level -> LongStream.of(level.base(), level.side(), level.length()))
                         .toArray()));
+    }
+
+    /**
+     * FLOAT32 or BFLOAT16. Only processors have packed products, and so a choice that is worth measuring.
+     *
+     * @param widest the maps of a layer in which most of its time goes
+     */
+    private Precision precision(EngineSettings settings, List<LinearMap> widest, ProductForms forms) {
+        if (settings.precision() != Precision.AUTO) {
+            return settings.precision();
+        }
+        long outputs = widest.stream().mapToLong(LinearMap::outputs).sum();
+        boolean wins = settings.compute().device() instanceof ComputeDevice.Cpu
+                && forms.bfloat16Wins(owner, widest.get(0).inputs(), outputs);
+        return wins ? Precision.BFLOAT16 : Precision.FLOAT32;
+    }
+
+    private ProductForms.Choice choice(EngineSettings settings, ProductForms.Choice products) {
+        boolean packable = settings.compute().device() instanceof ComputeDevice.Cpu;
+        if (precision == Precision.BFLOAT16) {
+            return packable ? ProductForms.Choice.PACKED_BFLOAT16 : ProductForms.Choice.BFLOAT16;
+        }
+        return packable ? products : ProductForms.Choice.AS_IS;
+    }
+
+    /** What the products are computed in: FLOAT32 or BFLOAT16. */
+    Precision precision() {
+        return precision;
     }
 
     /** Memory that Java writes and the kernels read, used again for each step. */

@@ -15,6 +15,9 @@
   def interleave(self, weight: Tensor, d: int) -> Tensor:
     return weight.reshape([-1, 2, d // 2, weight.numel() // weight.size(0)]).transpose(1, 2).reshape(weight.size())
 
+  def halved(self, weight: Tensor) -> Tensor:
+    return weight.to(15)
+
   # [outputs, inputs] packed by oneDNN, from [inputs, outputs].
   def pack(self, weight: Tensor, rows: int) -> Tensor:
     return ops.mkldnn._reorder_linear_weight(weight.t().contiguous(), rows)

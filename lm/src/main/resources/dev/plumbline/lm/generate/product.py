@@ -1,18 +1,26 @@
-  # Products with a weight [inputs, outputs], as it is or packed by oneDNN, and a bias [outputs], empty if there is none.
+  # Products with a weight [inputs, outputs] of float32 or bfloat16, as it is or packed by oneDNN, and a bias [outputs], empty if
+  # there is none. Inputs, biases and results are float32.
   def product(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    y = x
+    addend = bias
+    if weight.dtype != x.dtype:
+      y = y.to(weight.dtype)
+      addend = bias.to(weight.dtype)
     if weight.is_mkldnn:
-      addend = annotate(Optional[Tensor], None)
+      optional = annotate(Optional[Tensor], None)
       if bias.numel() > 0:
-        addend = bias
-      y = ops.mkldnn._linear_pointwise(x, weight, addend, "none", annotate(List[Optional[number]], []), "")
+        optional = addend
+      y = ops.mkldnn._linear_pointwise(y, weight, optional, "none", annotate(List[Optional[number]], []), "")
     elif bias.numel() > 0:
-      y = torch.addmm(bias, x, weight)
+      y = torch.addmm(addend, y, weight)
     else:
-      y = torch.mm(x, weight)
-    return y
+      y = torch.mm(y, weight)
+    return y.to(x.dtype)
 
   def product_added(self, residual: Tensor, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    if weight.is_mkldnn:
+    if weight.dtype != x.dtype:
+      y = torch.add(residual, self.product(x, weight, bias))
+    elif weight.is_mkldnn:
       addend = annotate(Optional[Tensor], None)
       if bias.numel() > 0:
         addend = bias

@@ -152,7 +152,7 @@ final class LongAnswersTest {
     private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
-        return new EngineSettings(SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, COMPUTE);
+        return new EngineSettings(SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, Precision.FLOAT32, COMPUTE);
     }
 
     private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random) {

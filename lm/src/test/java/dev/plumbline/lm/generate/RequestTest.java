@@ -50,7 +50,9 @@ final class RequestTest {
         ComputeSettings compute = ComputeSettings.cpu(1);
         assertRefused("slots must be >= 1, got 0", () -> new EngineSettings(0, 10, compute));
         assertRefused("maxLength must be >= 2", () -> new EngineSettings(1, 1, compute));
-        assertRefused("prefillTokens must be >= 1, got 0", () -> new EngineSettings(1, 10, 0, 0, 0, compute));
+        assertRefused(
+                "prefillTokens must be >= 1, got 0",
+                () -> new EngineSettings(1, 10, 0, 0, 0, Precision.FLOAT32, compute));
     }
 
     private static GenerationRequest request(int[] promptIds, int samples, int firstSample) {
