@@ -84,6 +84,12 @@ public final class GenerationEngine implements AutoCloseable {
     public void validate(GenerationRequest request) {
         requireTokens("promptIds", request.promptIds());
         requireTokens("stopTokens", request.stop().stopTokens());
+        TokenPreferences preferences = request.sampling().preferences();
+        requireTokens(
+                "bias", preferences.bias().keySet().stream().mapToInt(id -> id).toArray());
+        requireTokens(
+                "allowed", preferences.allowed().stream().mapToInt(id -> id).toArray());
+        requireChoice(request.stop(), preferences);
         if (request.samples() > settings.slots()) {
             throw new IllegalArgumentException("samples must be at most the engine's " + settings.slots()
                     + " slots, got " + request.samples() + "; ask for the rest in another request with firstSample "
@@ -101,6 +107,21 @@ public final class GenerationEngine implements AutoCloseable {
                     + ", together more than the context of " + context + "; shorten the prompt or set maxTokens to at"
                     + " most " + (context - prompt));
         }
+    }
+
+    /** Before the least number of tokens, something must be left that does not end the answer. */
+    private void requireChoice(StopConditions stop, TokenPreferences preferences) {
+        if (stop.minTokens() > 0 && !preferences.allowed().isEmpty()) {
+            boolean choice = preferences.allowed().stream().anyMatch(id -> !ends(stop, id));
+            if (!choice) {
+                throw new IllegalArgumentException("allowed holds nothing but tokens that end the answer, which"
+                        + " minTokens " + stop.minTokens() + " forbids; allow another token or set minTokens to 0");
+            }
+        }
+    }
+
+    private boolean ends(StopConditions stop, int id) {
+        return (!stop.ignoreEos() && endTokens.contains(id)) || EndTokens.indexOf(stop.stopTokens(), id) >= 0;
     }
 
     private void requireTokens(String field, int[] ids) {
@@ -181,9 +202,9 @@ public final class GenerationEngine implements AutoCloseable {
         decoder.draws().begin(answers.size());
         answers.forEach(answer -> answer.drawNext(decoder.draws()));
         int slot = running.size();
-        ChosenTokens chosen;
+        SlotDecoder.Filled filled;
         try {
-            chosen = decoder.fill(slot, promptIds);
+            filled = decoder.fill(slot, promptIds, generation.request().report());
             if (answers.size() > 1) {
                 decoder.copySlot(slot, slot + 1, answers.size() - 1, promptIds.length);
             }
@@ -193,7 +214,10 @@ public final class GenerationEngine implements AutoCloseable {
             return;
         }
         running.addAll(answers);
-        int generated = accept(answers, chosen);
+        filled.prompt()
+                .ifPresent(prompt ->
+                        deliver(answers.get(0), () -> generation.listener().onPrompt(prompt)));
+        int generated = accept(answers, filled.chosen());
         statistics = new EngineStatistics(
                 statistics.prefills() + 1,
                 statistics.prefilledTokens() + promptIds.length,
@@ -252,7 +276,7 @@ public final class GenerationEngine implements AutoCloseable {
             }
             if (chosen.finite(row)) {
                 int at = row;
-                deliver(answer, () -> answer.accept(chosen.id(at), chosen.logProb(at), chosen.rawLogProb(at)));
+                deliver(answer, () -> answer.accept(chosen.token(at)));
                 generated++;
             } else {
                 answer.generation()

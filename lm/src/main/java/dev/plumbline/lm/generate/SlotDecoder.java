@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.architecture.AttentionShape;
@@ -27,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The model and the slots of its cache, in native memory. A slot holds the keys and values of one sequence, from position
@@ -46,9 +46,7 @@ final class SlotDecoder implements AutoCloseable {
     /** Ids, positions and slots of a step, one after the other. */
     private final LongBuffer tokenMemory;
 
-    private final NDArray drawNumbers;
     private final Draws draws;
-    private final NDArray nothingForbidden;
 
     /** What every step computes with; tokens, cache and weights. */
     private final List<Argument> modelArguments;
@@ -74,9 +72,7 @@ final class SlotDecoder implements AutoCloseable {
                 DataType.FLOAT32);
         NDArray tokens = host(3 * Math.max(capacity, settings.slots()), DataType.INT64);
         this.tokenMemory = Torch.memory(tokens).asLongBuffer();
-        this.drawNumbers = host(Draws.NUMBERS * settings.slots(), DataType.FLOAT64);
-        this.draws = new Draws(Torch.memory(drawNumbers).asDoubleBuffer(), config.vocabularySize());
-        this.nothingForbidden = owner.create(new Shape(0, 2), DataType.INT64);
+        this.draws = new Draws(owner, settings.slots(), config.vocabularySize());
         this.modelArguments = List.of(
                 Argument.of(tokens),
                 Argument.of(cache),
@@ -123,6 +119,7 @@ final class SlotDecoder implements AutoCloseable {
         return resource("step.py")
                 + resource("product.py")
                 + resource("choose.py")
+                + resource("prompt_logprobs.py")
                 + resource("fuse.py")
                 + resource("costs.py")
                 + resource(gated ? "swiglu.py" : "gelu.py")
@@ -179,16 +176,54 @@ final class SlotDecoder implements AutoCloseable {
     }
 
     /**
-     * Fills a slot with tokens from position 0 on, and chooses what follows them, once for each of the draws; these do not depend on each
-     * other.
+     * What follows a prompt.
+     *
+     * @param prompt its log-probabilities, if they were asked for
      */
-    ChosenTokens fill(int slot, int[] ids) {
+    record Filled(ChosenTokens chosen, Optional<PromptLogProbs> prompt) {}
+
+    /**
+     * Fills a slot with tokens from position 0 on, and chooses what follows them, once for each of the draws; these do
+     * not depend on each other.
+     */
+    Filled fill(int slot, int[] ids, LogProbReport report) {
         int count = ids.length;
         for (int i = 0; i < count; i++) {
             putToken(count, i, ids[i], i, slot);
         }
-        return choose(
-                "extend", Argument.of(slot), Argument.of(count), Argument.of(draws.rows()), Argument.of(span(count)));
+        try (NDManager scope = owner.newSubManager()) {
+            NDList result = call(
+                    scope,
+                    "extend",
+                    Argument.of(slot),
+                    Argument.of(count),
+                    Argument.of(draws.rows()),
+                    Argument.of(span(count)));
+            ChosenTokens chosen = draws.chosen(result.get(0).toDoubleArray());
+            return new Filled(
+                    chosen,
+                    report.prompt()
+                            ? Optional.of(promptLogProbs(scope, result.get(1), ids, report.alternatives()))
+                            : Optional.empty());
+        }
+    }
+
+    /** @param residual the rows of the prompt after the last layer, [tokens, C] */
+    private PromptLogProbs promptLogProbs(NDManager scope, NDArray residual, int[] ids, int alternatives) {
+        int most = Math.min(alternatives, vocabulary());
+        if (ids.length == 1) {
+            return PromptLogProbs.read(new double[0], 1, most);
+        }
+        long[] following = Arrays.stream(ids).skip(1).asLongStream().toArray();
+        NDList numbers = kernels.infer(
+                scope,
+                "prompt_logprobs",
+                Argument.of(residual),
+                Argument.of(weights.head),
+                Argument.of(weights.floors),
+                Argument.of(scope.create(following)),
+                Argument.of(most));
+        return PromptLogProbs.read(numbers.singletonOrThrow().toDoubleArray(), ids.length, most);
     }
 
     private void putToken(int count, int i, int id, int position, int slot) {
@@ -197,22 +232,18 @@ final class SlotDecoder implements AutoCloseable {
         tokenMemory.put(2 * count + i, slot);
     }
 
-    /** Calls one of the methods that end in choosing; they differ in a few numbers in the middle of their arguments. */
     private ChosenTokens choose(String method, Argument... numbers) {
+        try (NDManager scope = owner.newSubManager()) {
+            return draws.chosen(call(scope, method, numbers).singletonOrThrow().toDoubleArray());
+        }
+    }
+
+    /** Calls one of the methods that end in choosing; they differ in a few numbers in the middle of their arguments. */
+    private NDList call(NDManager scope, String method, Argument... numbers) {
         List<Argument> arguments = new ArrayList<>(modelArguments);
         arguments.addAll(List.of(numbers));
-        arguments.add(Argument.of(drawNumbers));
-        arguments.add(Argument.of(draws.kind()));
-        arguments.add(Argument.of(draws.width()));
-        try (NDManager scope = owner.newSubManager()) {
-            long[] forbidden = draws.forbidden();
-            arguments.add(Argument.of(
-                    forbidden.length == 0
-                            ? nothingForbidden
-                            : scope.create(forbidden, new Shape(forbidden.length / 2, 2))));
-            NDList result = kernels.infer(scope, method, arguments.toArray(Argument[]::new));
-            return new ChosenTokens(result.singletonOrThrow().toDoubleArray());
-        }
+        arguments.addAll(draws.arguments(scope));
+        return kernels.infer(scope, method, arguments.toArray(Argument[]::new));
     }
 
     /** Times a step of so many rows that stand at a position, and its parts. Spoils what the slots hold. */
@@ -222,18 +253,14 @@ final class SlotDecoder implements AutoCloseable {
         Arrays.fill(positions, position);
         draws.begin(rows);
         for (int row = 0; row < rows; row++) {
-            draws.add(sampling, (row + 0.5) / rows, new int[0]);
+            draws.add(Draw.of((row + 0.5) / rows, sampling));
         }
         Argument count = Argument.of(rows);
         Argument span = Argument.of(span(position + 1));
         Argument queryWidth = Argument.of(config.attention().queryWidth());
         try (NDManager scope = owner.newSubManager()) {
             Argument logits = Argument.of(scope.randomNormal(new Shape(rows, vocabulary())));
-            Argument numbers = Argument.of(
-                    drawNumbers.get(new NDIndex(":{}", Draws.NUMBERS * rows)).reshape(Draws.NUMBERS, rows));
-            Argument kind = Argument.of(draws.kind());
-            Argument width = Argument.of(draws.width());
-            Argument nothing = Argument.of(nothingForbidden);
+            List<Argument> drawn = draws.arguments(scope);
             Argument embeddings = Argument.of(weights.embeddings);
             Argument layers = Argument.of(weights.layers);
             Argument head = Argument.of(weights.head);
@@ -241,7 +268,7 @@ final class SlotDecoder implements AutoCloseable {
                     () -> decode(ids, positions),
                     () -> infer("all_products", embeddings, layers, head, count, queryWidth),
                     () -> infer("all_attention", Argument.of(cache), count, span, queryWidth),
-                    () -> infer("choose", logits, numbers, kind, width, nothing),
+                    () -> infer("choose", logits, drawn.get(0), drawn.get(1)),
                     () -> choose("nothing", count, span));
             double[] best = new double[parts.size()];
             Arrays.fill(best, Double.POSITIVE_INFINITY);

@@ -62,6 +62,20 @@ public sealed interface Argument {
         }
     }
 
+    /** A {@code List[int]}; not for recorded calls. Not to be modified. */
+    @SuppressWarnings("ArrayRecordComponent") // on its way to a call: never compared
+    record Wholes(long[] values) implements Argument {
+        @Override
+        public IValue toNative() {
+            return IValue.listFrom(values);
+        }
+
+        @Override
+        public void addTo(NDList inputs, String listName) {
+            throw new IllegalArgumentException("a recorded call takes tensors only, got " + values.length + " numbers");
+        }
+    }
+
     /** A {@code float}, which is 64 bits wide in TorchScript; not for recorded calls. */
     record Real(double value) implements Argument {
         @Override
@@ -85,6 +99,10 @@ public sealed interface Argument {
 
     static Argument of(long value) {
         return new Whole(value);
+    }
+
+    static Argument of(long[] values) {
+        return new Wholes(values);
     }
 
     static Argument of(double value) {

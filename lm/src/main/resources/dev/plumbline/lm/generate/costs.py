@@ -30,6 +30,6 @@
 
   # The call from Java and its answer, without anything in between.
   def nothing(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-              head: List[Tensor], floors: List[Tensor], rows: int, span: int, draws: Tensor, kind: int, width: int,
-              forbidden: Tensor) -> Tensor:
-    return torch.narrow(draws, 0, 0, 3 * rows)
+              head: List[Tensor], floors: List[Tensor], rows: int, span: int, choices: List[Tensor],
+              modes: List[int]) -> Tensor:
+    return torch.narrow(choices[0], 0, 0, 3 * rows)

@@ -80,25 +80,26 @@
       x = self.product_added(x, h, down_map, down_bias)
     return x
 
-  # One more token of the sequences in the first `rows` slots: what choose() returns, [3, rows]. tokens and draws as the
-  # host's memory holds them: their first 3 * rows and 6 * rows numbers are meant.
+  # One more token of the sequences in the first `rows` slots: what choose() returns. tokens as the host's memory holds
+  # them: their first 3 * rows numbers are meant. choices and modes are choose()'s.
   def decode(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-             head: List[Tensor], floors: List[Tensor], rows: int, span: int, draws: Tensor, kind: int, width: int,
-             forbidden: Tensor) -> Tensor:
+             head: List[Tensor], floors: List[Tensor], rows: int, span: int, choices: List[Tensor],
+             modes: List[int]) -> Tensor:
     inputs = self.rows_of(tokens, 3, rows, cache)
     x = self.trunk(inputs, cache, embeddings, rotation, layers, floors, 0, rows, span)
     logits = self.product(self.norm(x, floors[0]), head[0], head[1])
-    return self.choose(logits, self.rows_of(draws, 6, rows, cache), kind, width, forbidden)
+    return self.choose(logits, choices, modes)
 
-  # The next `count` tokens of the sequence in a slot, and the token after them once for each of the `rows` draws.
+  # The next `count` tokens of the sequence in a slot, and the token after them once for each of the `rows` draws: what
+  # choose() returns, and what trunk() did.
   def extend(self, tokens: Tensor, cache: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
-             head: List[Tensor], floors: List[Tensor], slot: int, count: int, rows: int, span: int, draws: Tensor,
-             kind: int, width: int, forbidden: Tensor) -> Tensor:
+             head: List[Tensor], floors: List[Tensor], slot: int, count: int, rows: int, span: int,
+             choices: List[Tensor], modes: List[int]) -> List[Tensor]:
     inputs = self.rows_of(tokens, 3, count, cache)
     x = self.trunk(inputs, cache, embeddings, rotation, layers, floors, slot, 1, span)
     last = torch.narrow(x, 0, count - 1, 1)
     logits = self.product(self.norm(last, floors[0]), head[0], head[1]).expand([rows, -1]).contiguous()
-    return self.choose(logits, self.rows_of(draws, 6, rows, cache), kind, width, forbidden)
+    return [self.choose(logits, choices, modes), x]
 
   def rows_of(self, numbers: Tensor, kinds: int, rows: int, cache: Tensor) -> Tensor:
     return torch.narrow(numbers, 0, 0, kinds * rows).view([kinds, rows]).to(cache.device)

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
-import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -25,11 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The kernel that chooses tokens, against distributions computed in float64 by sorting. */
 final class ChoiceTest {
     private static final int VOCABULARY = 400;
-    private static final int[] NOTHING = {};
 
     private NDManager manager;
     private Kernels kernels;
-    private double[] numbers = {};
 
     @BeforeEach
     void loadKernels() {
@@ -71,7 +67,7 @@ final class ChoiceTest {
         int draws = 8000;
         Draws rows = draws(draws, VOCABULARY);
         for (int i = 0; i < draws; i++) {
-            rows.add(sampling, CounterRandom.uniform(99, 0, i), NOTHING);
+            rows.add(Draw.of(CounterRandom.uniform(99, 0, i), sampling));
         }
         ChosenTokens chosen = choose(VOCABULARY, logits, draws, rows);
         int[] counts = new int[VOCABULARY];
@@ -94,13 +90,13 @@ final class ChoiceTest {
         for (int row = 0; row < rows; row++) {
             System.arraycopy(logits(row), 0, logits, row * VOCABULARY, VOCABULARY);
             SamplingParameters sampling = row < settings.size() ? settings.get(row) : SamplingParameters.GREEDY;
-            together.add(sampling, CounterRandom.uniform(5, row, 0), NOTHING);
+            together.add(Draw.of(CounterRandom.uniform(5, row, 0), sampling));
         }
         ChosenTokens mixed = choose(VOCABULARY, logits, rows, together);
         for (int row = 0; row < rows; row++) {
             Draws alone = draws(1, VOCABULARY);
             SamplingParameters sampling = row < settings.size() ? settings.get(row) : SamplingParameters.GREEDY;
-            alone.add(sampling, CounterRandom.uniform(5, row, 0), NOTHING);
+            alone.add(Draw.of(CounterRandom.uniform(5, row, 0), sampling));
             ChosenTokens single = choose(VOCABULARY, logits(row), 1, alone);
             assertThat(mixed.id(row)).isEqualTo(single.id(0));
             assertThat(mixed.logProb(row)).isCloseTo(single.logProb(0), within(1e-6f));
@@ -114,7 +110,7 @@ final class ChoiceTest {
         double[] uniforms = {1e-9, 0.0999, 0.1001, 0.2999, 0.3001, 0.5999, 0.6001, 1 - 1e-14};
         Draws draws = draws(uniforms.length, 4);
         for (double uniform : uniforms) {
-            draws.add(SamplingParameters.plain(1), uniform, NOTHING);
+            draws.add(Draw.of(uniform, SamplingParameters.plain(1)));
         }
         ChosenTokens chosen = choose(4, logits, uniforms.length, draws);
         assertThat(IntStream.range(0, uniforms.length).map(chosen::id)).containsExactly(0, 0, 1, 1, 2, 2, 3, 3);
@@ -126,7 +122,7 @@ final class ChoiceTest {
         int rows = 300;
         Draws sampled = draws(rows, 4);
         for (int i = 0; i < rows; i++) {
-            sampled.add(SamplingParameters.plain(1), CounterRandom.uniform(3, 0, i), new int[] {0});
+            sampled.add(forbidding(CounterRandom.uniform(3, 0, i), SamplingParameters.plain(1), 0));
         }
         ChosenTokens chosen = choose(4, logits, rows, sampled);
         double normaliser = Math.log(Math.exp(5) + 2 * Math.exp(1));
@@ -136,7 +132,7 @@ final class ChoiceTest {
             assertThat((double) chosen.rawLogProb(i)).isCloseTo(1 - normaliser, within(1e-6));
         }
         Draws greedy = draws(1, 4);
-        greedy.add(SamplingParameters.GREEDY, 0.5, new int[] {0, 1});
+        greedy.add(forbidding(0.5, SamplingParameters.GREEDY, 0, 1));
         assertThat(choose(4, logits, 1, greedy).id(0)).isEqualTo(2);
     }
 
@@ -147,20 +143,23 @@ final class ChoiceTest {
         Arrays.fill(logits, 4, 8, Float.NaN);
         for (SamplingParameters sampling : List.of(SamplingParameters.plain(1), SamplingParameters.GREEDY)) {
             Draws draws = draws(2, 4);
-            draws.add(sampling, 0.5, NOTHING);
-            draws.add(sampling, 0.5, NOTHING);
+            draws.add(Draw.of(0.5, sampling));
+            draws.add(Draw.of(0.5, sampling));
             ChosenTokens chosen = choose(4, logits, 2, draws);
             assertThat(chosen.finite(0)).isTrue();
             assertThat(chosen.finite(1)).isFalse();
         }
     }
 
-    /** Room for so many rows, whose numbers {@link #choose} reads next. */
+    /** Room for so many rows. */
     private Draws draws(int rows, int vocabulary) {
-        numbers = new double[Draws.NUMBERS * rows];
-        Draws draws = new Draws(DoubleBuffer.wrap(numbers), vocabulary);
+        Draws draws = new Draws(manager, rows, vocabulary);
         draws.begin(rows);
         return draws;
+    }
+
+    private static Draw forbidding(double uniform, SamplingParameters sampling, int... ids) {
+        return new Draw(uniform, sampling, new LogitChanges(sampling, new int[0]), ids, 0);
     }
 
     /** Logits [rows, vocabulary], or [vocabulary] for every row. */
@@ -170,14 +169,8 @@ final class ChoiceTest {
             NDArray all = given.size(0) == rows
                     ? given
                     : given.broadcast(rows, vocabulary).duplicate();
-            return new ChosenTokens(kernels.infer(
-                            scope,
-                            "choose",
-                            Argument.of(all),
-                            Argument.of(scope.create(numbers, new Shape(Draws.NUMBERS, rows))),
-                            Argument.of(draws.kind()),
-                            Argument.of(draws.width()),
-                            Argument.of(scope.create(draws.forbidden(), new Shape(draws.forbidden().length / 2, 2))))
+            List<Argument> drawn = draws.arguments(scope);
+            return draws.chosen(kernels.infer(scope, "choose", Argument.of(all), drawn.get(0), drawn.get(1))
                     .singletonOrThrow()
                     .toDoubleArray());
         }

@@ -201,8 +201,8 @@ final class GenerationEngineTest {
     void aListenerThatThrowsFailsItsOwnRequestOnly() {
         Collector failing = new Collector() {
             @Override
-            public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-                super.onToken(sample, id, logProb, rawLogProb, textDelta);
+            public void onToken(int sample, GeneratedToken token, String textDelta) {
+                super.onToken(sample, token, textDelta);
                 if (sample == 1 && tokens(1) == 3) {
                     throw new IllegalStateException("the caller is gone");
                 }
