@@ -33,12 +33,15 @@ import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,7 +96,11 @@ class PolicyCallsTest {
 
     @Test
     void theStreamIsADeltaViewOfTheWhole() {
-        GenerateRequest request = request(17, 3, 40).setText("once upon a time").build();
+        GenerateRequest request = request(17, 3, 40)
+                .setText("once upon a time")
+                .setTopLogprobs(2)
+                .setPromptLogprobs(true)
+                .build();
         GenerateResponse whole = house.blocking().generate(request);
 
         List<Sample> streamed = new ArrayList<>();
@@ -106,6 +113,12 @@ class PolicyCallsTest {
             assertThat(streamed.get(i).getTokenIdsList()).isEqualTo(expected.getTokenIdsList());
             assertThat(streamed.get(i).getFinishReason()).isEqualTo(expected.getFinishReason());
         }
+        assertThat(streamed)
+                .extracting(Sample::getTopLogprobsList)
+                .isEqualTo(whole.getSamplesList().stream()
+                        .map(Sample::getTopLogprobsList)
+                        .toList());
+        assertThat(summary.getPromptLogprobs()).isEqualTo(whole.getPromptLogprobs());
         assertThat(summary.getUsage()).isEqualTo(whole.getUsage());
         assertThat(summary.getPromptTokenIdsList()).isEqualTo(whole.getPromptTokenIdsList());
         assertThat(summary.getModel()).isEqualTo(whole.getModel());
@@ -126,7 +139,8 @@ class PolicyCallsTest {
                     sample.setText(sample.getText() + delta.getText())
                             .addAllTokenIds(delta.getTokenIdsList())
                             .addAllLogprobs(delta.getLogprobsList())
-                            .addAllRawLogprobs(delta.getRawLogprobsList());
+                            .addAllRawLogprobs(delta.getRawLogprobsList())
+                            .addAllTopLogprobs(delta.getTopLogprobsList());
                 }
                 case END -> {
                     SampleEnd end = event.getEnd();
@@ -163,6 +177,98 @@ class PolicyCallsTest {
                 assertThat(actual.get(token)).isCloseTo(expected.get(token), within(1e-4f));
             }
         }
+    }
+
+    @Test
+    void thePromptsLogProbabilitiesAreThoseThatTeacherForcingGives() {
+        GenerateResponse answer = house.blocking()
+                .generate(request(3, 2, 5)
+                        .setText("the answer is always somewhere else")
+                        .setPromptLogprobs(true)
+                        .build());
+        List<Integer> prompt = answer.getPromptTokenIdsList();
+        ComputeLogprobsResponse computed = house.blocking()
+                .computeLogprobs(ComputeLogprobsRequest.newBuilder()
+                        .addSequences(PromptAndResponse.newBuilder()
+                                .addPromptTokenIds(prompt.get(0))
+                                .addAllResponseTokenIds(prompt.subList(1, prompt.size())))
+                        .build());
+
+        List<Float> expected = computed.getSequences(0).getLogprobsList();
+        List<Float> told = answer.getPromptLogprobs().getRawLogprobsList();
+        assertThat(told).hasSameSizeAs(prompt);
+        assertThat(told.get(0)).isZero();
+        for (int token = 0; token < expected.size(); token++) {
+            assertThat(told.get(token + 1)).isCloseTo(expected.get(token), within(1e-4f));
+        }
+        assertThat(answer.getPromptLogprobs().getTopLogprobsList())
+                .hasSameSizeAs(prompt)
+                .allSatisfy(top -> assertThat(top.getTokenIdsCount()).isZero());
+    }
+
+    @Test
+    void theLikeliestTokensComeFirstAndOnlyIfAskedFor() {
+        GenerateRequest request =
+                request(9, 2, 15).setText("hello").setTopLogprobs(4).build();
+
+        GenerateResponse told = house.blocking().generate(request);
+        GenerateResponse quiet =
+                house.blocking().generate(request.toBuilder().clearTopLogprobs().build());
+
+        assertThat(told.getSamplesList()).allSatisfy(sample -> {
+            assertThat(sample.getTopLogprobsCount()).isEqualTo(15);
+            for (int token = 0; token < 15; token++) {
+                List<Float> top = sample.getTopLogprobs(token).getRawLogprobsList();
+                assertThat(top).hasSize(4).isSortedAccordingTo(Comparator.reverseOrder());
+                assertThat(top.get(0)).isGreaterThanOrEqualTo(sample.getRawLogprobs(token) - 1e-5f);
+                int place = sample.getTopLogprobs(token).getTokenIdsList().indexOf(sample.getTokenIds(token));
+                if (place >= 0) {
+                    assertThat(top.get(place)).isCloseTo(sample.getRawLogprobs(token), within(1e-5f));
+                }
+            }
+        });
+        assertThat(quiet.getSamplesList())
+                .extracting(Sample::getTokenIdsList)
+                .isEqualTo(told.getSamplesList().stream()
+                        .map(Sample::getTokenIdsList)
+                        .toList());
+        assertThat(quiet.getSamples(0).getTopLogprobsList()).isEmpty();
+        assertThat(quiet.hasPromptLogprobs()).isFalse();
+    }
+
+    @Test
+    void onlyAllowedTokensAreDrawnAndPenaltiesDriveThemApart() {
+        GenerateRequest.Builder request = request(4, 1, 6).setText("hello");
+        request.getSamplingBuilder()
+                .setTemperature(0)
+                .addAllAllowedTokenIds(List.of(30, 31, 32, 33, 34, 35))
+                .putLogitBias(31, 50);
+
+        List<Integer> alike =
+                house.blocking().generate(request.build()).getSamples(0).getTokenIdsList();
+        request.getSamplingBuilder()
+                .setRepetitionPenalty(50)
+                .setPresencePenalty(2)
+                .setFrequencyPenalty(2);
+        List<Integer> apart =
+                house.blocking().generate(request.build()).getSamples(0).getTokenIdsList();
+
+        assertThat(alike).containsOnly(31);
+        assertThat(apart).startsWith(31).isSubsetOf(30, 31, 32, 33, 34, 35);
+        assertThat(Set.copyOf(apart)).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void anAnswerHasAtLeastTheTokensThatWereAskedFor() {
+        GenerateRequest.Builder request = request(4, 1, 20).setText("hello");
+        request.getSamplingBuilder().addAllAllowedTokenIds(List.of(30, 31)).putLogitBias(31, 60);
+        request.getStoppingBuilder().addStopTokenIds(31);
+
+        assertThat(house.blocking().generate(request.build()).getSamples(0).getTokenIdsList())
+                .containsExactly(31);
+        request.getStoppingBuilder().setMinTokens(3);
+        assertThat(house.blocking().generate(request.build()).getSamples(0).getTokenIdsList())
+                .containsExactly(30, 30, 30, 31);
     }
 
     @Test
@@ -205,6 +311,10 @@ class PolicyCallsTest {
     @CsvSource({
         "temperature, INVALID_SAMPLING, sampling.temperature",
         "samples, INVALID_SAMPLING, sampling.num_samples",
+        "repetition, INVALID_SAMPLING, sampling.repetition_penalty",
+        "bias, INVALID_SAMPLING, sampling.logit_bias[5]",
+        "min tokens, INVALID_STOPPING, stopping.min_tokens",
+        "top logprobs, INVALID_REPORT, top_logprobs",
         "too long, CONTEXT_TOO_LONG, prompt",
         "no prompt, INVALID_PROMPT, prompt",
         "no version, INVALID_MODEL, required_model",
@@ -214,6 +324,10 @@ class PolicyCallsTest {
         switch (what) {
             case "temperature" -> request.getSamplingBuilder().setTemperature(-1);
             case "samples" -> request.getSamplingBuilder().setNumSamples(0);
+            case "repetition" -> request.getSamplingBuilder().setRepetitionPenalty(-1);
+            case "bias" -> request.getSamplingBuilder().putLogitBias(5, 101);
+            case "min tokens" -> request.getStoppingBuilder().setMinTokens(5);
+            case "top logprobs" -> request.setTopLogprobs(21);
             case "too long" -> request.setText("word ".repeat(200));
             case "no prompt" -> request.clearPrompt();
             case "no version" -> request.setRequiredModel("policy");
@@ -287,6 +401,23 @@ class PolicyCallsTest {
                         .generate(request(2, 4, 2).setText("hello").build())
                         .getSamplesCount())
                 .isEqualTo(4);
+    }
+
+    @Test
+    void aCallWhoseTimeIsOverFreesItsSlotsAndCountsAsSuch() {
+        String finished = "plumbline_requests_finished_total{reason=\"DEADLINE\"}";
+        double before = metric(finished);
+
+        StatusRuntimeException error = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> house.blocking()
+                        .withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                        .generate(request(1, 64, 100).setText("hello").build()));
+
+        assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        RunningHouse.eventually(
+                () -> metric("plumbline_policy_running") == 0 && metric("plumbline_policy_queued") == 0);
+        RunningHouse.eventually(() -> metric(finished) > before);
     }
 
     @Test

@@ -74,10 +74,28 @@ class PromptsFromTheLogTest {
 
     @Test
     void aCallWithTheRolloutsSeedGivesTheSameAnswers() {
+        Sampling asked = Sampling.newBuilder()
+                .setTopK(40)
+                .setRepetitionPenalty(1.2f)
+                .setFrequencyPenalty(0.5f)
+                .setPresencePenalty(-0.5f)
+                .putLogitBias(40, 1.5f)
+                .build();
         house.submit(prompt("plain/2")
-                .setStopping(Stopping.newBuilder().setMaxTokens(20))
+                .setSampling(asked)
+                .setStopping(Stopping.newBuilder().setMaxTokens(20).setMinTokens(10))
                 .build());
         Rollout rollout = rolloutOf("plain/2");
+        assertThat(rollout.getSampling())
+                .as("in effect")
+                .isEqualTo(asked.toBuilder()
+                        .setTemperature(1)
+                        .setTopP(1)
+                        .setMinP(0)
+                        .setNumSamples(1)
+                        .setSeed(Seeds.ofPromptId(0, "plain/2"))
+                        .build());
+        assertThat(rollout.getSamples(0).getTokenIdsCount()).isBetween(10, 20);
 
         GenerateResponse response = house.blocking()
                 .generate(GenerateRequest.newBuilder()

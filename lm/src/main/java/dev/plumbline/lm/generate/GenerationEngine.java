@@ -4,10 +4,13 @@ import dev.plumbline.lm.text.TextStream;
 import dev.plumbline.lm.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -54,6 +57,11 @@ public final class GenerationEngine implements AutoCloseable {
     /** Tokens that a prompt and its answer may have together. */
     public int contextLength() {
         return decoder.capacity();
+    }
+
+    /** Tokens by which the model says that an answer is complete. */
+    public Set<Integer> endIds() {
+        return Arrays.stream(endTokens.ids()).boxed().collect(Collectors.toSet());
     }
 
     /** Answers that could begin at once. */

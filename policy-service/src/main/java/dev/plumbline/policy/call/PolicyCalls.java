@@ -10,6 +10,7 @@ import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.Job;
 import dev.plumbline.policy.engine.LogprobsJob;
+import dev.plumbline.policy.engine.StopCause;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerMeasurement;
@@ -26,14 +27,21 @@ import dev.plumbline.proto.policy.v1.ResponseLogprobs;
 import dev.plumbline.proto.policy.v1.TokenizeRequest;
 import dev.plumbline.proto.policy.v1.TokenizeResponse;
 import dev.plumbline.serving.error.CallerFault;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** Answers calls: reads them, queues them for the engine, and frees their slots when their callers go away. */
 public final class PolicyCalls {
+    /** By which the clocks and the way between caller and server may differ. */
+    private static final Duration DEADLINE_SLACK = Duration.ofMillis(100);
+
     private final Answering answering;
     private final Leases leases;
     private final Surroundings surroundings;
@@ -105,15 +113,23 @@ public final class PolicyCalls {
     private void submit(ModelLease lease, ServerCallStreamObserver<?> caller, Supplier<Job> make) {
         try {
             Job job = make.get();
+            Optional<Deadline> deadline = Optional.ofNullable(Context.current().getDeadline());
             caller.setOnCancelHandler(() -> {
-                answering.room().cancel(job);
-                answering.meters().cancelled();
+                StopCause cause =
+                        deadline.filter(PolicyCalls::isOver).isPresent() ? StopCause.DEADLINE : StopCause.CANCELLED;
+                answering.room().cancel(job, cause);
+                answering.meters().stopped(cause.finishReason());
             });
             answering.room().submit(job);
         } catch (RuntimeException e) {
             lease.close();
             throw e;
         }
+    }
+
+    /** A caller whose time is over cancels by itself, about when the deadline passes here. */
+    private static boolean isOver(Deadline deadline) {
+        return deadline.timeRemaining(TimeUnit.MILLISECONDS) < DEADLINE_SLACK.toMillis();
     }
 
     private static ComputeLogprobsResponse response(List<Outputs> outputs, ModelVersion version) {

@@ -2,8 +2,10 @@ package dev.plumbline.policy.engine;
 
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationListener;
+import dev.plumbline.lm.generate.PromptLogProbs;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.serving.error.NotNow;
@@ -26,7 +28,7 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     /** Takes over the lease. */
     public AnswerJob(ModelLease lease, AnswerPlan plan, AnswerSink sink) {
-        super(lease, plan.tokens());
+        super(lease, plan.tokens(), plan.priority());
         this.plan = plan;
         this.sink = sink;
         this.wanted = plan.samples();
@@ -59,9 +61,9 @@ public final class AnswerJob extends Job implements GenerationListener {
             return;
         }
         switch (cause) {
-            case CANCELLED -> {
+            case CANCELLED, DEADLINE -> {
                 end();
-                cancelRunning(FinishReason.CANCELLED);
+                cancelRunning(cause.finishReason());
             }
             case ABORTED -> {
                 if (begun == 0) {
@@ -72,7 +74,7 @@ public final class AnswerJob extends Job implements GenerationListener {
                     return;
                 }
                 wanted = begun;
-                cancelRunning(FinishReason.ABORTED);
+                cancelRunning(cause.finishReason());
                 finishIfComplete();
             }
         }
@@ -97,10 +99,17 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     @Override
-    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+    public void onPrompt(PromptLogProbs prompt) {
+        if (!ended()) {
+            sink.onPrompt(prompt);
+        }
+    }
+
+    @Override
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
         spoken.set(sample);
         if (!ended()) {
-            sink.onToken(sample, id, logProb, rawLogProb, textDelta);
+            sink.onToken(sample, token, textDelta);
         }
     }
 

@@ -67,9 +67,9 @@ public final class EngineRoom implements Worker {
     }
 
     /** Nobody waits for the job any more: it leaves the queue at once, or its slots before the next step. */
-    public void cancel(Job job) {
+    public void cancel(Job job, StopCause cause) {
         queue.remove(job);
-        orders.add(() -> job.stop(StopCause.CANCELLED));
+        orders.add(() -> job.stop(cause));
         alarm.run();
     }
 
@@ -112,7 +112,7 @@ public final class EngineRoom implements Worker {
     }
 
     /**
-     * First come, first served for each model: a job that finds no room holds up those behind it. Of the log-probabilities
+     * In the queue's order for each model: a job that finds no room holds up those behind it, however urgent. Of the log-probabilities
      * one micro-batch is computed between two steps, so that those who generate do not wait long.
      */
     private int startJobs() {

@@ -7,11 +7,13 @@ import dev.plumbline.policy.model.ModelLease;
 public abstract sealed class Job permits AnswerJob, LogprobsJob {
     private final ModelLease lease;
     private final long tokens;
+    private final int priority;
     private boolean ended;
 
-    Job(ModelLease lease, long tokens) {
+    Job(ModelLease lease, long tokens, int priority) {
         this.lease = lease;
         this.tokens = tokens;
+        this.priority = priority;
     }
 
     /** The model it is for. */
@@ -22,6 +24,11 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
     /** The most tokens it can come to, which bound the queue. */
     final long tokens() {
         return tokens;
+    }
+
+    /** Lower begins first. */
+    final int priority() {
+        return priority;
     }
 
     /** Slots it has asked for that its engine has not filled yet. */

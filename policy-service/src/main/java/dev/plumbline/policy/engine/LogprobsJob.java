@@ -14,6 +14,9 @@ public final class LogprobsJob extends Job {
     /** Tokens of one micro-batch, padding included: about what a prefill takes, so that no decode step waits long. */
     private static final int BATCH_TOKENS = 4096;
 
+    /** That of a request for answers which sets none. */
+    private static final int PRIORITY = 0;
+
     /** Where the numbers go; on the engine's thread, exactly one of both. */
     public interface Sink {
         /** Outputs of the micro-batches in the order of the sequences. */
@@ -33,7 +36,8 @@ public final class LogprobsJob extends Job {
     public LogprobsJob(ModelLease lease, List<TokenSequence> sequences, float temperature, Sink sink) {
         super(
                 lease,
-                sequences.stream().mapToLong(sequence -> sequence.ids().length).sum());
+                sequences.stream().mapToLong(sequence -> sequence.ids().length).sum(),
+                PRIORITY);
         this.sequences = List.copyOf(sequences);
         this.temperature = temperature;
         this.sink = sink;
@@ -76,7 +80,7 @@ public final class LogprobsJob extends Job {
     @Override
     void stop(StopCause cause) {
         switch (cause) {
-            case CANCELLED -> end();
+            case CANCELLED, DEADLINE -> end();
             case ABORTED ->
                 fail(NotNow.unavailable(
                         "SERVER_DRAINING",

@@ -9,6 +9,7 @@ import dev.plumbline.exchange.Reply;
 import dev.plumbline.exchange.Responder;
 import dev.plumbline.policy.engine.AnswerJob;
 import dev.plumbline.policy.engine.Answering;
+import dev.plumbline.policy.engine.StopCause;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RecordError;
@@ -92,7 +93,8 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
 
     @Override
     public void dropped(Incoming<Prompt> record) {
-        Optional.ofNullable(jobs.remove(record.identity())).ifPresent(answering.room()::cancel);
+        Optional.ofNullable(jobs.remove(record.identity()))
+                .ifPresent(job -> answering.room().cancel(job, StopCause.CANCELLED));
     }
 
     private static RecordError error(CallerFault fault) {

@@ -3,6 +3,7 @@ package dev.plumbline.policy.log;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.Reply;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.Samples;
@@ -44,7 +45,7 @@ final class RolloutAnswer implements AnswerSink {
     }
 
     @Override
-    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
         measured.token();
     }
 

@@ -10,11 +10,31 @@ import dev.plumbline.proto.policy.v1.GenerateRequest;
  *
  * @param sampling what of it is set
  * @param stopping what of it is set
+ * @param report what is told besides the answers
+ * @param priority lower begins first
  */
-public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping) {
+public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping, Report report, int priority) {
+    /**
+     * What is told besides the answers.
+     *
+     * @param topLogprobs how many of the likeliest tokens in the place of each
+     * @param promptLogprobs whether the prompt's tokens are told of too
+     */
+    public record Report(int topLogprobs, boolean promptLogprobs) {}
+
+    /** By a record: its answers and nothing else, in its turn. */
+    public Ask(PromptInput prompt, Sampling sampling, Stopping stopping) {
+        this(prompt, sampling, stopping, new Report(0, false), 0);
+    }
+
     /** By a call. */
     public static Ask of(GenerateRequest request) {
-        return new Ask(PromptInput.of(request), request.getSampling(), request.getStopping());
+        return new Ask(
+                PromptInput.of(request),
+                request.getSampling(),
+                request.getStopping(),
+                new Report(request.getTopLogprobs(), request.getPromptLogprobs()),
+                request.getPriority());
     }
 
     /** By a record that decides for itself. */

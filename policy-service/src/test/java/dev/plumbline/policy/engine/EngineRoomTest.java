@@ -9,6 +9,8 @@ import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
+import dev.plumbline.lm.generate.LogProbReport;
 import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
@@ -88,7 +90,7 @@ class EngineRoomTest {
         room.poll();
         assertThat(room.load().running()).isEqualTo(SLOTS);
 
-        room.cancel(first.job);
+        room.cancel(first.job, StopCause.DEADLINE);
         room.poll();
 
         assertThat(room.load().running()).isZero();
@@ -103,7 +105,7 @@ class EngineRoomTest {
         Collected first = submit(1, 1, 100);
         submit(2, 1, 100);
 
-        room.cancel(first.job);
+        room.cancel(first.job, StopCause.CANCELLED);
         submit(3, 1, 100);
         pollUntilIdle();
 
@@ -127,6 +129,32 @@ class EngineRoomTest {
     }
 
     @Test
+    void theLowestPriorityBeginsFirstAndEqualsInTheirOrder() {
+        EngineRoom wide = new EngineRoom(shelf, 10, 10_000, Duration.ofMillis(250));
+        List<String> begun = new ArrayList<>();
+        submit(wide, 5, "late", begun);
+        submit(wide, 0, "first", begun);
+        submit(wide, 0, "second", begun);
+        submit(wide, -3, "urgent", begun);
+
+        while (wide.poll() > 0 || wide.load().queued() > 0) {}
+
+        assertThat(begun).containsExactly("urgent", "first", "second", "late");
+    }
+
+    /** A request that takes all slots, and says when it begins. */
+    private void submit(EngineRoom wide, int priority, String name, List<String> begun) {
+        Collected sink = new Collected() {
+            @Override
+            public void begun() {
+                begun.add(name);
+            }
+        };
+        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(1, SLOTS, 3, priority), sink);
+        wide.submit(sink.job);
+    }
+
+    @Test
     void moreAnswersThanSlotsAreTheSameAsThoseAskedForOneByOne() {
         Collected together = submit(7, 5, 20);
         pollUntilIdle();
@@ -144,7 +172,7 @@ class EngineRoomTest {
         Collected answer = submit(11, 1, 30);
         pollUntilIdle();
         GeneratedSample sample = answer.sample(0);
-        int[] prompt = plan(11, 1, 30).promptIds();
+        int[] prompt = plan(11, 1, 30, 0).promptIds();
         int[] ids = IntStream.concat(IntStream.of(prompt), IntStream.of(sample.ids()))
                 .toArray();
 
@@ -244,27 +272,34 @@ class EngineRoomTest {
     }
 
     private Collected submit(long seed, int samples, int tokens) {
+        return submit(seed, samples, tokens, 0);
+    }
+
+    private Collected submit(long seed, int samples, int tokens, int priority) {
         Collected sink = new Collected();
-        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens), sink);
+        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens, priority), sink);
         room.submit(sink.job);
         return sink;
     }
 
-    private static AnswerPlan plan(long seed, int samples, int tokens) {
+    private static AnswerPlan plan(long seed, int samples, int tokens, int priority) {
         return new AnswerPlan(
                 new int[] {10, 20, 30},
                 Sampling.newBuilder()
                         .setTemperature(1)
                         .setTopP(1)
+                        .setRepetitionPenalty(1)
                         .setSeed(seed)
                         .setNumSamples(samples)
                         .build(),
-                Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true).build());
+                Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true).build(),
+                LogProbReport.NONE,
+                priority);
     }
 
     /** Keeps what it is told. */
     @SuppressWarnings("NullAway.Init") // the job knows its sink and the sink its job
-    private static final class Collected implements AnswerSink {
+    private static class Collected implements AnswerSink {
         private final List<List<Integer>> ids = new ArrayList<>();
         private final List<StringBuilder> texts = new ArrayList<>();
         private final List<GeneratedSample> samples = new ArrayList<>();
@@ -279,12 +314,12 @@ class EngineRoomTest {
         }
 
         @Override
-        public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+        public void onToken(int sample, GeneratedToken token, String textDelta) {
             while (ids.size() <= sample) {
                 ids.add(new ArrayList<>());
                 texts.add(new StringBuilder());
             }
-            ids.get(sample).add(id);
+            ids.get(sample).add(token.id());
             texts.get(sample).append(textDelta);
         }
 

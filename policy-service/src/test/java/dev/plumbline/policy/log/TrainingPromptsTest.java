@@ -174,6 +174,42 @@ class TrainingPromptsTest {
                 prompt.setSampling(Sampling.newBuilder().setTopK(5));
             }
         },
+        REPETITION_PENALTY("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().setRepetitionPenalty(1.1f));
+            }
+        },
+        FREQUENCY_PENALTY("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().setFrequencyPenalty(0.1f));
+            }
+        },
+        PRESENCE_PENALTY("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().setPresencePenalty(0.1f));
+            }
+        },
+        LOGIT_BIAS("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().putLogitBias(3, 1));
+            }
+        },
+        ALLOWED_TOKEN_IDS("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().addAllowedTokenIds(3));
+            }
+        },
+        MIN_TOKENS("stopping") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setStopping(Stopping.newBuilder().setMinTokens(2));
+            }
+        },
         STOPPING("stopping") {
             @Override
             void apply(Prompt.Builder prompt) {
