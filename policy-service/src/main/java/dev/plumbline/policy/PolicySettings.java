@@ -2,6 +2,7 @@ package dev.plumbline.policy;
 
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
+import dev.plumbline.serving.settings.Share;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
@@ -70,6 +71,11 @@ public interface PolicySettings {
         @WithDefault("64")
         @WithConverter(PositiveInteger.class)
         int maxOpen();
+
+        /** Share of the slots that go to prompts from the log while calls wait, and the rest to calls; from 0 to 1. */
+        @WithDefault("0.5")
+        @WithConverter(Share.class)
+        double share();
 
         /** Seed of prompts that belong to no run and bring none. */
         @WithDefault("0")

@@ -3,6 +3,7 @@ package dev.plumbline.policy.call;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.policy.engine.AnswerJob;
@@ -10,7 +11,6 @@ import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.Job;
 import dev.plumbline.policy.engine.LogprobsJob;
-import dev.plumbline.policy.engine.StopCause;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerMeasurement;
@@ -115,10 +115,9 @@ public final class PolicyCalls {
             Job job = make.get();
             Optional<Deadline> deadline = Optional.ofNullable(Context.current().getDeadline());
             caller.setOnCancelHandler(() -> {
-                StopCause cause =
-                        deadline.filter(PolicyCalls::isOver).isPresent() ? StopCause.DEADLINE : StopCause.CANCELLED;
-                answering.room().cancel(job, cause);
-                answering.meters().stopped(cause.finishReason());
+                answering.room().cancel(job);
+                boolean late = deadline.filter(PolicyCalls::isOver).isPresent();
+                answering.meters().stopped(late ? FinishReason.DEADLINE : FinishReason.CANCELLED);
             });
             answering.room().submit(job);
         } catch (RuntimeException e) {

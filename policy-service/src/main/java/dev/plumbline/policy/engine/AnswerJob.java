@@ -8,6 +8,7 @@ import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.PromptLogProbs;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     /** Takes over the lease. */
     public AnswerJob(ModelLease lease, AnswerPlan plan, AnswerSink sink) {
-        super(lease, plan.tokens(), plan.priority());
+        super(lease, plan.tokens(), plan.turn());
         this.plan = plan;
         this.sink = sink;
         this.wanted = plan.samples();
@@ -37,6 +38,11 @@ public final class AnswerJob extends Job implements GenerationListener {
     @Override
     int slotsAwaited() {
         return ended() ? 0 : begun - spoken.cardinality();
+    }
+
+    @Override
+    int slotsHeld() {
+        return ended() ? 0 : begun - finished;
     }
 
     @Override
@@ -61,23 +67,36 @@ public final class AnswerJob extends Job implements GenerationListener {
             return;
         }
         switch (cause) {
-            case CANCELLED, DEADLINE -> {
+            case CANCELLED -> {
                 end();
                 cancelRunning(cause.finishReason());
             }
-            case ABORTED -> {
-                if (begun == 0) {
-                    fail(NotNow.unavailable(
-                            "SERVER_DRAINING",
-                            "this server stopped before it began; ask another replica",
-                            Duration.ZERO));
-                    return;
-                }
-                wanted = begun;
-                cancelRunning(cause.finishReason());
-                finishIfComplete();
-            }
+            case DEADLINE ->
+                endWithWhatThereIs(
+                        cause,
+                        CallerFault.invalid(
+                                "DEADLINE_EXCEEDED",
+                                "deadline",
+                                "its deadline passed before it began: send it again with a later one"));
+            case ABORTED ->
+                endWithWhatThereIs(
+                        cause,
+                        NotNow.unavailable(
+                                "SERVER_DRAINING",
+                                "this server stopped before it began; ask another replica",
+                                Duration.ZERO));
         }
+    }
+
+    /** @param nothing the error if it has not begun */
+    private void endWithWhatThereIs(StopCause cause, RuntimeException nothing) {
+        if (begun == 0) {
+            fail(nothing);
+            return;
+        }
+        wanted = begun;
+        cancelRunning(cause.finishReason());
+        finishIfComplete();
     }
 
     private void cancelRunning(FinishReason reason) {

@@ -2,16 +2,22 @@ package dev.plumbline.policy.engine;
 
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelShelf;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.worker.Worker;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
 /**
  * Drives the engines of all loaded versions for all callers. Jobs come from any thread through one bounded queue; they
@@ -20,6 +26,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class EngineRoom implements Worker {
     private final ModelShelf shelf;
     private final RequestQueue queue;
+    private final double logShare;
+    private final InstantSource clock;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
     private final Set<Job> active = new HashSet<>();
     private volatile Runnable alarm = () -> {};
@@ -41,15 +49,25 @@ public final class EngineRoom implements Worker {
     }
 
     /**
+     * What may wait, and who gets the slots.
+     *
+     * @param requests the most requests that wait
+     * @param tokens the most tokens of those
+     * @param retryAfter when one that was refused is told to come back
+     * @param logShare of the slots for prompts from the log while calls wait, from 0 to 1; calls have the rest
+     */
+    public record Limits(int requests, long tokens, Duration retryAfter, double logShare) {}
+
+    /**
      * A room for the models of a shelf.
      *
-     * @param maxRequests the most requests that wait
-     * @param maxTokens the most tokens of those
-     * @param retryAfter when one that was refused is told to come back
+     * @param clock tells when deadlines have passed
      */
-    public EngineRoom(ModelShelf shelf, int maxRequests, long maxTokens, Duration retryAfter) {
+    public EngineRoom(ModelShelf shelf, Limits limits, InstantSource clock) {
         this.shelf = shelf;
-        this.queue = new RequestQueue(maxRequests, maxTokens, retryAfter);
+        this.queue = new RequestQueue(limits);
+        this.logShare = limits.logShare();
+        this.clock = clock;
     }
 
     /** What wakes the thread that polls. */
@@ -67,9 +85,9 @@ public final class EngineRoom implements Worker {
     }
 
     /** Nobody waits for the job any more: it leaves the queue at once, or its slots before the next step. */
-    public void cancel(Job job, StopCause cause) {
+    public void cancel(Job job) {
         queue.remove(job);
-        orders.add(() -> job.stop(cause));
+        orders.add(() -> job.stop(StopCause.CANCELLED));
         alarm.run();
     }
 
@@ -88,7 +106,7 @@ public final class EngineRoom implements Worker {
 
     @Override
     public int poll() {
-        int done = carryOutOrders() + startJobs();
+        int done = carryOutOrders() + stopLate() + startJobs();
         int running = 0;
         int slots = 0;
         for (LoadedModel model : shelf.models()) {
@@ -111,8 +129,21 @@ public final class EngineRoom implements Worker {
         return done;
     }
 
+    private int stopLate() {
+        Instant now = clock.instant();
+        List<Job> late = Stream.concat(queue.jobs().stream(), active.stream())
+                .filter(job -> job.turn().isOver(now) && !job.ended())
+                .distinct()
+                .toList();
+        for (Job job : late) {
+            queue.remove(job);
+            job.stop(StopCause.DEADLINE);
+        }
+        return late.size();
+    }
+
     /**
-     * In the queue's order for each model: a job that finds no room holds up those behind it, however urgent. Of the log-probabilities
+     * In a fair order for each model: a job that finds no room holds up those behind it, however urgent. Of the log-probabilities
      * one micro-batch is computed between two steps, so that those who generate do not wait long.
      */
     private int startJobs() {
@@ -123,7 +154,9 @@ public final class EngineRoom implements Worker {
         Map<LoadedModel, Integer> free = freeSlots();
         boolean computed = false;
         int done = 0;
-        for (Job job : waiting) {
+        FairOrder order = new FairOrder(waiting, logShare, heldSlots());
+        for (Optional<Job> next = order.next(); next.isPresent(); next = order.next()) {
+            Job job = next.get();
             if (job.ended()) {
                 queue.remove(job);
                 continue;
@@ -135,6 +168,7 @@ public final class EngineRoom implements Worker {
             }
             computed |= computes;
             free.merge(job.model(), -job.slotsNeeded(), Integer::sum);
+            order.took(job, job.slotsNeeded());
             active.add(job);
             if (job.start()) {
                 queue.remove(job);
@@ -155,6 +189,14 @@ public final class EngineRoom implements Worker {
             free.merge(job.model(), -job.slotsAwaited(), Integer::sum);
         }
         return free;
+    }
+
+    private Map<Turn.Source, Integer> heldSlots() {
+        Map<Turn.Source, Integer> held = new EnumMap<>(Turn.Source.class);
+        for (Job job : active) {
+            held.merge(job.turn().source(), job.slotsHeld(), Integer::sum);
+        }
+        return held;
     }
 
     @Override

@@ -2,18 +2,19 @@ package dev.plumbline.policy.engine;
 
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.request.Turn;
 
 /** Work for one model. Holds its lease until it ends. */
 public abstract sealed class Job permits AnswerJob, LogprobsJob {
     private final ModelLease lease;
     private final long tokens;
-    private final int priority;
+    private final Turn turn;
     private boolean ended;
 
-    Job(ModelLease lease, long tokens, int priority) {
+    Job(ModelLease lease, long tokens, Turn turn) {
         this.lease = lease;
         this.tokens = tokens;
-        this.priority = priority;
+        this.turn = turn;
     }
 
     /** The model it is for. */
@@ -26,10 +27,13 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
         return tokens;
     }
 
-    /** Lower begins first. */
-    final int priority() {
-        return priority;
+    /** When it begins. */
+    final Turn turn() {
+        return turn;
     }
+
+    /** Slots that it fills, or has asked for. */
+    abstract int slotsHeld();
 
     /** Slots it has asked for that its engine has not filled yet. */
     abstract int slotsAwaited();

@@ -4,6 +4,7 @@ import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,8 +15,8 @@ public final class LogprobsJob extends Job {
     /** Tokens of one micro-batch, padding included: about what a prefill takes, so that no decode step waits long. */
     private static final int BATCH_TOKENS = 4096;
 
-    /** That of a request for answers which sets none. */
-    private static final int PRIORITY = 0;
+    /** That of a request for answers which sets no priority. */
+    private static final Turn TURN = Turn.ofCall(0);
 
     /** Where the numbers go; on the engine's thread, exactly one of both. */
     public interface Sink {
@@ -37,7 +38,7 @@ public final class LogprobsJob extends Job {
         super(
                 lease,
                 sequences.stream().mapToLong(sequence -> sequence.ids().length).sum(),
-                PRIORITY);
+                TURN);
         this.sequences = List.copyOf(sequences);
         this.temperature = temperature;
         this.sink = sink;
@@ -45,6 +46,11 @@ public final class LogprobsJob extends Job {
 
     @Override
     int slotsAwaited() {
+        return 0;
+    }
+
+    @Override
+    int slotsHeld() {
         return 0;
     }
 

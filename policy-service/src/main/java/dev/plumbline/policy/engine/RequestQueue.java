@@ -16,10 +16,10 @@ final class RequestQueue {
     private final List<Job> waiting = new ArrayList<>();
     private long tokens;
 
-    RequestQueue(int maxRequests, long maxTokens, Duration retryAfter) {
-        this.maxRequests = maxRequests;
-        this.maxTokens = maxTokens;
-        this.retryAfter = retryAfter;
+    RequestQueue(EngineRoom.Limits limits) {
+        this.maxRequests = limits.requests();
+        this.maxTokens = limits.tokens();
+        this.retryAfter = limits.retryAfter();
     }
 
     /** Adds a job, or throws {@link NotNow}. A job larger than the bound on tokens may wait alone. */
@@ -35,13 +35,13 @@ final class RequestQueue {
                             + maxTokens,
                     retryAfter);
         }
-        waiting.add(place(job.priority()), job);
+        waiting.add(place(job.turn().priority()), job);
         tokens += job.tokens();
     }
 
     private int place(int priority) {
         int place = waiting.size();
-        while (place > 0 && waiting.get(place - 1).priority() > priority) {
+        while (place > 0 && waiting.get(place - 1).turn().priority() > priority) {
             place--;
         }
         return place;

@@ -6,7 +6,7 @@ import dev.plumbline.lm.generate.FinishReason;
 public enum StopCause {
     /** Nobody waits for it any more. */
     CANCELLED(FinishReason.CANCELLED),
-    /** The time of whoever waits for it is over. */
+    /** Its deadline has passed. */
     DEADLINE(FinishReason.DEADLINE),
     /** The server stops. */
     ABORTED(FinishReason.ABORTED);

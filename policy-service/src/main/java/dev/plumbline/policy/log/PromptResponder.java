@@ -9,13 +9,11 @@ import dev.plumbline.exchange.Reply;
 import dev.plumbline.exchange.Responder;
 import dev.plumbline.policy.engine.AnswerJob;
 import dev.plumbline.policy.engine.Answering;
-import dev.plumbline.policy.engine.StopCause;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RecordError;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.serving.error.CallerFault;
-import dev.plumbline.serving.error.FieldViolation;
 import dev.plumbline.serving.error.NotNow;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +51,7 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
         } catch (NotNow e) {
             return Offer.notNow(e.message(), e.retryAfter().orElseThrow());
         } catch (CallerFault e) {
-            reply.reject(error(e));
+            reply.reject(Rollouts.error(e));
         }
         return Offer.accepted();
     }
@@ -93,19 +91,6 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
 
     @Override
     public void dropped(Incoming<Prompt> record) {
-        Optional.ofNullable(jobs.remove(record.identity()))
-                .ifPresent(job -> answering.room().cancel(job, StopCause.CANCELLED));
-    }
-
-    private static RecordError error(CallerFault fault) {
-        return RecordError.newBuilder()
-                .setReason(fault.reason())
-                .setMessage(fault.message())
-                .setField(fault.violations().stream()
-                        .findFirst()
-                        .map(FieldViolation::field)
-                        .orElse(""))
-                .setService(SERVICE)
-                .build();
+        Optional.ofNullable(jobs.remove(record.identity())).ifPresent(answering.room()::cancel);
     }
 }

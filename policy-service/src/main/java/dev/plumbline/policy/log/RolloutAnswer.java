@@ -2,6 +2,7 @@ package dev.plumbline.policy.log;
 
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.Reply;
+import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.policy.engine.AnswerSink;
@@ -10,11 +11,16 @@ import dev.plumbline.policy.request.Samples;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Sample;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the answers to a prompt from the log into one record. A prompt that is not finished yields none. */
+/**
+ * Collects the answers to a prompt from the log into one record. A prompt that is not finished yields none, unless its
+ * time is over.
+ */
 final class RolloutAnswer implements AnswerSink {
     private final Incoming<Prompt> record;
     private final Assignment assignment;
@@ -52,7 +58,8 @@ final class RolloutAnswer implements AnswerSink {
     @Override
     public void onSample(GeneratedSample sample) {
         measured.ended(sample);
-        interrupted |= sample.finishReason().interrupted();
+        FinishReason reason = sample.finishReason();
+        interrupted |= reason.interrupted() && reason != FinishReason.DEADLINE;
         samples[sample.index()] = Samples.toProto(
                 sample, assignment.lease().version(), assignment.plan().seed());
     }
@@ -70,7 +77,7 @@ final class RolloutAnswer implements AnswerSink {
                         Arrays.stream(assignment.plan().promptIds()).boxed().toList())
                 .setSampling(assignment.plan().sampling())
                 .setStopping(assignment.plan().stopping())
-                .addAllSamples(Arrays.asList(samples));
+                .addAllSamples(Arrays.stream(samples).filter(Objects::nonNull).toList());
         assignment.membership().ifPresent(membership -> Rollouts.admit(rollout, membership));
         reply.answer(rollout.build());
     }
@@ -80,6 +87,8 @@ final class RolloutAnswer implements AnswerSink {
         onEnd.run();
         if (error instanceof NotNow) {
             reply.abandon();
+        } else if (error instanceof CallerFault fault) {
+            reply.reject(Rollouts.error(fault));
         } else {
             reply.defect(error);
         }

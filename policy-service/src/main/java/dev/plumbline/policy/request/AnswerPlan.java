@@ -17,10 +17,10 @@ import java.util.Set;
  * @param sampling in effect, every number set
  * @param stopping in effect, max_tokens, min_tokens and ignore_eos set
  * @param report what is told besides the answers
- * @param priority lower begins first
+ * @param turn when it is answered
  */
 @SuppressWarnings("ArrayRecordComponent") // a request's data on its way to the engine: never compared
-public record AnswerPlan(int[] promptIds, Sampling sampling, Stopping stopping, LogProbReport report, int priority) {
+public record AnswerPlan(int[] promptIds, Sampling sampling, Stopping stopping, LogProbReport report, Turn turn) {
     /** How many answers are wanted. */
     public int samples() {
         return sampling.getNumSamples();

@@ -4,6 +4,8 @@ import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What is asked for, before anything is checked.
@@ -11,9 +13,9 @@ import dev.plumbline.proto.policy.v1.GenerateRequest;
  * @param sampling what of it is set
  * @param stopping what of it is set
  * @param report what is told besides the answers
- * @param priority lower begins first
+ * @param turn when it is answered
  */
-public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping, Report report, int priority) {
+public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping, Report report, Turn turn) {
     /**
      * What is told besides the answers.
      *
@@ -24,7 +26,7 @@ public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping, Repo
 
     /** By a record: its answers and nothing else, in its turn. */
     public Ask(PromptInput prompt, Sampling sampling, Stopping stopping) {
-        this(prompt, sampling, stopping, new Report(0, false), 0);
+        this(prompt, sampling, stopping, new Report(0, false), Turn.ofLog(Optional.empty()));
     }
 
     /** By a call. */
@@ -34,11 +36,16 @@ public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping, Repo
                 request.getSampling(),
                 request.getStopping(),
                 new Report(request.getTopLogprobs(), request.getPromptLogprobs()),
-                request.getPriority());
+                Turn.ofCall(request.getPriority()));
     }
 
     /** By a record that decides for itself. */
-    public static Ask of(Prompt prompt) {
-        return new Ask(PromptInput.of(prompt), prompt.getSampling(), prompt.getStopping());
+    public static Ask of(Prompt prompt, Optional<Instant> deadline) {
+        return new Ask(
+                PromptInput.of(prompt),
+                prompt.getSampling(),
+                prompt.getStopping(),
+                new Report(0, false),
+                Turn.ofLog(deadline));
     }
 }

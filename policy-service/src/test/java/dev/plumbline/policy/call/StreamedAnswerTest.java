@@ -12,6 +12,7 @@ import dev.plumbline.lm.generate.TopLogProbs;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerMeters;
 import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
@@ -33,7 +34,7 @@ class StreamedAnswerTest {
                     Sampling.newBuilder().setNumSamples(2).setSeed(9).build(),
                     Stopping.getDefaultInstance(),
                     new LogProbReport(1, true),
-                    0),
+                    Turn.ofCall(0)),
             new ModelVersion("policy", 4),
             new AnswerMeasurement(new AnswerMeters(new ServingMeters(new SimpleMeterRegistry())), () -> 0),
             reader);

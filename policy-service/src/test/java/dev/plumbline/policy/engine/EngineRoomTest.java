@@ -15,11 +15,14 @@ import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
 import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +36,8 @@ class EngineRoomTest {
     private static final int SLOTS = 2;
 
     private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), SLOTS);
-    private final EngineRoom room = new EngineRoom(shelf, 2, 400, Duration.ofMillis(250));
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final EngineRoom room = room(2, 400, 0.5);
 
     @AfterEach
     void close() {
@@ -90,7 +94,7 @@ class EngineRoomTest {
         room.poll();
         assertThat(room.load().running()).isEqualTo(SLOTS);
 
-        room.cancel(first.job, StopCause.DEADLINE);
+        room.cancel(first.job);
         room.poll();
 
         assertThat(room.load().running()).isZero();
@@ -105,7 +109,7 @@ class EngineRoomTest {
         Collected first = submit(1, 1, 100);
         submit(2, 1, 100);
 
-        room.cancel(first.job, StopCause.CANCELLED);
+        room.cancel(first.job);
         submit(3, 1, 100);
         pollUntilIdle();
 
@@ -130,28 +134,105 @@ class EngineRoomTest {
 
     @Test
     void theLowestPriorityBeginsFirstAndEqualsInTheirOrder() {
-        EngineRoom wide = new EngineRoom(shelf, 10, 10_000, Duration.ofMillis(250));
+        EngineRoom wide = room(10, 10_000, 0.5);
         List<String> begun = new ArrayList<>();
-        submit(wide, 5, "late", begun);
-        submit(wide, 0, "first", begun);
-        submit(wide, 0, "second", begun);
-        submit(wide, -3, "urgent", begun);
+        submit(wide, Turn.ofCall(5), SLOTS, "late", begun);
+        submit(wide, Turn.ofCall(0), SLOTS, "first", begun);
+        submit(wide, Turn.ofCall(0), SLOTS, "second", begun);
+        submit(wide, Turn.ofCall(-3), SLOTS, "urgent", begun);
 
-        while (wide.poll() > 0 || wide.load().queued() > 0) {}
+        pollUntilEmpty(wide);
 
         assertThat(begun).containsExactly("urgent", "first", "second", "late");
     }
 
-    /** A request that takes all slots, and says when it begins. */
-    private void submit(EngineRoom wide, int priority, String name, List<String> begun) {
+    @Test
+    void aSourceThatHasLessOfItsShareBeginsNext() {
+        // Each of the requests takes one of the two slots.
+        EngineRoom shared = room(10, 10_000, 0.5);
+        List<String> begun = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            submit(shared, Turn.ofCall(0), 1, "call " + i, begun);
+        }
+        for (int i = 0; i < 3; i++) {
+            submit(shared, Turn.ofLog(Optional.empty()), 1, "log " + i, begun);
+        }
+
+        pollUntilEmpty(shared);
+
+        assertThat(begun).containsExactly("call 0", "log 0", "call 1", "log 1", "call 2", "log 2");
+    }
+
+    @Test
+    void whoWaitsAloneMayHaveAllSlots() {
+        EngineRoom shared = room(10, 10_000, 0);
+        List<String> begun = new ArrayList<>();
+        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 0", begun);
+        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 1", begun);
+
+        shared.poll();
+
+        assertThat(begun).containsExactly("log 0", "log 1");
+        pollUntilEmpty(shared);
+    }
+
+    @Test
+    void aRequestWhoseDeadlinePassedBeforeItBeganIsRefused() {
+        Collected running = submit(1, Turn.ofCall(0), SLOTS, 20);
+        room.poll();
+        Collected waiting = submit(2, Turn.ofLog(Optional.of(now.plusSeconds(5))), 1, 10);
+        room.poll();
+        assertThat(waiting.failure).isEmpty();
+
+        now = now.plusSeconds(5);
+        room.poll();
+
+        assertThat(waiting.failure)
+                .hasValueSatisfying(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                CallerFault.class,
+                                fault -> assertThat(fault.reason()).isEqualTo("DEADLINE_EXCEEDED")));
+        assertThat(waiting.begun).isFalse();
+        pollUntilIdle();
+        assertThat(running.finished).isTrue();
+    }
+
+    @Test
+    void aRequestWhoseDeadlinePassesGivesWhatItHasWithinOneStep() {
+        Collected answer = submit(1, Turn.ofLog(Optional.of(now.plusSeconds(5))), SLOTS + 1, 100);
+        room.poll();
+        room.poll();
+
+        now = now.plusSeconds(6);
+        room.poll();
+
+        assertThat(room.load().running()).isZero();
+        assertThat(answer.finished).isTrue();
+        assertThat(answer.samples).as("those that had begun").hasSize(SLOTS).allSatisfy(sample -> {
+            assertThat(sample.finishReason()).isEqualTo(FinishReason.DEADLINE);
+            assertThat(sample.ids()).hasSize(3);
+        });
+    }
+
+    private EngineRoom room(int requests, long tokens, double logShare) {
+        return new EngineRoom(
+                shelf, new EngineRoom.Limits(requests, tokens, Duration.ofMillis(250), logShare), () -> now);
+    }
+
+    /** A request of a few tokens that says when it begins. */
+    private void submit(EngineRoom to, Turn turn, int samples, String name, List<String> begun) {
         Collected sink = new Collected() {
             @Override
             public void begun() {
                 begun.add(name);
             }
         };
-        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(1, SLOTS, 3, priority), sink);
-        wide.submit(sink.job);
+        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(1, samples, 3, turn), sink);
+        to.submit(sink.job);
+    }
+
+    private static void pollUntilEmpty(EngineRoom polled) {
+        while (polled.poll() > 0 || polled.load().queued() > 0) {}
     }
 
     @Test
@@ -172,7 +253,7 @@ class EngineRoomTest {
         Collected answer = submit(11, 1, 30);
         pollUntilIdle();
         GeneratedSample sample = answer.sample(0);
-        int[] prompt = plan(11, 1, 30, 0).promptIds();
+        int[] prompt = plan(11, 1, 30, Turn.ofCall(0)).promptIds();
         int[] ids = IntStream.concat(IntStream.of(prompt), IntStream.of(sample.ids()))
                 .toArray();
 
@@ -272,17 +353,17 @@ class EngineRoomTest {
     }
 
     private Collected submit(long seed, int samples, int tokens) {
-        return submit(seed, samples, tokens, 0);
+        return submit(seed, Turn.ofCall(0), samples, tokens);
     }
 
-    private Collected submit(long seed, int samples, int tokens, int priority) {
+    private Collected submit(long seed, Turn turn, int samples, int tokens) {
         Collected sink = new Collected();
-        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens, priority), sink);
+        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens, turn), sink);
         room.submit(sink.job);
         return sink;
     }
 
-    private static AnswerPlan plan(long seed, int samples, int tokens, int priority) {
+    private static AnswerPlan plan(long seed, int samples, int tokens, Turn turn) {
         return new AnswerPlan(
                 new int[] {10, 20, 30},
                 Sampling.newBuilder()
@@ -294,7 +375,7 @@ class EngineRoomTest {
                         .build(),
                 Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true).build(),
                 LogProbReport.NONE,
-                priority);
+                turn);
     }
 
     /** Keeps what it is told. */

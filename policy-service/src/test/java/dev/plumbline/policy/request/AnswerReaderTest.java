@@ -130,7 +130,10 @@ class AnswerReaderTest {
         Stopping stopping = Stopping.newBuilder().setMinTokens(3).build();
 
         AnswerPlan plan = reader.read(
-                new Ask(HELLO, sampling, stopping, new Ask.Report(4, true), -2), () -> 99, Integer.MAX_VALUE, model);
+                new Ask(HELLO, sampling, stopping, new Ask.Report(4, true), Turn.ofCall(-2)),
+                () -> 99,
+                Integer.MAX_VALUE,
+                model);
 
         GenerationRequest first = plan.generation(0, 2);
         assertThat(first.sampling().penalties()).isEqualTo(new Penalties(1.3f, 0.5f, -0.25f));
@@ -140,7 +143,7 @@ class AnswerReaderTest {
         assertThat(plan.generation(2, 2).report())
                 .as("the prompt is told of once")
                 .isEqualTo(new LogProbReport(4, false));
-        assertThat(plan.priority()).isEqualTo(-2);
+        assertThat(plan.turn().priority()).isEqualTo(-2);
     }
 
     @Test
@@ -153,7 +156,7 @@ class AnswerReaderTest {
                                 Sampling.getDefaultInstance(),
                                 Stopping.getDefaultInstance(),
                                 new Ask.Report(21, false),
-                                0),
+                                Turn.ofCall(0)),
                         () -> 99,
                         Integer.MAX_VALUE,
                         model));
