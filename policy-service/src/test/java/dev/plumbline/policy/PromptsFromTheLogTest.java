@@ -22,6 +22,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -255,6 +256,23 @@ class PromptsFromTheLogTest {
         assertThat(house.get("/q/health/ready").statusCode()).isEqualTo(200);
         assertThat(house.served()).hasValue(good.toString());
         assertThat(house.get("/q/metrics").body()).contains("plumbline_models_refused_total{model=\"policy\"}");
+    }
+
+    @Test
+    void aPromptWhoseDeadlineHasPassedYieldsAnErrorRecord() {
+        house.submit(prompt("late/1").build(), Map.of("plumbline-deadline", "2020-01-31T12:00:00Z"));
+        house.submit(prompt("late/2").build(), Map.of("plumbline-deadline", "tomorrow"));
+        house.submit(
+                prompt("late/3")
+                        .setStopping(Stopping.newBuilder().setMaxTokens(2))
+                        .build(),
+                Map.of("plumbline-deadline", "2120-01-31T12:00:00+01:00"));
+
+        assertThat(rolloutOf("late/1").getError().getReason()).isEqualTo("DEADLINE_EXCEEDED");
+        assertThat(rolloutOf("late/2").getError().getReason()).isEqualTo("INVALID_DEADLINE");
+        assertThat(rolloutOf("late/2").getError().getField()).isEqualTo("plumbline-deadline");
+        assertThat(rolloutOf("late/3").getSamplesCount()).isOne();
+        assertThat(house.deadLetter("late/1")).isPresent();
     }
 
     private static Rollout rolloutOf(String id) {

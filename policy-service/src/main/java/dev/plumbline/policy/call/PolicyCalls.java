@@ -9,6 +9,7 @@ import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.policy.engine.AnswerJob;
 import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.engine.Answering;
+import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.engine.Job;
 import dev.plumbline.policy.engine.LogprobsJob;
 import dev.plumbline.policy.model.LoadedModel;
@@ -16,12 +17,17 @@ import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Ask;
+import dev.plumbline.policy.request.ModelText;
+import dev.plumbline.policy.request.Problems;
 import dev.plumbline.policy.request.Surroundings;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
+import dev.plumbline.proto.policy.v1.DetokenizeRequest;
+import dev.plumbline.proto.policy.v1.DetokenizeResponse;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.GetLoadResponse;
 import dev.plumbline.proto.policy.v1.GetModelInfoResponse;
 import dev.plumbline.proto.policy.v1.ResponseLogprobs;
 import dev.plumbline.proto.policy.v1.TokenizeRequest;
@@ -120,6 +126,10 @@ public final class PolicyCalls {
                 answering.meters().stopped(late ? FinishReason.DEADLINE : FinishReason.CANCELLED);
             });
             answering.room().submit(job);
+            // A caller that went away before there was a handler is never told of.
+            if (caller.isCancelled()) {
+                answering.room().cancel(job);
+            }
         } catch (RuntimeException e) {
             lease.close();
             throw e;
@@ -171,6 +181,33 @@ public final class PolicyCalls {
             String field = request.hasText() ? "text" : "conversation";
             throw CallerFault.invalid("INVALID_INPUT", field, String.valueOf(e.getMessage()));
         }
+    }
+
+    DetokenizeResponse detokenize(DetokenizeRequest request) {
+        try (ModelLease lease = leases.of("")) {
+            ModelText text = lease.model().text();
+            Problems problems = new Problems();
+            for (int i = 0; i < request.getTokenIdsCount(); i++) {
+                text.requireToken(request.getTokenIds(i), "INVALID_INPUT", "token_ids[" + i + "]", problems);
+            }
+            problems.throwIfAny();
+            boolean skipSpecial = !request.hasSkipSpecialTokens() || request.getSkipSpecialTokens();
+            int[] ids = request.getTokenIdsList().stream()
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            return DetokenizeResponse.newBuilder()
+                    .setText(text.tokenizer().decode(ids, skipSpecial))
+                    .build();
+        }
+    }
+
+    GetLoadResponse load() {
+        EngineRoom.Load load = answering.room().load();
+        return GetLoadResponse.newBuilder()
+                .setQueued(load.queued())
+                .setRunning(load.running())
+                .setSlots(load.slots())
+                .build();
     }
 
     GetModelInfoResponse modelInfo() {

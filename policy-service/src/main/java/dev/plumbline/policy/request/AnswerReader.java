@@ -61,8 +61,7 @@ public final class AnswerReader {
         try {
             int[] ids = encode(prompt, model);
             for (int i = 0; i < ids.length; i++) {
-                if (!model.hasToken(ids[i])) {
-                    problems.add(PROMPT, field + ".ids[" + i + "]", model.tokenRange(ids[i]));
+                if (!model.requireToken(ids[i], PROMPT, field + ".ids[" + i + "]", problems)) {
                     return new int[0];
                 }
             }
@@ -107,7 +106,7 @@ public final class AnswerReader {
                 "stopping.stop_strings",
                 "a stop string must not be empty: leave it out");
         for (int id : asked.getStopTokenIdsList()) {
-            problems.require(model.hasToken(id), STOPPING, "stopping.stop_token_ids", model.tokenRange(id));
+            model.requireToken(id, STOPPING, "stopping.stop_token_ids", problems);
         }
         int most = Math.min(maxTokens, room);
         int minTokens = asked.getMinTokens();

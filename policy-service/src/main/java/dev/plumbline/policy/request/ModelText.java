@@ -18,13 +18,10 @@ public record ModelText(
         endIds = Set.copyOf(endIds);
     }
 
-    /** Whether an id is one of the vocabulary. */
-    boolean hasToken(int id) {
-        return id >= 0 && id < vocabularySize;
-    }
-
-    /** What is wrong with an id that is not. */
-    String tokenRange(int id) {
-        return "ids must be in [0, " + vocabularySize + "), got " + id;
+    /** Notes an id that is not one of the vocabulary; says whether it is. */
+    public boolean requireToken(int id, String reason, String field, Problems problems) {
+        boolean known = id >= 0 && id < vocabularySize;
+        problems.require(known, reason, field, "ids must be in [0, " + vocabularySize + "), got " + id);
+        return known;
     }
 }

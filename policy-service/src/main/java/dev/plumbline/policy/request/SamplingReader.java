@@ -86,16 +86,13 @@ final class SamplingReader {
     private static void checkTokens(Sampling sampling, ModelText model, Problems problems) {
         sampling.getLogitBiasMap().forEach((id, bias) -> {
             String field = "sampling.logit_bias[" + id + "]";
-            requireToken(id, field, model, problems);
+            model.requireToken(id, SAMPLING, field, problems);
             problems.require(
                     Math.abs(bias) <= MOST_BIAS, SAMPLING, field, "a bias must be in [-100, 100], got " + bias);
         });
         for (int i = 0; i < sampling.getAllowedTokenIdsCount(); i++) {
-            requireToken(sampling.getAllowedTokenIds(i), "sampling.allowed_token_ids[" + i + "]", model, problems);
+            model.requireToken(
+                    sampling.getAllowedTokenIds(i), SAMPLING, "sampling.allowed_token_ids[" + i + "]", problems);
         }
-    }
-
-    private static void requireToken(int id, String field, ModelText model, Problems problems) {
-        problems.require(model.hasToken(id), SAMPLING, field, model.tokenRange(id));
     }
 }

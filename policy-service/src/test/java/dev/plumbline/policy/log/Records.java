@@ -32,13 +32,17 @@ final class Records {
     }
 
     static Incoming<Prompt> at(long offset, Prompt.Builder prompt) {
+        return at(offset, prompt, Map.of());
+    }
+
+    static Incoming<Prompt> at(long offset, Prompt.Builder prompt, Map<String, String> headers) {
         return new Incoming<>(
                 prompt.build(),
                 new Origin(
                         new RecordIdentity(TOPIC_ID, 0, offset),
                         "plumbline.training-prompts.v1",
                         prompt.getId(),
-                        Map.of(),
+                        headers,
                         Instant.EPOCH));
     }
 }

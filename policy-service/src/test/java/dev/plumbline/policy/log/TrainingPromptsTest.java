@@ -29,6 +29,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -230,6 +231,17 @@ class TrainingPromptsTest {
         }
 
         abstract void apply(Prompt.Builder prompt);
+    }
+
+    @Test
+    void aPromptMayHaveNoDeadlineSinceItsStepWaitsForIt() {
+        admit(1, 0, 4, START);
+        Map<String, String> headers = Map.of(PromptDeadline.HEADER, "2120-01-31T12:00:00Z");
+
+        CallerFault fault =
+                catchThrowableOfType(CallerFault.class, () -> desk.assign(Records.at(0, prompt(), headers)));
+
+        assertThat(fault.reason()).isEqualTo("INVALID_DEADLINE");
     }
 
     @Test
