@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * In which order waiting jobs are considered: the lowest priority first; of equals those of the source that has less of
- * its share of the slots; of these who came first. A source that waits alone may have all slots.
+ * In which order waiting jobs are considered: the lowest priority first; of equals those of the source that would have
+ * less of its share with one slot more; of these who came first. A source that waits alone may have all slots.
  */
 final class FairOrder {
     private final List<Job> waiting;
@@ -50,9 +50,12 @@ final class FairOrder {
         if (Math.max(call, log) < waiting.size()
                 && waiting.get(call).turn().priority()
                         == waiting.get(log).turn().priority()) {
-            double heldByLog = held.getOrDefault(Turn.Source.LOG, 0) * (1 - logShare);
-            double heldByCalls = held.getOrDefault(Turn.Source.CALL, 0) * logShare;
-            place = heldByLog == heldByCalls ? place : heldByLog < heldByCalls ? log : call;
+            // Slots over share, with one slot more, both times the product of the shares, which may be 0.
+            double ofLog = (held.getOrDefault(Turn.Source.LOG, 0) + 1) * (1 - logShare);
+            double ofCalls = (held.getOrDefault(Turn.Source.CALL, 0) + 1) * logShare;
+            if (ofLog != ofCalls) {
+                place = ofLog < ofCalls ? log : call;
+            }
         }
         Job job = waiting.get(place);
         places.put(job.turn().source(), place(job.turn().source(), place + 1));

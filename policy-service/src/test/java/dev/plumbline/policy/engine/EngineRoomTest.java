@@ -164,6 +164,21 @@ class EngineRoomTest {
     }
 
     @Test
+    void aShareOfZeroLetsTheLogWaitForAllCalls() {
+        EngineRoom shared = room(10, 10_000, 0);
+        List<String> begun = new ArrayList<>();
+        submit(shared, Turn.ofCall(0), 1, "call 0", begun);
+        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 0", begun);
+        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 1", begun);
+        submit(shared, Turn.ofCall(0), 1, "call 1", begun);
+        submit(shared, Turn.ofCall(0), 1, "call 2", begun);
+
+        pollUntilEmpty(shared);
+
+        assertThat(begun).containsExactly("call 0", "call 1", "call 2", "log 0", "log 1");
+    }
+
+    @Test
     void whoWaitsAloneMayHaveAllSlots() {
         EngineRoom shared = room(10, 10_000, 0);
         List<String> begun = new ArrayList<>();
