@@ -9,7 +9,6 @@ import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
-import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.LogProbReport;
 import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.ModelShelf;
@@ -18,14 +17,12 @@ import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Turn;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,8 +33,8 @@ class EngineRoomTest {
     private static final int SLOTS = 2;
 
     private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), SLOTS);
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    private final EngineRoom room = room(2, 400, 0.5);
+    private final EngineRoom room =
+            new EngineRoom(shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system());
 
     @AfterEach
     void close() {
@@ -130,124 +127,6 @@ class EngineRoomTest {
         pollUntilIdle();
         assertThat(wide.finished).isTrue();
         assertThat(narrow.finished).isTrue();
-    }
-
-    @Test
-    void theLowestPriorityBeginsFirstAndEqualsInTheirOrder() {
-        EngineRoom wide = room(10, 10_000, 0.5);
-        List<String> begun = new ArrayList<>();
-        submit(wide, Turn.ofCall(5), SLOTS, "late", begun);
-        submit(wide, Turn.ofCall(0), SLOTS, "first", begun);
-        submit(wide, Turn.ofCall(0), SLOTS, "second", begun);
-        submit(wide, Turn.ofCall(-3), SLOTS, "urgent", begun);
-
-        pollUntilEmpty(wide);
-
-        assertThat(begun).containsExactly("urgent", "first", "second", "late");
-    }
-
-    @Test
-    void aSourceThatHasLessOfItsShareBeginsNext() {
-        // Each of the requests takes one of the two slots.
-        EngineRoom shared = room(10, 10_000, 0.5);
-        List<String> begun = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            submit(shared, Turn.ofCall(0), 1, "call " + i, begun);
-        }
-        for (int i = 0; i < 3; i++) {
-            submit(shared, Turn.ofLog(Optional.empty()), 1, "log " + i, begun);
-        }
-
-        pollUntilEmpty(shared);
-
-        assertThat(begun).containsExactly("call 0", "log 0", "call 1", "log 1", "call 2", "log 2");
-    }
-
-    @Test
-    void aShareOfZeroLetsTheLogWaitForAllCalls() {
-        EngineRoom shared = room(10, 10_000, 0);
-        List<String> begun = new ArrayList<>();
-        submit(shared, Turn.ofCall(0), 1, "call 0", begun);
-        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 0", begun);
-        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 1", begun);
-        submit(shared, Turn.ofCall(0), 1, "call 1", begun);
-        submit(shared, Turn.ofCall(0), 1, "call 2", begun);
-
-        pollUntilEmpty(shared);
-
-        assertThat(begun).containsExactly("call 0", "call 1", "call 2", "log 0", "log 1");
-    }
-
-    @Test
-    void whoWaitsAloneMayHaveAllSlots() {
-        EngineRoom shared = room(10, 10_000, 0);
-        List<String> begun = new ArrayList<>();
-        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 0", begun);
-        submit(shared, Turn.ofLog(Optional.empty()), 1, "log 1", begun);
-
-        shared.poll();
-
-        assertThat(begun).containsExactly("log 0", "log 1");
-        pollUntilEmpty(shared);
-    }
-
-    @Test
-    void aRequestWhoseDeadlinePassedBeforeItBeganIsRefused() {
-        Collected running = submit(1, Turn.ofCall(0), SLOTS, 20);
-        room.poll();
-        Collected waiting = submit(2, Turn.ofLog(Optional.of(now.plusSeconds(5))), 1, 10);
-        room.poll();
-        assertThat(waiting.failure).isEmpty();
-
-        now = now.plusSeconds(5);
-        room.poll();
-
-        assertThat(waiting.failure)
-                .hasValueSatisfying(error -> assertThat(error)
-                        .isInstanceOfSatisfying(
-                                CallerFault.class,
-                                fault -> assertThat(fault.reason()).isEqualTo("DEADLINE_EXCEEDED")));
-        assertThat(waiting.begun).isFalse();
-        pollUntilIdle();
-        assertThat(running.finished).isTrue();
-    }
-
-    @Test
-    void aRequestWhoseDeadlinePassesGivesWhatItHasWithinOneStep() {
-        Collected answer = submit(1, Turn.ofLog(Optional.of(now.plusSeconds(5))), SLOTS + 1, 100);
-        room.poll();
-        room.poll();
-
-        now = now.plusSeconds(6);
-        room.poll();
-
-        assertThat(room.load().running()).isZero();
-        assertThat(answer.finished).isTrue();
-        assertThat(answer.samples).as("those that had begun").hasSize(SLOTS).allSatisfy(sample -> {
-            assertThat(sample.finishReason()).isEqualTo(FinishReason.DEADLINE);
-            assertThat(sample.ids()).hasSize(3);
-        });
-    }
-
-    private EngineRoom room(int requests, long tokens, double logShare) {
-        return new EngineRoom(
-                shelf, new EngineRoom.Limits(requests, tokens, Duration.ofMillis(250), logShare), () -> now);
-    }
-
-    /** A request of a few tokens that says when it begins. */
-    private void submit(EngineRoom to, Turn turn, int samples, String name, List<String> begun) {
-        Collected sink = new Collected() {
-            @Override
-            public void begun() {
-                begun.add(name);
-            }
-        };
-        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(1, samples, 3, turn), sink);
-        to.submit(sink.job);
-    }
-
-    private static void pollUntilEmpty(EngineRoom polled) {
-        while (polled.poll() > 0 || polled.load().queued() > 0) {}
     }
 
     @Test
@@ -368,17 +247,10 @@ class EngineRoomTest {
     }
 
     private Collected submit(long seed, int samples, int tokens) {
-        return submit(seed, Turn.ofCall(0), samples, tokens);
+        return Collected.submit(room, shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens, Turn.ofCall(0)));
     }
 
-    private Collected submit(long seed, Turn turn, int samples, int tokens) {
-        Collected sink = new Collected();
-        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens, turn), sink);
-        room.submit(sink.job);
-        return sink;
-    }
-
-    private static AnswerPlan plan(long seed, int samples, int tokens, Turn turn) {
+    static AnswerPlan plan(long seed, int samples, int tokens, Turn turn) {
         return new AnswerPlan(
                 new int[] {10, 20, 30},
                 Sampling.newBuilder()
@@ -391,62 +263,5 @@ class EngineRoomTest {
                 Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true).build(),
                 LogProbReport.NONE,
                 turn);
-    }
-
-    /** Keeps what it is told. */
-    @SuppressWarnings("NullAway.Init") // the job knows its sink and the sink its job
-    private static class Collected implements AnswerSink {
-        private final List<List<Integer>> ids = new ArrayList<>();
-        private final List<StringBuilder> texts = new ArrayList<>();
-        private final List<GeneratedSample> samples = new ArrayList<>();
-        private AnswerJob job;
-        private boolean begun;
-        private boolean finished;
-        private Optional<Throwable> failure = Optional.empty();
-
-        @Override
-        public void begun() {
-            begun = true;
-        }
-
-        @Override
-        public void onToken(int sample, GeneratedToken token, String textDelta) {
-            while (ids.size() <= sample) {
-                ids.add(new ArrayList<>());
-                texts.add(new StringBuilder());
-            }
-            ids.get(sample).add(token.id());
-            texts.get(sample).append(textDelta);
-        }
-
-        @Override
-        public void onSample(GeneratedSample sample) {
-            samples.add(sample);
-        }
-
-        @Override
-        public void finished() {
-            finished = true;
-        }
-
-        @Override
-        public void failed(Throwable error) {
-            failure = Optional.of(error);
-        }
-
-        private int[] tokens(int sample) {
-            return ids.get(sample).stream().mapToInt(Integer::intValue).toArray();
-        }
-
-        private String text(int sample) {
-            return texts.get(sample).toString();
-        }
-
-        private GeneratedSample sample(int index) {
-            return samples.stream()
-                    .filter(sample -> sample.index() == index)
-                    .findFirst()
-                    .orElseThrow();
-        }
     }
 }
