@@ -2,6 +2,7 @@ package dev.plumbline.benchmarks;
 
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.GenerationEngine;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.GenerationRequest;
@@ -106,7 +107,7 @@ public final class GenerationBenchmark {
         private long tokens;
 
         @Override
-        public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+        public void onToken(int sample, GeneratedToken token, String textDelta) {
             tokens++;
         }
 

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,14 +61,53 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Keep tokens of this share of the best one's. Default 0.")
     private @Nullable Float minP;
 
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "R",
+            description = "Divides logits > 0 and multiplies those < 0 of tokens in prompt and answer. Default 1.")
+    private @Nullable Float repetitionPenalty;
+
+    @Option(
+            names = "--frequency-penalty",
+            paramLabel = "F",
+            description = "Subtracted for each time that a token is in the answer. Default 0.")
+    private @Nullable Float frequencyPenalty;
+
+    @Option(
+            names = "--presence-penalty",
+            paramLabel = "P",
+            description = "Subtracted from tokens that are in the answer. Default 0.")
+    private @Nullable Float presencePenalty;
+
+    @Option(
+            names = "--logit-bias",
+            paramLabel = "ID=BIAS",
+            description = "Added to the logit of a token; may be repeated.")
+    private Map<Integer, Float> logitBias = Map.of();
+
     @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same answers.")
     private @Nullable Long seed;
 
     @Option(names = "--max-tokens", paramLabel = "N", description = "The longest answer. Default: what fits.")
     private @Nullable Integer maxTokens;
 
+    @Option(names = "--min-tokens", paramLabel = "N", description = "No answer ends before. Default 0.")
+    private @Nullable Integer minTokens;
+
     @Option(names = "--stop", paramLabel = "TEXT", description = "Ends the answer before this text; may be repeated.")
     private List<String> stop = List.of();
+
+    @Option(
+            names = "--top-logprobs",
+            paramLabel = "N",
+            description = "With --json: the likeliest tokens in the place of each, up to 20. Default 0.")
+    private int topLogprobs;
+
+    @Option(names = "--prompt-logprobs", description = "With --json: the log-probabilities of the prompt's tokens.")
+    private boolean promptLogprobs;
+
+    @Option(names = "--priority", paramLabel = "N", description = "The lowest begins first. Default 0.")
+    private int priority;
 
     @Option(names = "--model", paramLabel = "NAME@VERSION", description = "Who has to answer. Default: who is served.")
     private String model = "";
@@ -125,12 +165,20 @@ final class GenerateCommand implements Callable<Integer> {
         set(topK, sampling::setTopK);
         set(topP, sampling::setTopP);
         set(minP, sampling::setMinP);
+        set(repetitionPenalty, sampling::setRepetitionPenalty);
+        set(frequencyPenalty, sampling::setFrequencyPenalty);
+        set(presencePenalty, sampling::setPresencePenalty);
+        sampling.putAllLogitBias(logitBias);
         set(seed, sampling::setSeed);
         Stopping.Builder stopping = Stopping.newBuilder().addAllStopStrings(stop);
         set(maxTokens, stopping::setMaxTokens);
+        set(minTokens, stopping::setMinTokens);
         GenerateRequest.Builder request = GenerateRequest.newBuilder()
                 .setSampling(sampling)
                 .setStopping(stopping)
+                .setTopLogprobs(topLogprobs)
+                .setPromptLogprobs(promptLogprobs)
+                .setPriority(priority)
                 .setRequiredModel(model);
         String text = prompt.equals("-") ? standardInput() : prompt;
         if (chat) {

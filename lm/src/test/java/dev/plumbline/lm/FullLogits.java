@@ -16,12 +16,12 @@ import dev.plumbline.lm.torch.Torch;
 import java.nio.file.Path;
 
 /** The head at every position of one sequence, with positions that need not start at 0. */
-final class FullLogits implements AutoCloseable {
+public final class FullLogits implements AutoCloseable {
     private final NDManager owner;
     private final NDList weights;
     private final Kernels kernels;
 
-    FullLogits(Path directory, ComputeSettings settings) {
+    public FullLogits(Path directory, ComputeSettings settings) {
         Torch.use(settings);
         Checkpoint checkpoint = Checkpoint.open(directory);
         DecoderLayout layout = new DecoderLayout(checkpoint.config());
@@ -39,7 +39,7 @@ final class FullLogits implements AutoCloseable {
     }
 
     /** Position by position, each with all outputs of the head. */
-    float[] of(int[] ids, int firstPosition) {
+    public float[] of(int[] ids, int firstPosition) {
         long[] tokens = new long[ids.length];
         long[] positions = new long[ids.length];
         for (int t = 0; t < ids.length; t++) {

@@ -47,7 +47,12 @@ final class PolicyRoot {
 
         ModelShelf shelf = new ModelShelf();
         PolicySettings.Queue queue = settings.queue();
-        EngineRoom room = new EngineRoom(shelf, queue.requests(), queue.tokens(), queue.retryAfter());
+        EngineRoom.Limits limits = new EngineRoom.Limits(
+                queue.requests(),
+                queue.tokens(),
+                queue.retryAfter(),
+                settings.log().share());
+        EngineRoom room = new EngineRoom(shelf, limits, surroundings.clock());
         ModelFollower follower = new ModelFollower(
                 new ModelFollower.Target(settings.model(), settings.loadedModels()),
                 view,

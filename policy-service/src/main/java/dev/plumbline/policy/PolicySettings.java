@@ -3,6 +3,7 @@ package dev.plumbline.policy;
 import dev.plumbline.lm.generate.Precision;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
+import dev.plumbline.serving.settings.Share;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
@@ -95,6 +96,11 @@ public interface PolicySettings {
         @WithDefault("64")
         @WithConverter(PositiveInteger.class)
         int maxOpen();
+
+        /** Share of the slots that go to prompts from the log while calls wait, and the rest to calls; from 0 to 1. */
+        @WithDefault("0.5")
+        @WithConverter(Share.class)
+        double share();
 
         /** Seed of prompts that belong to no run and bring none. */
         @WithDefault("0")

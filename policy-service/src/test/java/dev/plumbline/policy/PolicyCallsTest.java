@@ -16,10 +16,13 @@ import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.TokenIds;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
+import dev.plumbline.proto.policy.v1.DetokenizeRequest;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
 import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.GetLoadRequest;
+import dev.plumbline.proto.policy.v1.GetLoadResponse;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
 import dev.plumbline.proto.policy.v1.GetModelInfoResponse;
 import dev.plumbline.proto.policy.v1.PromptAndResponse;
@@ -39,6 +42,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,7 +97,11 @@ class PolicyCallsTest {
 
     @Test
     void theStreamIsADeltaViewOfTheWhole() {
-        GenerateRequest request = request(17, 3, 40).setText("once upon a time").build();
+        GenerateRequest request = request(17, 3, 40)
+                .setText("once upon a time")
+                .setTopLogprobs(2)
+                .setPromptLogprobs(true)
+                .build();
         GenerateResponse whole = house.blocking().generate(request);
 
         List<Sample> streamed = new ArrayList<>();
@@ -106,6 +114,12 @@ class PolicyCallsTest {
             assertThat(streamed.get(i).getTokenIdsList()).isEqualTo(expected.getTokenIdsList());
             assertThat(streamed.get(i).getFinishReason()).isEqualTo(expected.getFinishReason());
         }
+        assertThat(streamed)
+                .extracting(Sample::getTopLogprobsList)
+                .isEqualTo(whole.getSamplesList().stream()
+                        .map(Sample::getTopLogprobsList)
+                        .toList());
+        assertThat(summary.getPromptLogprobs()).isEqualTo(whole.getPromptLogprobs());
         assertThat(summary.getUsage()).isEqualTo(whole.getUsage());
         assertThat(summary.getPromptTokenIdsList()).isEqualTo(whole.getPromptTokenIdsList());
         assertThat(summary.getModel()).isEqualTo(whole.getModel());
@@ -126,7 +140,8 @@ class PolicyCallsTest {
                     sample.setText(sample.getText() + delta.getText())
                             .addAllTokenIds(delta.getTokenIdsList())
                             .addAllLogprobs(delta.getLogprobsList())
-                            .addAllRawLogprobs(delta.getRawLogprobsList());
+                            .addAllRawLogprobs(delta.getRawLogprobsList())
+                            .addAllTopLogprobs(delta.getTopLogprobsList());
                 }
                 case END -> {
                     SampleEnd end = event.getEnd();
@@ -189,6 +204,42 @@ class PolicyCallsTest {
     }
 
     @Test
+    void theTextOfIdsIsTheTextTheyCameFrom() {
+        TokenizeResponse tokens = house.blocking()
+                .tokenize(TokenizeRequest.newBuilder().setText("hello there").build());
+
+        assertThat(house.blocking()
+                        .detokenize(DetokenizeRequest.newBuilder()
+                                .addAllTokenIds(tokens.getTokenIdsList())
+                                .build())
+                        .getText())
+                .isEqualTo("hello there");
+        StatusRuntimeException error = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> house.blocking()
+                        .detokenize(DetokenizeRequest.newBuilder()
+                                .addTokenIds(1)
+                                .addTokenIds(424)
+                                .build()));
+        assertThat(Errors.fields(error)).containsExactly("token_ids[1]");
+    }
+
+    @Test
+    void theLoadIsToldWhileAnswersAreGenerated() {
+        ListenableFuture<GenerateResponse> answer =
+                house.future().generate(request(1, 3, 100).setText("hello").build());
+
+        RunningHouse.eventually(() -> load().getRunning() == 3 || answer.isDone());
+        assertThat(load().getSlots()).isGreaterThanOrEqualTo(4);
+        answer.cancel(true);
+        RunningHouse.eventually(() -> load().getRunning() == 0);
+    }
+
+    private static GetLoadResponse load() {
+        return house.blocking().getLoad(GetLoadRequest.getDefaultInstance());
+    }
+
+    @Test
     void theServiceTellsWhatItServes() {
         GetModelInfoResponse info = house.blocking().getModelInfo(GetModelInfoRequest.getDefaultInstance());
 
@@ -205,6 +256,10 @@ class PolicyCallsTest {
     @CsvSource({
         "temperature, INVALID_SAMPLING, sampling.temperature",
         "samples, INVALID_SAMPLING, sampling.num_samples",
+        "repetition, INVALID_SAMPLING, sampling.repetition_penalty",
+        "bias, INVALID_SAMPLING, sampling.logit_bias[5]",
+        "min tokens, INVALID_STOPPING, stopping.min_tokens",
+        "top logprobs, INVALID_REPORT, top_logprobs",
         "too long, CONTEXT_TOO_LONG, prompt",
         "no prompt, INVALID_PROMPT, prompt",
         "no version, INVALID_MODEL, required_model",
@@ -214,6 +269,10 @@ class PolicyCallsTest {
         switch (what) {
             case "temperature" -> request.getSamplingBuilder().setTemperature(-1);
             case "samples" -> request.getSamplingBuilder().setNumSamples(0);
+            case "repetition" -> request.getSamplingBuilder().setRepetitionPenalty(-1);
+            case "bias" -> request.getSamplingBuilder().putLogitBias(5, 101);
+            case "min tokens" -> request.getStoppingBuilder().setMinTokens(5);
+            case "top logprobs" -> request.setTopLogprobs(21);
             case "too long" -> request.setText("word ".repeat(200));
             case "no prompt" -> request.clearPrompt();
             case "no version" -> request.setRequiredModel("policy");
@@ -287,6 +346,26 @@ class PolicyCallsTest {
                         .generate(request(2, 4, 2).setText("hello").build())
                         .getSamplesCount())
                 .isEqualTo(4);
+    }
+
+    @Test
+    void aCallWhoseTimeIsOverFreesItsSlotsAndCountsAsSuch() {
+        String finished = "plumbline_requests_finished_total{reason=\"DEADLINE\"}";
+        double before = metric(finished);
+
+        // A call whose time is over before it arrives is none.
+        RunningHouse.eventually(() -> {
+            StatusRuntimeException error = catchThrowableOfType(
+                    StatusRuntimeException.class,
+                    () -> house.blocking()
+                            .withDeadlineAfter(200, TimeUnit.MILLISECONDS)
+                            .generate(request(1, 64, 100).setText("hello").build()));
+            assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+            return metric(finished) > before;
+        });
+
+        RunningHouse.eventually(
+                () -> metric("plumbline_policy_running") == 0 && metric("plumbline_policy_queued") == 0);
     }
 
     @Test

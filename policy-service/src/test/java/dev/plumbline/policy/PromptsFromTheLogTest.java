@@ -22,6 +22,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -74,10 +75,28 @@ class PromptsFromTheLogTest {
 
     @Test
     void aCallWithTheRolloutsSeedGivesTheSameAnswers() {
+        Sampling asked = Sampling.newBuilder()
+                .setTopK(40)
+                .setRepetitionPenalty(1.2f)
+                .setFrequencyPenalty(0.5f)
+                .setPresencePenalty(-0.5f)
+                .putLogitBias(40, 1.5f)
+                .build();
         house.submit(prompt("plain/2")
-                .setStopping(Stopping.newBuilder().setMaxTokens(20))
+                .setSampling(asked)
+                .setStopping(Stopping.newBuilder().setMaxTokens(20).setMinTokens(10))
                 .build());
         Rollout rollout = rolloutOf("plain/2");
+        assertThat(rollout.getSampling())
+                .as("in effect")
+                .isEqualTo(asked.toBuilder()
+                        .setTemperature(1)
+                        .setTopP(1)
+                        .setMinP(0)
+                        .setNumSamples(1)
+                        .setSeed(Seeds.ofPromptId(0, "plain/2"))
+                        .build());
+        assertThat(rollout.getSamples(0).getTokenIdsCount()).isBetween(10, 20);
 
         GenerateResponse response = house.blocking()
                 .generate(GenerateRequest.newBuilder()
@@ -237,6 +256,23 @@ class PromptsFromTheLogTest {
         assertThat(house.get("/q/health/ready").statusCode()).isEqualTo(200);
         assertThat(house.served()).hasValue(good.toString());
         assertThat(house.get("/q/metrics").body()).contains("plumbline_models_refused_total{model=\"policy\"}");
+    }
+
+    @Test
+    void aPromptWhoseDeadlineHasPassedYieldsAnErrorRecord() {
+        house.submit(prompt("late/1").build(), Map.of("plumbline-deadline", "2020-01-31T12:00:00Z"));
+        house.submit(prompt("late/2").build(), Map.of("plumbline-deadline", "tomorrow"));
+        house.submit(
+                prompt("late/3")
+                        .setStopping(Stopping.newBuilder().setMaxTokens(2))
+                        .build(),
+                Map.of("plumbline-deadline", "2120-01-31T12:00:00+01:00"));
+
+        assertThat(rolloutOf("late/1").getError().getReason()).isEqualTo("DEADLINE_EXCEEDED");
+        assertThat(rolloutOf("late/2").getError().getReason()).isEqualTo("INVALID_DEADLINE");
+        assertThat(rolloutOf("late/2").getError().getField()).isEqualTo("plumbline-deadline");
+        assertThat(rolloutOf("late/3").getSamplesCount()).isOne();
+        assertThat(house.deadLetter("late/1")).isPresent();
     }
 
     private static Rollout rolloutOf(String id) {

@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Callable;
@@ -160,6 +161,10 @@ public final class RunningHouse implements AutoCloseable {
 
     RecordIdentity submit(Prompt prompt) {
         return prompts.send(topics.prompts(), prompt).join();
+    }
+
+    RecordIdentity submit(Prompt prompt, Map<String, String> headers) {
+        return prompts.send(topics.prompts(), prompt, headers).join();
     }
 
     RecordIdentity submitForTraining(Prompt prompt) {

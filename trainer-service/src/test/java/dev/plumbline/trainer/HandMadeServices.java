@@ -15,6 +15,7 @@ import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.GenerationEngine;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.GenerationRequest;
@@ -229,7 +230,7 @@ final class HandMadeServices implements AutoCloseable {
                         seed),
                 new GenerationListener() {
                     @Override
-                    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {}
+                    public void onToken(int sample, GeneratedToken token, String textDelta) {}
 
                     @Override
                     public void onSample(GeneratedSample sample) {

@@ -1,7 +1,9 @@
 package dev.plumbline.lm.generate;
 
 import dev.plumbline.lm.text.TextStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** One answer while it is generated: its tokens, its text so far, and whether it has ended. */
@@ -17,6 +19,8 @@ final class Answer {
     private final int[] ids;
     private final float[] logProbs;
     private final float[] rawLogProbs;
+    private final List<TopLogProbs> top = new ArrayList<>();
+    private final LogitChanges changes;
     private final StringBuilder text = new StringBuilder();
     private int count;
     private Optional<FinishReason> finish = Optional.empty();
@@ -36,6 +40,8 @@ final class Answer {
         this.ids = new int[stop.maxTokens()];
         this.logProbs = new float[stop.maxTokens()];
         this.rawLogProbs = new float[stop.maxTokens()];
+        this.changes = new LogitChanges(
+                generation.request().sampling(), generation.request().promptIds());
     }
 
     Generation generation() {
@@ -67,7 +73,9 @@ final class Answer {
     /** Adds the row that draws this answer's next token. */
     void drawNext(Draws draws) {
         GenerationRequest request = generation.request();
-        draws.add(request.sampling(), CounterRandom.uniform(request.seed(), index, count), forbidden());
+        double uniform = CounterRandom.uniform(request.seed(), index, count);
+        int alternatives = request.report().alternatives();
+        draws.add(new Draw(uniform, request.sampling(), changes, forbidden(), alternatives));
     }
 
     private int[] forbidden() {
@@ -82,14 +90,18 @@ final class Answer {
     }
 
     /** Takes the next token and tells the listener. */
-    void accept(int id, float logProb, float rawLogProb) {
-        ids[count] = id;
-        logProbs[count] = logProb;
-        rawLogProbs[count] = rawLogProb;
+    void accept(GeneratedToken token) {
+        ids[count] = token.id();
+        logProbs[count] = token.logProb();
+        rawLogProbs[count] = token.rawLogProb();
+        if (generation.request().report().alternatives() > 0) {
+            top.add(token.top());
+        }
         count++;
-        String delta = textDelta(id);
+        changes.accept(token.id());
+        String delta = textDelta(token.id());
         text.append(delta);
-        generation.listener().onToken(index, id, logProb, rawLogProb, delta);
+        generation.listener().onToken(index, token, delta);
         if (finish.isPresent()) {
             generation.listener().onSample(sample(finish.get()));
         }
@@ -138,6 +150,7 @@ final class Answer {
                 text.toString(),
                 Arrays.copyOf(logProbs, count),
                 Arrays.copyOf(rawLogProbs, count),
+                top,
                 reason);
     }
 }

@@ -1,12 +1,21 @@
 package dev.plumbline.lm.generate;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.plumbline.lm.torch.Argument;
+import dev.plumbline.lm.torch.Torch;
 import java.nio.DoubleBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /** How the next token of each row is drawn: the input of {@code choose.py}. Used again for each step. */
 final class Draws {
     /** Uniform number, temperature, greedy, top-k, top-p, min-p. */
-    static final int NUMBERS = 6;
+    private static final int NUMBERS = 6;
 
     /** What the rows of a step have in common, so that no more is computed than they need; the kernel's numbers. */
     private enum Kind {
@@ -28,41 +37,62 @@ final class Draws {
     /** Above any probability that float64 sums to 1. */
     private static final double NO_TOP_P = 2;
 
-    private final DoubleBuffer numbers;
     private final int vocabulary;
-    private long[] forbidden = new long[0];
+    private final NDArray memory;
+    private final DoubleBuffer numbers;
+    private final NDArray noTokens;
+    private final NDArray noChanges;
+
+    private final RowTokens changed = new RowTokens();
+    private double[] changes = new double[LogitChanges.NUMBERS];
+    private final RowTokens allowed = new RowTokens();
+    private final RowTokens forbidden = new RowTokens();
+    /** Rows that report alternatives, and how many. */
+    private final RowTokens reporting = new RowTokens();
+
+    private int[] alternatives = {};
+
     private int rows;
     private int filled;
     private int greedyRows;
     private boolean allPlain;
     private int width;
 
-    /** @param numbers memory for six numbers of as many rows as there will ever be */
-    Draws(DoubleBuffer numbers, int vocabulary) {
-        this.numbers = numbers;
+    /**
+     * Takes native memory.
+     *
+     * @param owner of the memory
+     * @param mostRows as many rows as there will ever be
+     */
+    Draws(NDManager owner, int mostRows, int vocabulary) {
         this.vocabulary = vocabulary;
+        this.memory = owner.create(new Shape((long) NUMBERS * mostRows), DataType.FLOAT64, Device.cpu());
+        this.numbers = Torch.memory(memory).asDoubleBuffer();
+        this.noTokens = owner.create(new Shape(0, 2), DataType.INT64);
+        this.noChanges = owner.create(new Shape(0, LogitChanges.NUMBERS), DataType.FLOAT64);
     }
 
     /** Forgets all rows, and makes room for so many. */
     void begin(int newRows) {
         rows = newRows;
         filled = 0;
-        forbidden = new long[0];
+        changed.clear();
+        allowed.clear();
+        forbidden.clear();
+        reporting.clear();
+        alternatives = new int[newRows];
         greedyRows = 0;
         allPlain = true;
         width = 0;
     }
 
-    /**
-     * Adds the next row.
-     *
-     * @param forbiddenIds tokens that cannot be chosen
-     */
-    void add(SamplingParameters sampling, double uniform, int[] forbiddenIds) {
+    /** Adds the next row. */
+    void add(Draw draw) {
+        SamplingParameters sampling = draw.sampling();
         boolean greedy = sampling.greedy();
         boolean cuts = !greedy && sampling.truncates();
         int topK = cuts && sampling.topK() > 0 ? Math.min(sampling.topK(), vocabulary) : vocabulary;
-        set(0, uniform);
+        set(0, draw.uniform());
         set(1, greedy ? 1 : sampling.temperature());
         set(2, greedy ? 1 : 0);
         set(3, topK);
@@ -72,8 +102,17 @@ final class Draws {
             width = Math.max(width, Math.max(LEAST_WIDTH, topK < vocabulary ? topK : 0));
         }
         greedyRows += greedy ? 1 : 0;
-        allPlain &= !greedy && !cuts && sampling.temperature() == 1 && forbiddenIds.length == 0;
-        forbid(forbiddenIds);
+        change(draw.changes());
+        allowed.addAll(filled, sampling.preferences().allowed());
+        for (int id : draw.forbidden()) {
+            forbidden.add(filled, id);
+        }
+        alternatives[filled] = Math.min(draw.alternatives(), vocabulary);
+        if (draw.alternatives() > 0) {
+            reporting.add(filled, alternatives[filled]);
+        }
+        boolean asTheyAre = changed.size() + allowed.size() + forbidden.size() == 0;
+        allPlain &= !greedy && !cuts && sampling.temperature() == 1 && asTheyAre;
         filled++;
     }
 
@@ -81,14 +120,15 @@ final class Draws {
         numbers.put(number * rows + filled, value);
     }
 
-    private void forbid(int[] ids) {
-        int end = forbidden.length;
-        if (ids.length > 0) {
-            forbidden = Arrays.copyOf(forbidden, end + 2 * ids.length);
+    private void change(LogitChanges row) {
+        int start = LogitChanges.NUMBERS * changed.size();
+        int end = start + LogitChanges.NUMBERS * row.size();
+        if (end > changes.length) {
+            changes = Arrays.copyOf(changes, 2 * end);
         }
-        for (int i = 0; i < ids.length; i++) {
-            forbidden[end + 2 * i] = filled;
-            forbidden[end + 2 * i + 1] = ids[i];
+        row.copyNumbers(changes, start);
+        for (int entry = 0; entry < row.size(); entry++) {
+            changed.add(filled, row.id(entry));
         }
     }
 
@@ -96,26 +136,47 @@ final class Draws {
         return rows;
     }
 
-    /** Row and id by turns. */
-    long[] forbidden() {
-        return forbidden;
+    /** The last arguments of every kernel that chooses. Tensors beyond the lasting ones belong to the scope. */
+    List<Argument> arguments(NDManager scope) {
+        NDList choices = new NDList(
+                memory,
+                tensor(scope, changed),
+                changes(scope),
+                tensor(scope, allowed),
+                tensor(scope, forbidden),
+                tensor(scope, reporting));
+        return List.of(Argument.of(choices), Argument.of(new long[] {kind().number, width, mostAlternatives()}));
     }
 
-    /** How many of the likeliest tokens the kernel looks at first; 0 if no row cuts. */
-    int width() {
-        return width;
+    private NDArray tensor(NDManager scope, RowTokens tokens) {
+        return tokens.size() == 0 ? noTokens : tokens.tensor(scope);
     }
 
-    /** The kernel's number for what the rows need. */
-    int kind() {
-        Kind kind;
+    private NDArray changes(NDManager scope) {
+        int entries = changed.size();
+        return entries == 0
+                ? noChanges
+                : scope.create(
+                        Arrays.copyOf(changes, LogitChanges.NUMBERS * entries),
+                        new Shape(entries, LogitChanges.NUMBERS));
+    }
+
+    private int mostAlternatives() {
+        return Arrays.stream(alternatives).max().orElse(0);
+    }
+
+    private Kind kind() {
         if (allPlain) {
-            kind = Kind.PLAIN;
-        } else if (greedyRows == 0) {
-            kind = Kind.SAMPLED;
-        } else {
-            kind = greedyRows == rows ? Kind.GREEDY : Kind.MIXED;
+            return Kind.PLAIN;
         }
-        return kind.number;
+        if (greedyRows == 0) {
+            return Kind.SAMPLED;
+        }
+        return greedyRows == rows ? Kind.GREEDY : Kind.MIXED;
+    }
+
+    /** What the kernel returned for these rows. */
+    ChosenTokens chosen(double[] result) {
+        return new ChosenTokens(result, alternatives);
     }
 }

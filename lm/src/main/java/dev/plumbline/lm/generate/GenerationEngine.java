@@ -4,10 +4,14 @@ import dev.plumbline.lm.text.TextStream;
 import dev.plumbline.lm.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -74,6 +78,11 @@ public final class GenerationEngine implements AutoCloseable {
         return decoder.precision();
     }
 
+    /** Tokens by which the model says that an answer is complete. */
+    public Set<Integer> endIds() {
+        return Arrays.stream(endTokens.ids()).boxed().collect(Collectors.toSet());
+    }
+
     /** Answers that could begin at once, if they are not too long for the cache. */
     public int freeSlots() {
         int asked = waiting.stream().mapToInt(each -> each.request().samples()).sum();
@@ -108,6 +117,12 @@ public final class GenerationEngine implements AutoCloseable {
     public void validate(GenerationRequest request) {
         requireTokens("promptIds", request.promptIds());
         requireTokens("stopTokens", request.stop().stopTokens());
+        TokenPreferences preferences = request.sampling().preferences();
+        requireTokens(
+                "bias", preferences.bias().keySet().stream().mapToInt(id -> id).toArray());
+        requireTokens(
+                "allowed", preferences.allowed().stream().mapToInt(id -> id).toArray());
+        requireChoice(request.stop(), preferences);
         int prompt = request.promptIds().length;
         int context = contextLength();
         if (prompt >= context) {
@@ -131,6 +146,21 @@ public final class GenerationEngine implements AutoCloseable {
     /** How many answers of so many tokens can be generated at once. */
     public int slotsFor(int promptTokens, int maxTokens) {
         return decoder.layout().slots(promptTokens + maxTokens - 1);
+    }
+
+    /** Before the least number of tokens, something must be left that does not end the answer. */
+    private void requireChoice(StopConditions stop, TokenPreferences preferences) {
+        if (stop.minTokens() > 0 && !preferences.allowed().isEmpty()) {
+            boolean choice = preferences.allowed().stream().anyMatch(id -> !ends(stop, id));
+            if (!choice) {
+                throw new IllegalArgumentException("allowed holds nothing but tokens that end the answer, which"
+                        + " minTokens " + stop.minTokens() + " forbids; allow another token or set minTokens to 0");
+            }
+        }
+    }
+
+    private boolean ends(StopConditions stop, int id) {
+        return (!stop.ignoreEos() && endTokens.contains(id)) || EndTokens.indexOf(stop.stopTokens(), id) >= 0;
     }
 
     private void requireTokens(String field, int[] ids) {
@@ -244,9 +274,9 @@ public final class GenerationEngine implements AutoCloseable {
         List<Prefill> read = putPrompts(input, drawn, prefillTokens(drawn.size()));
         decoder.draws().begin(drawn.size());
         drawn.forEach(answer -> answer.drawNext(decoder.draws()));
-        ChosenTokens chosen;
+        StepResult result;
         try {
-            chosen = decoder.step();
+            result = decoder.step();
             for (Prefill prefill : read) {
                 keep(prefill);
             }
@@ -256,10 +286,26 @@ public final class GenerationEngine implements AutoCloseable {
             releaseEnded();
             return;
         }
-        int tokens = accept(drawn, chosen);
+        report(read, result.prompts());
+        int tokens = accept(drawn, result.chosen());
         int complete = (int) read.stream().filter(Prefill::complete).count();
         count(complete, input.prompts(), running > 0 ? 1 : 0, tokens);
         releaseEnded();
+    }
+
+    private void report(List<Prefill> read, List<double[]> parts) {
+        Iterator<double[]> part = parts.iterator();
+        for (Prefill prefill : read) {
+            if (prefill.reports()) {
+                prefill.report(part.next());
+                if (prefill.complete()) {
+                    PromptLogProbs logProbs = prefill.logProbs(decoder.vocabulary());
+                    deliver(
+                            prefill.first(),
+                            () -> prefill.generation().listener().onPrompt(logProbs));
+                }
+            }
+        }
     }
 
     /** Keeps what has been read of a prompt, and at its end gives it to all answers. */
@@ -304,13 +350,22 @@ public final class GenerationEngine implements AutoCloseable {
                     continue;
                 }
                 prefill.begin();
-                prefixes.load(prefill, slot);
+                if (!prefill.reports()) {
+                    prefixes.load(prefill, slot);
+                }
             }
             int length = Math.min(left, prefill.left());
             if (length == 0) {
                 break;
             }
             input.read(slot, prefill.promptIds(), prefill.read(), length);
+            if (prefill.reports()) {
+                input.report(
+                        prefill.promptIds(),
+                        prefill.read(),
+                        length,
+                        prefill.generation().request().report().alternatives());
+            }
             prefill.advance(length);
             left -= length;
             if (prefill.complete()) {
@@ -357,7 +412,7 @@ public final class GenerationEngine implements AutoCloseable {
             }
             if (chosen.finite(row)) {
                 int at = row;
-                deliver(answer, () -> answer.accept(chosen.id(at), chosen.logProb(at), chosen.rawLogProb(at)));
+                deliver(answer, () -> answer.accept(chosen.token(at)));
                 generated++;
             } else {
                 answer.generation()

@@ -6,16 +6,17 @@ package dev.plumbline.lm.generate;
  * fails its own request.
  */
 public interface GenerationListener {
+    /** The prompt's log-probabilities, before any token; only if the request asks for them. */
+    default void onPrompt(PromptLogProbs prompt) {}
+
     /**
      * One more token.
      *
      * @param sample index of the answer
-     * @param logProb under the distribution it was sampled from, in nats
-     * @param rawLogProb under softmax(logits), in nats
      * @param textDelta what can be shown of the text by now: whole characters, nothing that a stop string may still take
      *     back; often empty
      */
-    void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta);
+    void onToken(int sample, GeneratedToken token, String textDelta);
 
     /** An answer has ended. */
     void onSample(GeneratedSample sample);

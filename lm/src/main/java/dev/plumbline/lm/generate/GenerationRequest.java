@@ -6,11 +6,18 @@ package dev.plumbline.lm.generate;
  * @param promptIds token ids, not to be modified afterwards
  * @param samples how many answers
  * @param firstSample index of the first answer, so that a request that is asked for in parts draws the same random numbers
+ * @param report what is told besides
  * @param seed with the answer's index and the token's position, chooses the random numbers
  */
 @SuppressWarnings("ArrayRecordComponent") // a request's data on its way to the engine: never compared
 public record GenerationRequest(
-        int[] promptIds, int samples, int firstSample, SamplingParameters sampling, StopConditions stop, long seed) {
+        int[] promptIds,
+        int samples,
+        int firstSample,
+        SamplingParameters sampling,
+        StopConditions stop,
+        LogProbReport report,
+        long seed) {
     public GenerationRequest {
         if (promptIds.length == 0) {
             throw new IllegalArgumentException(
@@ -25,9 +32,25 @@ public record GenerationRequest(
         }
     }
 
+    /** A request that reports nothing besides its answers. */
+    public GenerationRequest(
+            int[] promptIds,
+            int samples,
+            int firstSample,
+            SamplingParameters sampling,
+            StopConditions stop,
+            long seed) {
+        this(promptIds, samples, firstSample, sampling, stop, LogProbReport.NONE, seed);
+    }
+
     /** A request for answers 0 to samples − 1. */
     public static GenerationRequest of(
             int[] promptIds, int samples, SamplingParameters sampling, StopConditions stop, long seed) {
         return new GenerationRequest(promptIds, samples, 0, sampling, stop, seed);
+    }
+
+    /** The same with a report. */
+    public GenerationRequest reporting(LogProbReport other) {
+        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, other, seed);
     }
 }

@@ -1,11 +1,14 @@
 package dev.plumbline.lm.generate;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A prompt on its way into the slot of the first of its answers. */
 final class Prefill {
     private final Generation generation;
     private final List<Answer> answers;
+    private final List<double[]> reported = new ArrayList<>();
     private boolean begun;
     private int read;
 
@@ -55,5 +58,22 @@ final class Prefill {
 
     boolean complete() {
         return left() == 0;
+    }
+
+    /** Whether the log-probabilities of its tokens are reported, so that each has to be computed. */
+    boolean reports() {
+        return generation.request().report().prompt();
+    }
+
+    /** Takes the next part of the log-probabilities. */
+    void report(double[] part) {
+        reported.add(part);
+    }
+
+    /** All of them. */
+    PromptLogProbs logProbs(int vocabulary) {
+        double[] numbers = reported.stream().flatMapToDouble(Arrays::stream).toArray();
+        int alternatives = Math.min(generation.request().report().alternatives(), vocabulary);
+        return PromptLogProbs.read(numbers, promptIds().length, alternatives);
     }
 }

@@ -45,9 +45,7 @@ final class SlotDecoder implements AutoCloseable {
     private final NDArray arena;
     private final NDArray pool;
     private final StepInput input;
-    private final NDArray drawNumbers;
     private final Draws draws;
-    private final NDArray nothingForbidden;
 
     /** What every step computes with: tokens, cache and weights. */
     private final List<Argument> modelArguments;
@@ -91,9 +89,7 @@ final class SlotDecoder implements AutoCloseable {
                 layout,
                 Torch.memory(tokens).asLongBuffer(),
                 Torch.memory(followed).asLongBuffer());
-        this.drawNumbers = host(Draws.NUMBERS * settings.slots(), DataType.FLOAT64);
-        this.draws = new Draws(Torch.memory(drawNumbers).asDoubleBuffer(), config.vocabularySize());
-        this.nothingForbidden = owner.create(new Shape(0, 2), DataType.INT64);
+        this.draws = new Draws(owner, settings.slots(), config.vocabularySize());
         this.modelArguments = List.of(
                 Argument.of(tokens),
                 Argument.of(followed),
@@ -103,7 +99,7 @@ final class SlotDecoder implements AutoCloseable {
                 Argument.of(weights.layers),
                 Argument.of(weights.head),
                 Argument.of(weights.floors),
-                Argument.listOf(layout.levels().stream()
+                Argument.of(layout.levels().stream()
                         .flatMapToLong(level -> LongStream.of(level.base(), level.side(), level.length()))
                         .toArray()));
     }
@@ -176,6 +172,7 @@ final class SlotDecoder implements AutoCloseable {
                 + resource("slots.py")
                 + resource("product.py")
                 + resource("choose.py")
+                + resource("prompt_logprobs.py")
                 + resource("fuse.py")
                 + resource("costs.py")
                 + resource(gated ? "swiglu.py" : "gelu.py")
@@ -233,27 +230,41 @@ final class SlotDecoder implements AutoCloseable {
     }
 
     /** Writes the input's tokens into their slots, and draws those that follow. */
-    ChosenTokens step() {
-        return choose("step", input.counts(), input.reads(), input.segments());
+    StepResult step() {
+        try (NDManager scope = owner.newSubManager()) {
+            NDList result = call(scope, "step", input.counts(), input.reads(), input.segments());
+            ChosenTokens chosen = draws.chosen(result.get(0).toDoubleArray());
+            List<double[]> prompts = new ArrayList<>();
+            for (StepInput.Reported part : input.reported()) {
+                prompts.add(promptLogProbs(scope, result.get(1), part));
+            }
+            return new StepResult(chosen, prompts);
+        }
     }
 
-    private ChosenTokens choose(String method, long[] counts, long[] reads, long[] segments) {
-        List<Argument> arguments = new ArrayList<>(modelArguments);
-        arguments.add(Argument.listOf(counts));
-        arguments.add(Argument.listOf(reads));
-        arguments.add(Argument.listOf(segments));
-        arguments.add(Argument.of(drawNumbers));
-        arguments.add(Argument.of(draws.kind()));
-        arguments.add(Argument.of(draws.width()));
-        try (NDManager scope = owner.newSubManager()) {
-            long[] forbidden = draws.forbidden();
-            arguments.add(Argument.of(
-                    forbidden.length == 0
-                            ? nothingForbidden
-                            : scope.create(forbidden, new Shape(forbidden.length / 2, 2))));
-            NDList result = kernels.infer(scope, method, arguments.toArray(Argument[]::new));
-            return new ChosenTokens(result.singletonOrThrow().toDoubleArray());
+    /** @param residual the tokens of the step after the last layer, [tokens, C] */
+    private double[] promptLogProbs(NDManager scope, NDArray residual, StepInput.Reported part) {
+        if (part.following().length == 0) {
+            return new double[0];
         }
+        NDList numbers = kernels.infer(
+                scope,
+                "prompt_logprobs",
+                Argument.of(residual.get(new NDIndex("{}:", part.first()))),
+                Argument.of(weights.head),
+                Argument.of(weights.floors),
+                Argument.of(scope.create(part.following())),
+                Argument.of(Math.min(part.alternatives(), vocabulary())));
+        return numbers.singletonOrThrow().toDoubleArray();
+    }
+
+    private NDList call(NDManager scope, String method, long[] counts, long[] reads, long[] segments) {
+        List<Argument> arguments = new ArrayList<>(modelArguments);
+        arguments.add(Argument.of(counts));
+        arguments.add(Argument.of(reads));
+        arguments.add(Argument.of(segments));
+        arguments.addAll(draws.arguments(scope));
+        return kernels.infer(scope, method, arguments.toArray(Argument[]::new));
     }
 
     /** Times a step of so many rows that stand at a position, and its parts. Spoils what the slots hold. */
@@ -262,18 +273,14 @@ final class SlotDecoder implements AutoCloseable {
         draws.begin(rows);
         for (int row = 0; row < rows; row++) {
             input.run(0, position);
-            draws.add(sampling, (row + 0.5) / rows, new int[0]);
+            draws.add(Draw.of((row + 0.5) / rows, sampling));
         }
         long[] counts = input.counts();
         long[] reads = input.reads();
         Argument count = Argument.of(rows);
         try (NDManager scope = owner.newSubManager()) {
             Argument logits = Argument.of(scope.randomNormal(new Shape(rows, vocabulary())));
-            Argument numbers = Argument.of(
-                    drawNumbers.get(new NDIndex(":{}", Draws.NUMBERS * rows)).reshape(Draws.NUMBERS, rows));
-            Argument kind = Argument.of(draws.kind());
-            Argument width = Argument.of(draws.width());
-            Argument nothing = Argument.of(nothingForbidden);
+            List<Argument> drawn = draws.arguments(scope);
             Argument embeddings = Argument.of(weights.embeddings);
             Argument layers = Argument.of(weights.layers);
             Argument head = Argument.of(weights.head);
@@ -286,9 +293,9 @@ final class SlotDecoder implements AutoCloseable {
                             Argument.of(arena),
                             Argument.of(config.layers()),
                             count,
-                            Argument.listOf(reads)),
-                    () -> infer("choose", logits, numbers, kind, width, nothing),
-                    () -> choose("nothing", counts, reads, new long[0]));
+                            Argument.of(reads)),
+                    () -> infer("choose", logits, drawn.get(0), drawn.get(1)),
+                    () -> call(scope, "nothing", counts, reads, new long[0]));
             double[] best = new double[parts.size()];
             Arrays.fill(best, Double.POSITIVE_INFINITY);
             // By turns, so that what else the machine does falls on all parts alike.

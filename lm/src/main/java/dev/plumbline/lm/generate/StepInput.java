@@ -17,12 +17,22 @@ final class StepInput {
     /** Widths that are read of a level are multiples of this, so that few different shapes occur. */
     private static final int WIDTH_STEP = 16;
 
+    /**
+     * Tokens of a prompt whose followers are reported.
+     *
+     * @param first the first of them in the step
+     * @param following the token after each; not to be modified
+     */
+    @SuppressWarnings("ArrayRecordComponent") // on its way to the kernel: never compared
+    record Reported(int first, long[] following, int alternatives) {}
+
     private final CacheLayout layout;
     private final LongBuffer tokens;
     private final LongBuffer followed;
     private final int[] followedTokens;
     private final int[] draws;
     private final List<long[]> segments = new ArrayList<>();
+    private final List<Reported> reported = new ArrayList<>();
 
     /** How many of the first slots reach into each level, and up to which position any does. */
     private final int[] slotsOfLevel;
@@ -50,6 +60,7 @@ final class StepInput {
     void begin() {
         Arrays.fill(slotsOfLevel, 0);
         segments.clear();
+        reported.clear();
         reached = 0;
         count = 0;
         running = 0;
@@ -94,6 +105,25 @@ final class StepInput {
     private void put(int id, int position, long cell, Level level) {
         tokens.put(NUMBERS * count, new long[] {id, position, cell, level.length(), level.side()});
         count++;
+    }
+
+    /**
+     * The prompt's tokens after those that were put last are reported.
+     *
+     * @param ids of the whole prompt
+     * @param from the place in it of the first token that was put
+     * @param length how many were put
+     */
+    void report(int[] ids, int from, int length, int alternatives) {
+        long[] following = Arrays.stream(ids, from + 1, Math.min(ids.length, from + length + 1))
+                .asLongStream()
+                .toArray();
+        reported.add(new Reported(count - length, following, alternatives));
+    }
+
+    /** The parts of prompts that are reported. */
+    List<Reported> reported() {
+        return reported;
     }
 
     /** The token that was put last is followed by one for each of so many draws. */

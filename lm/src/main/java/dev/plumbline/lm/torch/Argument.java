@@ -62,9 +62,9 @@ public sealed interface Argument {
         }
     }
 
-    /** A {@code List[int]}; not for recorded calls. The array is not to be modified before the call. */
-    @SuppressWarnings("ArrayRecordComponent") // an argument on its way to a call: never compared
-    record Wholes(long... values) implements Argument {
+    /** A {@code List[int]}; not for recorded calls. Not to be modified. */
+    @SuppressWarnings("ArrayRecordComponent") // on its way to a call: never compared
+    record Wholes(long[] values) implements Argument {
         @Override
         public IValue toNative() {
             return IValue.listFrom(values);
@@ -101,7 +101,7 @@ public sealed interface Argument {
         return new Whole(value);
     }
 
-    static Argument listOf(long... values) {
+    static Argument of(long[] values) {
         return new Wholes(values);
     }
 

@@ -1,24 +1,30 @@
   # Chooses one token for each row of logits [N, V] by inverting its distribution function at a uniform number.
   #
-  # draws [6, N] float64: uniform number in (0, 1); temperature, 1 for a greedy row; 1 if the row is greedy, else 0;
-  # top-k, V to keep all; top-p, above 1 to keep all; min-p. kind: what is needed for these rows, 0 all sample from
-  # softmax(logits), 1 all sample, 2 some are greedy, 3 all are greedy. width: how many of the likeliest tokens to look at
-  # first when cutting, 0 if no row cuts. forbidden [M, 2]: row and id of tokens that cannot be chosen.
-  # Returns [3, N] float64: ids; log-probabilities under the distribution sampled from, 0 for a greedy choice; and under
-  # softmax(logits).
-  def choose(self, logits: Tensor, draws: Tensor, kind: int, width: int, forbidden: Tensor) -> Tensor:
-    uniform, temperature, greedy, top_k, top_p, min_p = torch.unbind(draws.unsqueeze(2))
-    allowed = logits
-    if forbidden.numel() > 0:
-      row, column = torch.unbind(forbidden, 1)
-      nothing = torch.full([1], -inf, device=logits.device)
-      allowed = logits.index_put(annotate(List[Optional[Tensor]], [row, column]), nothing)
+  # choices: what Draws.java prepares.
+  #   memory     float64, begins with [6, N]: uniform number in (0, 1); temperature, 1 for a greedy row; 1 if the row is
+  #              greedy, else 0; top-k, V to keep all; top-p, above 1 to keep all; min-p
+  #   changed    [A, 2]: row and id, each pair once, of logits that are changed; changes [A, 3]: see changed_logits()
+  #   allowed    [B, 2]: row and id; rows that occur can choose these tokens only
+  #   forbidden  [M, 2]: row and id of tokens that cannot be chosen
+  #   reporting  [R, 2]: rows that report the likeliest tokens
+  # modes: kind, what is needed for these rows, 0 all sample from softmax(logits), 1 all sample, 2 some are greedy, 3 all
+  # are greedy; width, how many of the likeliest tokens to look at first when cutting, 0 if no row cuts; top, how many
+  # likeliest tokens to report.
+  # Returns [3 + 2 top, N] float64: ids; log-probabilities under the distribution sampled from, 0 for a greedy choice; and
+  # under softmax(logits); ids of the likeliest tokens under softmax(logits), and their log-probabilities.
+  def choose(self, logits: Tensor, choices: List[Tensor], modes: List[int]) -> Tensor:
+    memory, changed, changes, allowed, forbidden, reporting = choices
+    kind, width, top = modes
+    rows = logits.size(0)
+    draws = torch.narrow(memory, 0, 0, 6 * rows).view([6, rows, 1]).to(logits.device)
+    uniform, temperature, greedy, top_k, top_p, min_p = torch.unbind(draws)
+    open = self.open_logits(logits, changed, changes, allowed, forbidden)
     ids = torch.zeros([0], dtype=4, device=logits.device)
     log_p = torch.zeros_like(uniform)
     if kind < 3:
-      scaled = allowed
+      scaled = open
       if kind > 0:
-        scaled = allowed / temperature.to(6)
+        scaled = open / temperature.to(6)
       p = torch.softmax(scaled, -1)
       if width > 0:
         p = self.cut(p, top_k, top_p, min_p, width)
@@ -28,14 +34,52 @@
       ids = torch.searchsorted(below, uniform * total, right=True).clamp_max_(p.size(1) - 1)
       log_p = torch.log(torch.gather(p, 1, ids).to(7) / total)
     if kind == 3:
-      ids = torch.argmax(allowed, -1, True)
+      ids = torch.argmax(open, -1, True)
     if kind == 2:
-      ids = torch.where(greedy > 0, torch.argmax(allowed, -1, True), ids)
+      ids = torch.where(greedy > 0, torch.argmax(open, -1, True), ids)
       log_p = torch.where(greedy > 0, torch.zeros_like(log_p), log_p)
     raw = log_p
     if kind > 0:
       raw = torch.gather(torch.log_softmax(logits, -1), 1, ids).to(7)
-    return torch.cat([ids.to(7), log_p, raw], 1).t().contiguous()
+    chosen = torch.cat([ids.to(7), log_p, raw], 1).t()
+    if top > 0:
+      chosen = torch.cat([chosen, self.likeliest(logits, torch.select(reporting, 1, 0), top)])
+    return chosen.contiguous()
+
+  # Logits [N, V] as the choice sees them: changed, and -inf where no token can be chosen. They stay as they are if nothing
+  # is asked of them.
+  def open_logits(self, logits: Tensor, changed: Tensor, changes: Tensor, allowed: Tensor, forbidden: Tensor) -> Tensor:
+    open = logits
+    if changed.numel() > 0:
+      open = self.changed_logits(open, changed, changes)
+    if allowed.numel() > 0:
+      row, column = torch.unbind(allowed, 1)
+      at = annotate(List[Optional[Tensor]], [row, column])
+      values = torch.index(open, at)
+      confined = torch.zeros([open.size(0), 1], dtype=11, device=open.device).index_fill_(0, row, 1)
+      open = open.masked_fill(confined, -inf).index_put_(at, values)
+    if forbidden.numel() > 0:
+      row, column = torch.unbind(forbidden, 1)
+      nothing = torch.full([1], -inf, device=open.device)
+      open = open.index_put(annotate(List[Optional[Tensor]], [row, column]), nothing)
+    return open
+
+  # changes [A, 3] float64: a bias that is added, then the repetition penalty (Keskar et al. 2019), then what frequency and
+  # presence subtract. A penalty may be so large that float32 cannot hold its result.
+  def changed_logits(self, logits: Tensor, changed: Tensor, changes: Tensor) -> Tensor:
+    row, column = torch.unbind(changed, 1)
+    bias, repetition, subtracted = torch.unbind(changes, 1)
+    at = annotate(List[Optional[Tensor]], [row, column])
+    z = torch.index(logits, at).to(7) + bias
+    z = torch.where(z > 0, z / repetition, z * repetition) - subtracted
+    return logits.index_put(at, z.clamp_(-1e30, 1e30).to(6))
+
+  # The likeliest tokens of some rows of logits [N, V], [2 n, N] float64: ids, then their log-probabilities under
+  # softmax(logits); 0 in the other rows.
+  def likeliest(self, logits: Tensor, rows: Tensor, n: int) -> Tensor:
+    log_p, ids = torch.topk(torch.log_softmax(torch.index_select(logits, 0, rows), -1), n, -1)
+    reports = torch.cat([ids.to(7), log_p.to(7)], 1).t()
+    return torch.zeros([2 * n, logits.size(0)], dtype=7, device=logits.device).index_copy_(1, rows, reports)
 
   # Probabilities p [N, V] with those of the tokens that are cut away set to 0; not normalised again. top-k, then top-p of
   # what is left, then min-p: each keeps the likeliest tokens of a row, so their order decides.

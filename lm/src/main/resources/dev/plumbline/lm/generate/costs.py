@@ -28,6 +28,5 @@
   # The call from Java and its answer, without anything in between.
   def nothing(self, tokens: Tensor, followed: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor,
               layers: List[Tensor], head: List[Tensor], floors: List[Tensor], geometry: List[int], counts: List[int],
-              reads: List[int], segments: List[int], draws: Tensor, kind: int, width: int,
-              forbidden: Tensor) -> Tensor:
-    return torch.narrow(draws, 0, 0, 3 * counts[3])
+              reads: List[int], segments: List[int], choices: List[Tensor], modes: List[int]) -> Tensor:
+    return torch.narrow(choices[0], 0, 0, 3 * counts[3])

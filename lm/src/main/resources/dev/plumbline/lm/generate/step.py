@@ -18,25 +18,26 @@
   #
   # Maps are [inputs, outputs], or packed by oneDNN. The weights of the norms before them are multiplied into them.
 
-  # What choose() returns for the drawn tokens, [3, drawn]. followed: on the host, which tokens are followed by another, then
-  # which of these each draw follows; not looked at if each of the N is followed by one draw.
+  # What choose() returns for the drawn tokens, and the residual stream [N, C] after the last layer. followed: on the host,
+  # which tokens are followed by another, then which of these each draw follows; not looked at if each of the N is followed
+  # by one draw. choices and modes are choose()'s.
   def step(self, tokens: Tensor, followed: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor,
            layers: List[Tensor], head: List[Tensor], floors: List[Tensor], geometry: List[int], counts: List[int],
-           reads: List[int], segments: List[int], draws: Tensor, kind: int, width: int, forbidden: Tensor) -> Tensor:
+           reads: List[int], segments: List[int], choices: List[Tensor], modes: List[int]) -> List[Tensor]:
     n, rows, picked, drawn = counts
     inputs = torch.narrow(tokens, 0, 0, 5 * n).view([n, 5]).to(arena.device)
     x = self.trunk(inputs, arena, embeddings, rotation, layers, floors, geometry, rows, reads, segments)
-    chosen = torch.zeros([3, 0], dtype=7)
+    chosen = torch.zeros([0], dtype=7)
     if drawn > 0:
+      last = x
       plain = picked == n and drawn == n
       if not plain:
-        x = torch.index_select(x, 0, torch.narrow(followed, 0, 0, picked).to(arena.device))
-      logits = self.product(self.norm(x, floors[0]), head[0], head[1])
+        last = torch.index_select(x, 0, torch.narrow(followed, 0, 0, picked).to(arena.device))
+      logits = self.product(self.norm(last, floors[0]), head[0], head[1])
       if not plain:
         logits = torch.index_select(logits, 0, torch.narrow(followed, 0, picked, drawn).to(arena.device))
-      numbers = torch.narrow(draws, 0, 0, 6 * drawn).view([6, drawn]).to(arena.device)
-      chosen = self.choose(logits, numbers, kind, width, forbidden)
-    return chosen
+      chosen = self.choose(logits, choices, modes)
+    return [chosen, x]
 
   # The residual stream [N, C] after the last layer. Writes keys and values into the arena.
   def trunk(self, inputs: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],

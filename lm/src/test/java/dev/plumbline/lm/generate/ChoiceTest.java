@@ -5,16 +5,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
-import java.nio.DoubleBuffer;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,11 +24,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The kernel that chooses tokens, against distributions computed in float64 by sorting. */
 final class ChoiceTest {
     private static final int VOCABULARY = 400;
-    private static final int[] NOTHING = {};
+    private static final int[] PROMPT = {7, 21, 7, 8, 99, 399};
+    private static final int[] ANSWER = {8, 8, 8, 150, 21, 0, 60, 61};
+
+    private static final TokenPreferences BIASED =
+            new TokenPreferences(Map.of(3, 4.5f, 8, -2f, 21, 1.25f, 200, 100f, 201, 99.5f), Set.of());
+    private static final TokenPreferences CONFINED =
+            new TokenPreferences(Map.of(8, 3f), Set.of(0, 8, 21, 100, 120, 150, 399));
 
     private NDManager manager;
     private Kernels kernels;
-    private double[] numbers = {};
 
     @BeforeEach
     void loadKernels() {
@@ -59,19 +63,30 @@ final class ChoiceTest {
                 new SamplingParameters(1, 0, 1, 0.05f),
                 new SamplingParameters(4, 0, 1, 0.01f),
                 new SamplingParameters(1.2f, 20, 0.9f, 0),
-                new SamplingParameters(1.2f, 200, 0.95f, 0.02f));
+                new SamplingParameters(1.2f, 200, 0.95f, 0.02f),
+                SamplingParameters.plain(1).with(new Penalties(1.7f, 0, 0)),
+                SamplingParameters.plain(1).with(new Penalties(0.4f, 0, 0)),
+                SamplingParameters.plain(0.8f).with(new Penalties(1, 0.6f, -1.1f)),
+                SamplingParameters.plain(1).with(BIASED),
+                SamplingParameters.plain(1.5f).with(CONFINED),
+                new SamplingParameters(1.1f, 30, 0.9f, 0.01f)
+                        .with(new Penalties(1.2f, -0.5f, 1.5f))
+                        .with(BIASED),
+                new SamplingParameters(1, 0, 0.8f, 0)
+                        .with(new Penalties(1.3f, 0.2f, 0.1f))
+                        .with(CONFINED));
     }
 
     @ParameterizedTest
     @MethodSource("settings")
     void tokensFollowTheExactDistributionAndReportItsLogProbabilities(SamplingParameters sampling) {
         float[] logits = logits(7);
-        double[] expected = distribution(logits, sampling);
-        double[] raw = distribution(logits, SamplingParameters.plain(1));
+        double[] expected = ExactDistribution.of(logits, sampling, PROMPT, ANSWER);
+        double[] raw = ExactDistribution.of(logits, SamplingParameters.plain(1), PROMPT, ANSWER);
         int draws = 8000;
         Draws rows = draws(draws, VOCABULARY);
         for (int i = 0; i < draws; i++) {
-            rows.add(sampling, CounterRandom.uniform(99, 0, i), NOTHING);
+            rows.add(draw(CounterRandom.uniform(99, 0, i), sampling));
         }
         ChosenTokens chosen = choose(VOCABULARY, logits, draws, rows);
         int[] counts = new int[VOCABULARY];
@@ -82,7 +97,7 @@ final class ChoiceTest {
             assertThat((double) chosen.rawLogProb(i)).isCloseTo(Math.log(raw[id]), within(1e-5));
             counts[id]++;
         }
-        assertChiSquare(counts, expected, draws);
+        ExactDistribution.assertChiSquare(counts, expected, draws);
     }
 
     @Test
@@ -94,13 +109,13 @@ final class ChoiceTest {
         for (int row = 0; row < rows; row++) {
             System.arraycopy(logits(row), 0, logits, row * VOCABULARY, VOCABULARY);
             SamplingParameters sampling = row < settings.size() ? settings.get(row) : SamplingParameters.GREEDY;
-            together.add(sampling, CounterRandom.uniform(5, row, 0), NOTHING);
+            together.add(draw(CounterRandom.uniform(5, row, 0), sampling));
         }
         ChosenTokens mixed = choose(VOCABULARY, logits, rows, together);
         for (int row = 0; row < rows; row++) {
             Draws alone = draws(1, VOCABULARY);
             SamplingParameters sampling = row < settings.size() ? settings.get(row) : SamplingParameters.GREEDY;
-            alone.add(sampling, CounterRandom.uniform(5, row, 0), NOTHING);
+            alone.add(draw(CounterRandom.uniform(5, row, 0), sampling));
             ChosenTokens single = choose(VOCABULARY, logits(row), 1, alone);
             assertThat(mixed.id(row)).isEqualTo(single.id(0));
             assertThat(mixed.logProb(row)).isCloseTo(single.logProb(0), within(1e-6f));
@@ -114,7 +129,7 @@ final class ChoiceTest {
         double[] uniforms = {1e-9, 0.0999, 0.1001, 0.2999, 0.3001, 0.5999, 0.6001, 1 - 1e-14};
         Draws draws = draws(uniforms.length, 4);
         for (double uniform : uniforms) {
-            draws.add(SamplingParameters.plain(1), uniform, NOTHING);
+            draws.add(Draw.of(uniform, SamplingParameters.plain(1)));
         }
         ChosenTokens chosen = choose(4, logits, uniforms.length, draws);
         assertThat(IntStream.range(0, uniforms.length).map(chosen::id)).containsExactly(0, 0, 1, 1, 2, 2, 3, 3);
@@ -126,7 +141,7 @@ final class ChoiceTest {
         int rows = 300;
         Draws sampled = draws(rows, 4);
         for (int i = 0; i < rows; i++) {
-            sampled.add(SamplingParameters.plain(1), CounterRandom.uniform(3, 0, i), new int[] {0});
+            sampled.add(forbidding(CounterRandom.uniform(3, 0, i), SamplingParameters.plain(1), 0));
         }
         ChosenTokens chosen = choose(4, logits, rows, sampled);
         double normaliser = Math.log(Math.exp(5) + 2 * Math.exp(1));
@@ -136,8 +151,66 @@ final class ChoiceTest {
             assertThat((double) chosen.rawLogProb(i)).isCloseTo(1 - normaliser, within(1e-6));
         }
         Draws greedy = draws(1, 4);
-        greedy.add(SamplingParameters.GREEDY, 0.5, new int[] {0, 1});
+        greedy.add(forbidding(0.5, SamplingParameters.GREEDY, 0, 1));
         assertThat(choose(4, logits, 1, greedy).id(0)).isEqualTo(2);
+    }
+
+    @Test
+    void theGreedyChoiceSeesPenaltiesBiasesAndWhatIsAllowed() {
+        float[] logits = {5, 4.5f, 4, -1};
+        SamplingParameters greedy = SamplingParameters.GREEDY;
+        assertThat(first(logits, greedy)).isEqualTo(0);
+        assertThat(first(logits, greedy.with(new TokenPreferences(Map.of(3, 6.5f), Set.of()))))
+                .isEqualTo(3);
+        assertThat(first(logits, greedy.with(new TokenPreferences(Map.of(), Set.of(2, 3)))))
+                .isEqualTo(2);
+        assertThat(first(logits, greedy.with(new Penalties(1, 0, 1)), 0)).isEqualTo(1);
+        assertThat(first(logits, greedy.with(new Penalties(1, 0.3f, 0)), 0)).isEqualTo(0);
+        assertThat(first(logits, greedy.with(new Penalties(1, 0.3f, 0)), 0, 0)).isEqualTo(1);
+        assertThat(first(logits, greedy.with(new Penalties(3, 0, 0)), 0, 1)).isEqualTo(2);
+        float[] allPenalised = {-1, -2, -0.5f, -0.1f};
+        assertThat(first(allPenalised, greedy.with(new Penalties(Float.MAX_VALUE, 0, 0)), 2, 3))
+                .as("a penalty beyond what float32 holds")
+                .isEqualTo(0);
+    }
+
+    /** The token chosen after an answer. */
+    private int first(float[] logits, SamplingParameters sampling, int... answer) {
+        LogitChanges changes = new LogitChanges(sampling, new int[0]);
+        Arrays.stream(answer).forEach(changes::accept);
+        Draws draws = draws(1, logits.length);
+        draws.add(new Draw(0.5, sampling, changes, new int[0], 0));
+        return choose(logits.length, logits, 1, draws).id(0);
+    }
+
+    @Test
+    void onlyRowsThatAskGetTheLikeliestTokensInTheirOrder() {
+        float[] logits = logits(11);
+        Draws draws = draws(3, VOCABULARY);
+        int[] wanted = {0, 20, 3};
+        for (int row = 0; row < wanted.length; row++) {
+            SamplingParameters sampling = settings().get(row);
+            draws.add(new Draw(0.5, sampling, new LogitChanges(sampling, PROMPT), new int[] {0}, wanted[row]));
+        }
+        ChosenTokens chosen = choose(VOCABULARY, logits, wanted.length, draws);
+        double[] raw = ExactDistribution.of(logits, SamplingParameters.plain(1), PROMPT, ANSWER);
+        int[] order = ExactDistribution.likeliestFirst(raw);
+        for (int row = 0; row < wanted.length; row++) {
+            TopLogProbs top = chosen.token(row).top();
+            assertThat(top.ids()).containsExactly(Arrays.copyOf(order, wanted[row]));
+            for (int i = 0; i < wanted[row]; i++) {
+                assertThat((double) top.rawLogProbs()[i]).isCloseTo(Math.log(raw[order[i]]), within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void aSmallVocabularyIsReportedWhole() {
+        Draws draws = draws(1, 4);
+        SamplingParameters plain = SamplingParameters.plain(1);
+        draws.add(new Draw(0.5, plain, new LogitChanges(plain, PROMPT), new int[0], 20));
+        ChosenTokens chosen = choose(4, new float[] {1, 4, 3, 2}, 1, draws);
+        assertThat(chosen.token(0).top().ids()).containsExactly(1, 2, 3, 0);
     }
 
     @Test
@@ -147,20 +220,30 @@ final class ChoiceTest {
         Arrays.fill(logits, 4, 8, Float.NaN);
         for (SamplingParameters sampling : List.of(SamplingParameters.plain(1), SamplingParameters.GREEDY)) {
             Draws draws = draws(2, 4);
-            draws.add(sampling, 0.5, NOTHING);
-            draws.add(sampling, 0.5, NOTHING);
+            draws.add(Draw.of(0.5, sampling));
+            draws.add(Draw.of(0.5, sampling));
             ChosenTokens chosen = choose(4, logits, 2, draws);
             assertThat(chosen.finite(0)).isTrue();
             assertThat(chosen.finite(1)).isFalse();
         }
     }
 
-    /** Room for so many rows, whose numbers {@link #choose} reads next. */
+    /** Room for so many rows. */
     private Draws draws(int rows, int vocabulary) {
-        numbers = new double[Draws.NUMBERS * rows];
-        Draws draws = new Draws(DoubleBuffer.wrap(numbers), vocabulary);
+        Draws draws = new Draws(manager, rows, vocabulary);
         draws.begin(rows);
         return draws;
+    }
+
+    /** After the prompt and the answer. */
+    private static Draw draw(double uniform, SamplingParameters sampling) {
+        LogitChanges changes = new LogitChanges(sampling, PROMPT);
+        Arrays.stream(ANSWER).forEach(changes::accept);
+        return new Draw(uniform, sampling, changes, new int[0], 0);
+    }
+
+    private static Draw forbidding(double uniform, SamplingParameters sampling, int... ids) {
+        return new Draw(uniform, sampling, new LogitChanges(sampling, new int[0]), ids, 0);
     }
 
     /** Logits [rows, vocabulary], or [vocabulary] for every row. */
@@ -170,14 +253,8 @@ final class ChoiceTest {
             NDArray all = given.size(0) == rows
                     ? given
                     : given.broadcast(rows, vocabulary).duplicate();
-            return new ChosenTokens(kernels.infer(
-                            scope,
-                            "choose",
-                            Argument.of(all),
-                            Argument.of(scope.create(numbers, new Shape(Draws.NUMBERS, rows))),
-                            Argument.of(draws.kind()),
-                            Argument.of(draws.width()),
-                            Argument.of(scope.create(draws.forbidden(), new Shape(draws.forbidden().length / 2, 2))))
+            List<Argument> drawn = draws.arguments(scope);
+            return draws.chosen(kernels.infer(scope, "choose", Argument.of(all), drawn.get(0), drawn.get(1))
                     .singletonOrThrow()
                     .toDoubleArray());
         }
@@ -190,68 +267,5 @@ final class ChoiceTest {
             logits[i] = (float) (2 * random.nextGaussian());
         }
         return logits;
-    }
-
-    /** As transformers' warpers do it one after the other, each on the normalised distribution that the last one left. */
-    private static double[] distribution(float[] logits, SamplingParameters sampling) {
-        int n = logits.length;
-        double[] p = new double[n];
-        for (int i = 0; i < n; i++) {
-            p[i] = Math.exp(logits[i] / sampling.temperature());
-        }
-        normalise(p);
-        Integer[] order = IntStream.range(0, n).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, Comparator.comparingDouble(i -> -p[i]));
-        if (sampling.topK() > 0) {
-            for (int rank = sampling.topK(); rank < n; rank++) {
-                p[order[rank]] = 0;
-            }
-            normalise(p);
-        }
-        double reached = 0;
-        for (int rank = 0; rank < n && sampling.topP() < 1; rank++) {
-            double before = reached;
-            reached += p[order[rank]];
-            p[order[rank]] = before < sampling.topP() ? p[order[rank]] : 0;
-        }
-        normalise(p);
-        double threshold = sampling.minP() * p[order[0]];
-        for (int i = 0; i < n; i++) {
-            p[i] = p[i] >= threshold ? p[i] : 0;
-        }
-        normalise(p);
-        return p;
-    }
-
-    private static void normalise(double[] p) {
-        double sum = Arrays.stream(p).sum();
-        for (int i = 0; i < p.length; i++) {
-            p[i] /= sum;
-        }
-    }
-
-    /** Pearson's statistic over cells of at least ten expected draws, the rest pooled. */
-    private static void assertChiSquare(int[] counts, double[] expected, int draws) {
-        double statistic = 0;
-        int cells = 0;
-        double pooledExpected = 0;
-        double pooledCount = 0;
-        for (int i = 0; i < counts.length; i++) {
-            double mean = expected[i] * draws;
-            if (mean >= 10) {
-                statistic += Math.pow(counts[i] - mean, 2) / mean;
-                cells++;
-            } else {
-                pooledExpected += mean;
-                pooledCount += counts[i];
-            }
-        }
-        if (pooledExpected >= 10) {
-            statistic += Math.pow(pooledCount - pooledExpected, 2) / pooledExpected;
-            cells++;
-        }
-        int degrees = cells - 1;
-        // Four standard deviations above the mean of chi-square, and a little for few degrees of freedom.
-        assertThat(statistic).isLessThanOrEqualTo(degrees + 4 * Math.sqrt(2.0 * degrees) + 6);
     }
 }

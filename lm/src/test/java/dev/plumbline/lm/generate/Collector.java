@@ -13,12 +13,19 @@ class Collector implements GenerationListener {
     private final Map<Integer, List<Integer>> tokens = new HashMap<>();
     private final Map<Integer, StringBuilder> texts = new HashMap<>();
     private final Map<Integer, GeneratedSample> samples = new TreeMap<>();
+    private final List<PromptLogProbs> prompts = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
 
     @Override
-    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+    public void onPrompt(PromptLogProbs prompt) {
+        assertThat(tokens).as("the prompt is told of before any token").isEmpty();
+        prompts.add(prompt);
+    }
+
+    @Override
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
         assertThat(samples).as("no token follows a finished answer").doesNotContainKey(sample);
-        tokens.computeIfAbsent(sample, key -> new ArrayList<>()).add(id);
+        tokens.computeIfAbsent(sample, key -> new ArrayList<>()).add(token.id());
         texts.computeIfAbsent(sample, key -> new StringBuilder()).append(textDelta);
     }
 
@@ -54,6 +61,11 @@ class Collector implements GenerationListener {
 
     List<Throwable> failures() {
         return failures;
+    }
+
+    /** What was told of the prompt, each time that it was. */
+    List<PromptLogProbs> prompts() {
+        return prompts;
     }
 
     /** The finished answers by index. */

@@ -9,6 +9,8 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -202,8 +204,8 @@ final class GenerationEngineTest {
     void aListenerThatThrowsFailsItsOwnRequestOnly() {
         Collector failing = new Collector() {
             @Override
-            public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-                super.onToken(sample, id, logProb, rawLogProb, textDelta);
+            public void onToken(int sample, GeneratedToken token, String textDelta) {
+                super.onToken(sample, token, textDelta);
                 if (sample == 1 && tokens(1) == 3) {
                     throw new IllegalStateException("the caller is gone");
                 }
@@ -295,6 +297,15 @@ final class GenerationEngineTest {
         assertThatThrownBy(() -> engine.validate(request(1, 0, PLAIN, strangeStop)))
                 .hasMessageContaining("stopTokens")
                 .hasMessageContaining("got -1");
+        StopConditions notAtOnce = new StopConditions(3, 2, List.of(), new int[] {5}, true);
+        SamplingParameters onlyTheEnd = PLAIN.with(new TokenPreferences(Map.of(), Set.of(5)));
+        assertThatThrownBy(() -> engine.validate(request(1, 0, onlyTheEnd, notAtOnce)))
+                .hasMessageContaining("allowed holds nothing but tokens that end the answer")
+                .hasMessageContaining("minTokens 2");
+        SamplingParameters beyond = PLAIN.with(new TokenPreferences(Map.of(1 << 20, 1f), Set.of(1 << 21)));
+        assertThatThrownBy(() -> engine.validate(request(1, 0, beyond, endless(1))))
+                .hasMessageContaining("bias")
+                .hasMessageContaining("got 1048576");
         assertThat(engine.waiting()).isZero();
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +21,18 @@ final class RequestTest {
         assertRefused("topP must be in (0, 1]", () -> new SamplingParameters(1, 0, 0, 0));
         assertRefused("topP must be in (0, 1]", () -> new SamplingParameters(1, 0, 1.5f, 0));
         assertRefused("minP must be in [0, 1]", () -> new SamplingParameters(1, 0, 1, -0.1f));
+    }
+
+    @Test
+    void penaltiesAndPreferencesOutsideTheirRangeAreRefusedWithTheirValue() {
+        assertRefused("repetition must be > 0 and finite (1 is off), got 0.0", () -> new Penalties(0, 0, 0));
+        assertRefused("repetition must be > 0", () -> new Penalties(Float.NaN, 0, 0));
+        assertRefused("frequency must be in [-2, 2] (0 is off), got 2.5", () -> new Penalties(1, 2.5f, 0));
+        assertRefused("presence must be in [-2, 2] (0 is off), got NaN", () -> new Penalties(1, 0, Float.NaN));
+        assertRefused(
+                "bias must be in [-100, 100], got 101.0 for id 7",
+                () -> new TokenPreferences(Map.of(7, 101f), Set.of()));
+        assertRefused("alternatives must be from 0 to 20, got 21", () -> new LogProbReport(21, false));
     }
 
     @Test

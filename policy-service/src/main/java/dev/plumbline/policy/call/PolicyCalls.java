@@ -3,11 +3,13 @@ package dev.plumbline.policy.call;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.policy.engine.AnswerJob;
 import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.engine.Answering;
+import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.engine.Job;
 import dev.plumbline.policy.engine.LogprobsJob;
 import dev.plumbline.policy.model.LoadedModel;
@@ -15,25 +17,37 @@ import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Ask;
+import dev.plumbline.policy.request.ModelText;
+import dev.plumbline.policy.request.Problems;
 import dev.plumbline.policy.request.Surroundings;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
+import dev.plumbline.proto.policy.v1.DetokenizeRequest;
+import dev.plumbline.proto.policy.v1.DetokenizeResponse;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.GetLoadResponse;
 import dev.plumbline.proto.policy.v1.GetModelInfoResponse;
 import dev.plumbline.proto.policy.v1.ResponseLogprobs;
 import dev.plumbline.proto.policy.v1.TokenizeRequest;
 import dev.plumbline.proto.policy.v1.TokenizeResponse;
 import dev.plumbline.serving.error.CallerFault;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** Answers calls: reads them, queues them for the engine, and frees their slots when their callers go away. */
 public final class PolicyCalls {
+    /** By which the clocks and the way between caller and server may differ. */
+    private static final Duration DEADLINE_SLACK = Duration.ofMillis(100);
+
     private final Answering answering;
     private final Leases leases;
     private final Surroundings surroundings;
@@ -105,15 +119,26 @@ public final class PolicyCalls {
     private void submit(ModelLease lease, ServerCallStreamObserver<?> caller, Supplier<Job> make) {
         try {
             Job job = make.get();
+            Optional<Deadline> deadline = Optional.ofNullable(Context.current().getDeadline());
             caller.setOnCancelHandler(() -> {
                 answering.room().cancel(job);
-                answering.meters().cancelled();
+                boolean late = deadline.filter(PolicyCalls::isOver).isPresent();
+                answering.meters().stopped(late ? FinishReason.DEADLINE : FinishReason.CANCELLED);
             });
             answering.room().submit(job);
+            // A caller that went away before there was a handler is never told of.
+            if (caller.isCancelled()) {
+                answering.room().cancel(job);
+            }
         } catch (RuntimeException e) {
             lease.close();
             throw e;
         }
+    }
+
+    /** A caller whose time is over cancels by itself, about when the deadline passes here. */
+    private static boolean isOver(Deadline deadline) {
+        return deadline.timeRemaining(TimeUnit.MILLISECONDS) < DEADLINE_SLACK.toMillis();
     }
 
     private static ComputeLogprobsResponse response(List<Outputs> outputs, ModelVersion version) {
@@ -156,6 +181,35 @@ public final class PolicyCalls {
             String field = request.hasText() ? "text" : "conversation";
             throw CallerFault.invalid("INVALID_INPUT", field, String.valueOf(e.getMessage()));
         }
+    }
+
+    DetokenizeResponse detokenize(DetokenizeRequest request) {
+        try (ModelLease lease = leases.of("")) {
+            ModelText text = lease.model().text();
+            Problems problems = new Problems();
+            for (int i = 0; i < request.getTokenIdsCount(); i++) {
+                text.requireToken(request.getTokenIds(i), "INVALID_INPUT", "token_ids[" + i + "]", problems);
+            }
+            problems.throwIfAny();
+            boolean skipSpecial = !request.hasSkipSpecialTokens() || request.getSkipSpecialTokens();
+            int[] ids = request.getTokenIdsList().stream()
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            return DetokenizeResponse.newBuilder()
+                    .setText(text.tokenizer().decode(ids, skipSpecial))
+                    .build();
+        }
+    }
+
+    GetLoadResponse load() {
+        EngineRoom.Load load = answering.room().load();
+        return GetLoadResponse.newBuilder()
+                .setQueued(load.queued())
+                .setRunning(load.running())
+                .setSlots(load.slots())
+                .setReservedBytes(load.reservedBytes())
+                .setCacheBytes(load.cacheBytes())
+                .build();
     }
 
     GetModelInfoResponse modelInfo() {

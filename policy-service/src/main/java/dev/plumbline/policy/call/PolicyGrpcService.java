@@ -2,10 +2,14 @@ package dev.plumbline.policy.call;
 
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
+import dev.plumbline.proto.policy.v1.DetokenizeRequest;
+import dev.plumbline.proto.policy.v1.DetokenizeResponse;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
 import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.GetLoadRequest;
+import dev.plumbline.proto.policy.v1.GetLoadResponse;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
 import dev.plumbline.proto.policy.v1.GetModelInfoResponse;
 import dev.plumbline.proto.policy.v1.PolicyServiceGrpc;
@@ -46,6 +50,18 @@ final class PolicyGrpcService extends PolicyServiceGrpc.PolicyServiceImplBase {
     @Override
     public void tokenize(TokenizeRequest request, StreamObserver<TokenizeResponse> caller) {
         caller.onNext(calls.tokenize(request));
+        caller.onCompleted();
+    }
+
+    @Override
+    public void detokenize(DetokenizeRequest request, StreamObserver<DetokenizeResponse> caller) {
+        caller.onNext(calls.detokenize(request));
+        caller.onCompleted();
+    }
+
+    @Override
+    public void getLoad(GetLoadRequest request, StreamObserver<GetLoadResponse> caller) {
+        caller.onNext(calls.load());
         caller.onCompleted();
     }
 

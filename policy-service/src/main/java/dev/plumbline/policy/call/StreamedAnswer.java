@@ -2,11 +2,14 @@ package dev.plumbline.policy.call;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
+import dev.plumbline.lm.generate.PromptLogProbs;
 import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Samples;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
+import dev.plumbline.proto.policy.v1.PromptLogprobs;
 import dev.plumbline.proto.policy.v1.SampleDelta;
 import dev.plumbline.proto.policy.v1.SampleEnd;
 import dev.plumbline.proto.policy.v1.StreamEnd;
@@ -14,6 +17,7 @@ import io.grpc.stub.CallStreamObserver;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Sends answers token by token. A caller that reads slowly holds up nobody: its tokens are joined into larger deltas until
@@ -29,6 +33,7 @@ final class StreamedAnswer implements AnswerSink {
     private final SampleDelta.Builder[] deltas;
     private final List<GenerateStreamResponse> ends = new ArrayList<>();
     private final int[] textLength;
+    private Optional<PromptLogprobs> prompt = Optional.empty();
     private boolean complete;
     private boolean closed;
 
@@ -59,15 +64,23 @@ final class StreamedAnswer implements AnswerSink {
     }
 
     @Override
-    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+    public void onPrompt(PromptLogProbs told) {
+        prompt = Optional.of(Samples.toProto(told));
+    }
+
+    @Override
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
         measured.token();
         textLength[sample] += textDelta.length();
         synchronized (lock) {
             SampleDelta.Builder delta = deltas[sample];
             delta.setText(delta.getText() + textDelta)
-                    .addTokenIds(id)
-                    .addLogprobs(logProb)
-                    .addRawLogprobs(rawLogProb);
+                    .addTokenIds(token.id())
+                    .addLogprobs(token.logProb())
+                    .addRawLogprobs(token.rawLogProb());
+            if (plan.report().alternatives() > 0) {
+                delta.addTopLogprobs(Samples.toProto(token.top()));
+            }
             send();
         }
     }
@@ -96,6 +109,7 @@ final class StreamedAnswer implements AnswerSink {
                 .setUsage(measured.usage(plan))
                 .setTiming(measured.timing());
         Arrays.stream(plan.promptIds()).forEach(summary::addPromptTokenIds);
+        prompt.ifPresent(summary::setPromptLogprobs);
         synchronized (lock) {
             ends.add(GenerateStreamResponse.newBuilder().setSummary(summary).build());
             complete = true;
@@ -131,7 +145,11 @@ final class StreamedAnswer implements AnswerSink {
             if (delta.getTokenIdsCount() > 0) {
                 caller.onNext(
                         GenerateStreamResponse.newBuilder().setDelta(delta).build());
-                delta.clearText().clearTokenIds().clearLogprobs().clearRawLogprobs();
+                delta.clearText()
+                        .clearTokenIds()
+                        .clearLogprobs()
+                        .clearRawLogprobs()
+                        .clearTopLogprobs();
                 return true;
             }
         }

@@ -2,14 +2,18 @@ package dev.plumbline.policy.call;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
+import dev.plumbline.lm.generate.PromptLogProbs;
 import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Samples;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
+import dev.plumbline.proto.policy.v1.PromptLogprobs;
 import io.grpc.stub.StreamObserver;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Collects all answers into one response. */
@@ -19,6 +23,7 @@ final class UnaryAnswer implements AnswerSink {
     private final AnswerMeasurement measured;
     private final StreamObserver<GenerateResponse> caller;
     private final @Nullable Sample[] samples;
+    private Optional<PromptLogprobs> prompt = Optional.empty();
 
     UnaryAnswer(
             AnswerPlan plan,
@@ -38,7 +43,12 @@ final class UnaryAnswer implements AnswerSink {
     }
 
     @Override
-    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+    public void onPrompt(PromptLogProbs told) {
+        prompt = Optional.of(Samples.toProto(told));
+    }
+
+    @Override
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
         measured.token();
     }
 
@@ -62,6 +72,7 @@ final class UnaryAnswer implements AnswerSink {
             }
         }
         Arrays.stream(plan.promptIds()).forEach(response::addPromptTokenIds);
+        prompt.ifPresent(response::setPromptLogprobs);
         caller.onNext(response.build());
         caller.onCompleted();
     }

@@ -2,10 +2,13 @@ package dev.plumbline.policy.engine;
 
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationListener;
+import dev.plumbline.lm.generate.PromptLogProbs;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,10 +26,15 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     /** Takes over the lease. */
     public AnswerJob(ModelLease lease, AnswerPlan plan, AnswerSink sink) {
-        super(lease, plan.tokens());
+        super(lease, plan.tokens(), plan.turn());
         this.plan = plan;
         this.sink = sink;
         this.wanted = plan.samples();
+    }
+
+    @Override
+    int slotsHeld() {
+        return ended() ? 0 : begun - finished;
     }
 
     @Override
@@ -56,21 +64,34 @@ public final class AnswerJob extends Job implements GenerationListener {
         switch (cause) {
             case CANCELLED -> {
                 end();
-                cancelRunning(FinishReason.CANCELLED);
+                cancelRunning(cause.finishReason());
             }
-            case ABORTED -> {
-                if (begun == 0) {
-                    fail(NotNow.unavailable(
-                            "SERVER_DRAINING",
-                            "this server stopped before it began; ask another replica",
-                            Duration.ZERO));
-                    return;
-                }
-                wanted = begun;
-                cancelRunning(FinishReason.ABORTED);
-                finishIfComplete();
-            }
+            case DEADLINE ->
+                endWithWhatThereIs(
+                        cause,
+                        CallerFault.invalid(
+                                "DEADLINE_EXCEEDED",
+                                "deadline",
+                                "its deadline passed before it began: send it again with a later one"));
+            case ABORTED ->
+                endWithWhatThereIs(
+                        cause,
+                        NotNow.unavailable(
+                                "SERVER_DRAINING",
+                                "this server stopped before it began; ask another replica",
+                                Duration.ZERO));
         }
+    }
+
+    /** @param nothing the error if it has not begun */
+    private void endWithWhatThereIs(StopCause cause, RuntimeException nothing) {
+        if (begun == 0) {
+            fail(nothing);
+            return;
+        }
+        wanted = begun;
+        cancelRunning(cause.finishReason());
+        finishIfComplete();
     }
 
     private void cancelRunning(FinishReason reason) {
@@ -92,9 +113,16 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     @Override
-    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+    public void onPrompt(PromptLogProbs prompt) {
         if (!ended()) {
-            sink.onToken(sample, id, logProb, rawLogProb, textDelta);
+            sink.onPrompt(prompt);
+        }
+    }
+
+    @Override
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
+        if (!ended()) {
+            sink.onToken(sample, token, textDelta);
         }
     }
 

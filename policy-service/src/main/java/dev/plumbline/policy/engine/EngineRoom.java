@@ -2,16 +2,22 @@ package dev.plumbline.policy.engine;
 
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelShelf;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.worker.Worker;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
 /**
  * Drives the engines of all loaded versions for all callers. Jobs come from any thread through one bounded queue; they
@@ -20,10 +26,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class EngineRoom implements Worker {
     private final ModelShelf shelf;
     private final RequestQueue queue;
+    private final double logShare;
+    private final InstantSource clock;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
     private final Set<Job> active = new HashSet<>();
     private volatile Runnable alarm = () -> {};
-    private volatile Load load = new Load(0, 0, 0, 0);
+    private volatile Load load = new Load(0, 0, 0, 0, 0);
     private volatile boolean closed;
 
     /**
@@ -31,10 +39,11 @@ public final class EngineRoom implements Worker {
      *
      * @param queued requests that wait
      * @param running sequences that are generated
+     * @param slots sequences there is room for
      * @param reservedBytes memory for keys and values that the running sequences may come to fill
      * @param cacheBytes all there is for them
      */
-    public record Load(int queued, int running, long reservedBytes, long cacheBytes) {
+    public record Load(int queued, int running, int slots, long reservedBytes, long cacheBytes) {
         /** Share of the keys' and values' memory that is reserved; 0 without a model. */
         public double utilisation() {
             return cacheBytes == 0 ? 0 : (double) reservedBytes / cacheBytes;
@@ -42,15 +51,25 @@ public final class EngineRoom implements Worker {
     }
 
     /**
+     * What may wait, and who gets the slots.
+     *
+     * @param requests the most requests that wait
+     * @param tokens the most tokens of those
+     * @param retryAfter when one that was refused is told to come back
+     * @param logShare of the slots for prompts from the log while calls wait, from 0 to 1; calls have the rest
+     */
+    public record Limits(int requests, long tokens, Duration retryAfter, double logShare) {}
+
+    /**
      * A room for the models of a shelf.
      *
-     * @param maxRequests the most requests that wait
-     * @param maxTokens the most tokens of those
-     * @param retryAfter when one that was refused is told to come back
+     * @param clock tells when deadlines have passed
      */
-    public EngineRoom(ModelShelf shelf, int maxRequests, long maxTokens, Duration retryAfter) {
+    public EngineRoom(ModelShelf shelf, Limits limits, InstantSource clock) {
         this.shelf = shelf;
-        this.queue = new RequestQueue(maxRequests, maxTokens, retryAfter);
+        this.queue = new RequestQueue(limits);
+        this.logShare = limits.logShare();
+        this.clock = clock;
     }
 
     /** What wakes the thread that polls. */
@@ -89,19 +108,21 @@ public final class EngineRoom implements Worker {
 
     @Override
     public int poll() {
-        int done = carryOutOrders() + startJobs();
+        int done = carryOutOrders() + stopLate() + startJobs();
         int running = 0;
+        int slots = 0;
         long reserved = 0;
         long cache = 0;
         for (LoadedModel model : shelf.models()) {
             done += model.engine().poll();
             running += model.engine().running();
+            slots += model.facts().slots();
             reserved += model.engine().reservedBytes();
             cache += model.engine().statistics().cacheBytes();
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);
-        load = new Load(queue.size(), running, reserved, cache);
+        load = new Load(queue.size(), running, slots, reserved, cache);
         return done;
     }
 
@@ -114,8 +135,21 @@ public final class EngineRoom implements Worker {
         return done;
     }
 
+    private int stopLate() {
+        Instant now = clock.instant();
+        List<Job> late = Stream.concat(queue.jobs().stream(), active.stream())
+                .filter(job -> job.turn().isOver(now) && !job.ended())
+                .distinct()
+                .toList();
+        for (Job job : late) {
+            queue.remove(job);
+            job.stop(StopCause.DEADLINE);
+        }
+        return late.size();
+    }
+
     /**
-     * First come, first served for each model: a job that finds no room holds up those behind it. Of the log-probabilities
+     * In a fair order for each model: a job that finds no room holds up those behind it, however urgent. Of the log-probabilities
      * one micro-batch is computed between two steps, so that those who generate do not wait long.
      */
     private int startJobs() {
@@ -126,7 +160,9 @@ public final class EngineRoom implements Worker {
         Map<LoadedModel, Integer> free = freeSlots();
         boolean computed = false;
         int done = 0;
-        for (Job job : waiting) {
+        FairOrder order = new FairOrder(waiting, logShare, heldSlots());
+        for (Optional<Job> next = order.next(); next.isPresent(); next = order.next()) {
+            Job job = next.get();
             if (job.ended()) {
                 queue.remove(job);
                 continue;
@@ -138,6 +174,7 @@ public final class EngineRoom implements Worker {
             }
             computed |= computes;
             free.merge(job.model(), -job.slotsNeeded(), Integer::sum);
+            order.took(job, job.slotsNeeded());
             active.add(job);
             if (job.start()) {
                 queue.remove(job);
@@ -155,6 +192,14 @@ public final class EngineRoom implements Worker {
             free.put(model, model.engine().freeSlots());
         }
         return free;
+    }
+
+    private Map<Turn.Source, Integer> heldSlots() {
+        Map<Turn.Source, Integer> held = new EnumMap<>(Turn.Source.class);
+        for (Job job : active) {
+            held.merge(job.turn().source(), job.slotsHeld(), Integer::sum);
+        }
+        return held;
     }
 
     @Override

@@ -2,16 +2,19 @@ package dev.plumbline.policy.engine;
 
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.request.Turn;
 
 /** Work for one model. Holds its lease until it ends. */
 public abstract sealed class Job permits AnswerJob, LogprobsJob {
     private final ModelLease lease;
     private final long tokens;
+    private final Turn turn;
     private boolean ended;
 
-    Job(ModelLease lease, long tokens) {
+    Job(ModelLease lease, long tokens, Turn turn) {
         this.lease = lease;
         this.tokens = tokens;
+        this.turn = turn;
     }
 
     /** The model it is for. */
@@ -23,6 +26,14 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
     final long tokens() {
         return tokens;
     }
+
+    /** When it begins. */
+    final Turn turn() {
+        return turn;
+    }
+
+    /** Slots that it fills, or has asked for. */
+    abstract int slotsHeld();
 
     /** Slots that its next part needs to begin. */
     abstract int slotsNeeded();

@@ -4,6 +4,7 @@ import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,9 @@ import java.util.List;
 public final class LogprobsJob extends Job {
     /** Tokens of one micro-batch, padding included: about what a prefill takes, so that no decode step waits long. */
     private static final int BATCH_TOKENS = 4096;
+
+    /** That of a request for answers which sets no priority. */
+    private static final Turn TURN = Turn.ofCall(0);
 
     /** Where the numbers go; on the engine's thread, exactly one of both. */
     public interface Sink {
@@ -33,10 +37,16 @@ public final class LogprobsJob extends Job {
     public LogprobsJob(ModelLease lease, List<TokenSequence> sequences, float temperature, Sink sink) {
         super(
                 lease,
-                sequences.stream().mapToLong(sequence -> sequence.ids().length).sum());
+                sequences.stream().mapToLong(sequence -> sequence.ids().length).sum(),
+                TURN);
         this.sequences = List.copyOf(sequences);
         this.temperature = temperature;
         this.sink = sink;
+    }
+
+    @Override
+    int slotsHeld() {
+        return 0;
     }
 
     @Override
@@ -71,7 +81,7 @@ public final class LogprobsJob extends Job {
     @Override
     void stop(StopCause cause) {
         switch (cause) {
-            case CANCELLED -> end();
+            case CANCELLED, DEADLINE -> end();
             case ABORTED ->
                 fail(NotNow.unavailable(
                         "SERVER_DRAINING",

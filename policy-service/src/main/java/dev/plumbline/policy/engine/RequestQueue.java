@@ -2,22 +2,24 @@ package dev.plumbline.policy.engine;
 
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.List;
 
-/** What waits, first come first served, bounded by requests and by tokens. Safe for several threads. */
+/**
+ * What waits, bounded by requests and by tokens. The lowest priority comes first whatever came before it, so that others
+ * wait for as long as there is any; equals come in their order. Safe for several threads.
+ */
 final class RequestQueue {
     private final int maxRequests;
     private final long maxTokens;
     private final Duration retryAfter;
-    private final Deque<Job> waiting = new ArrayDeque<>();
+    private final List<Job> waiting = new ArrayList<>();
     private long tokens;
 
-    RequestQueue(int maxRequests, long maxTokens, Duration retryAfter) {
-        this.maxRequests = maxRequests;
-        this.maxTokens = maxTokens;
-        this.retryAfter = retryAfter;
+    RequestQueue(EngineRoom.Limits limits) {
+        this.maxRequests = limits.requests();
+        this.maxTokens = limits.tokens();
+        this.retryAfter = limits.retryAfter();
     }
 
     /** Adds a job, or throws {@link NotNow}. A job larger than the bound on tokens may wait alone. */
@@ -33,8 +35,16 @@ final class RequestQueue {
                             + maxTokens,
                     retryAfter);
         }
-        waiting.addLast(job);
+        waiting.add(place(job.turn().priority()), job);
         tokens += job.tokens();
+    }
+
+    private int place(int priority) {
+        int place = waiting.size();
+        while (place > 0 && waiting.get(place - 1).turn().priority() > priority) {
+            place--;
+        }
+        return place;
     }
 
     /** Takes a job out before its turn; false if it is not here any more. */

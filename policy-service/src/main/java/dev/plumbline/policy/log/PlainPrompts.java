@@ -63,7 +63,7 @@ final class PlainPrompts implements PromptDesk {
             AnswerPlan plan = answering
                     .reader()
                     .read(
-                            Ask.of(prompt),
+                            Ask.of(prompt, PromptDeadline.of(record)),
                             freshSeed,
                             Integer.MAX_VALUE,
                             lease.model().text());

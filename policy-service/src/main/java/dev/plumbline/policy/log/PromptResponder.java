@@ -14,7 +14,6 @@ import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RecordError;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.serving.error.CallerFault;
-import dev.plumbline.serving.error.FieldViolation;
 import dev.plumbline.serving.error.NotNow;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +51,7 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
         } catch (NotNow e) {
             return Offer.notNow(e.message(), e.retryAfter().orElseThrow());
         } catch (CallerFault e) {
-            reply.reject(error(e));
+            reply.reject(Rollouts.error(e));
         }
         return Offer.accepted();
     }
@@ -93,17 +92,5 @@ final class PromptResponder implements Responder<Prompt, Rollout> {
     @Override
     public void dropped(Incoming<Prompt> record) {
         Optional.ofNullable(jobs.remove(record.identity())).ifPresent(answering.room()::cancel);
-    }
-
-    private static RecordError error(CallerFault fault) {
-        return RecordError.newBuilder()
-                .setReason(fault.reason())
-                .setMessage(fault.message())
-                .setField(fault.violations().stream()
-                        .findFirst()
-                        .map(FieldViolation::field)
-                        .orElse(""))
-                .setService(SERVICE)
-                .build();
     }
 }

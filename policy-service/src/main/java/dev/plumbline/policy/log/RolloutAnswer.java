@@ -2,18 +2,25 @@ package dev.plumbline.policy.log;
 
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.Reply;
+import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.Samples;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Sample;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the answers to a prompt from the log into one record. A prompt that is not finished yields none. */
+/**
+ * Collects the answers to a prompt from the log into one record. A prompt that is not finished yields none, unless its
+ * time is over.
+ */
 final class RolloutAnswer implements AnswerSink {
     private final Incoming<Prompt> record;
     private final Assignment assignment;
@@ -44,14 +51,15 @@ final class RolloutAnswer implements AnswerSink {
     }
 
     @Override
-    public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
         measured.token();
     }
 
     @Override
     public void onSample(GeneratedSample sample) {
         measured.ended(sample);
-        interrupted |= sample.finishReason().interrupted();
+        FinishReason reason = sample.finishReason();
+        interrupted |= reason.interrupted() && reason != FinishReason.DEADLINE;
         samples[sample.index()] = Samples.toProto(
                 sample, assignment.lease().version(), assignment.plan().seed());
     }
@@ -69,7 +77,7 @@ final class RolloutAnswer implements AnswerSink {
                         Arrays.stream(assignment.plan().promptIds()).boxed().toList())
                 .setSampling(assignment.plan().sampling())
                 .setStopping(assignment.plan().stopping())
-                .addAllSamples(Arrays.asList(samples));
+                .addAllSamples(Arrays.stream(samples).filter(Objects::nonNull).toList());
         assignment.membership().ifPresent(membership -> Rollouts.admit(rollout, membership));
         reply.answer(rollout.build());
     }
@@ -79,6 +87,8 @@ final class RolloutAnswer implements AnswerSink {
         onEnd.run();
         if (error instanceof NotNow) {
             reply.abandon();
+        } else if (error instanceof CallerFault fault) {
+            reply.reject(Rollouts.error(fault));
         } else {
             reply.defect(error);
         }

@@ -97,7 +97,7 @@ final class TrainingPrompts implements PromptDesk {
 
     private Assignment assign(Incoming<Prompt> record, Admission.Member member) {
         RunContract run = member.run();
-        refuseOverrides(record.message(), run);
+        refuseOverrides(record, run);
         ModelLease lease = lease(member);
         try {
             Ask ask = new Ask(
@@ -117,8 +117,15 @@ final class TrainingPrompts implements PromptDesk {
     }
 
     /** Reference and learner compute at the run's temperature over the whole vocabulary, so nothing else may be drawn. */
-    private static void refuseOverrides(Prompt prompt, RunContract run) {
+    private static void refuseOverrides(Incoming<Prompt> record, RunContract run) {
+        Prompt prompt = record.message();
         Problems problems = new Problems();
+        if (record.headers().containsKey(PromptDeadline.HEADER)) {
+            problems.add(
+                    "INVALID_DEADLINE",
+                    PromptDeadline.HEADER,
+                    "a step waits for all of its prompts: leave out the header " + PromptDeadline.HEADER);
+        }
         if (prompt.getPurpose() == Purpose.PURPOSE_EVALUATION) {
             problems.add(
                     "INVALID_PURPOSE",

@@ -8,6 +8,7 @@ import dev.plumbline.lm.architecture.TensorSpec;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.GenerationEngine;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.GenerationRequest;
@@ -42,7 +43,7 @@ public final class ModelLoader {
             return new LoadedModel(
                     version,
                     facts(config),
-                    new ModelText(tokenizer, encoder, config.vocabularySize(), engine.contextLength()),
+                    new ModelText(tokenizer, encoder, config.vocabularySize(), engine.contextLength(), engine.endIds()),
                     engine,
                     () -> FrozenModel.load(directory, settings.compute()));
         } catch (RuntimeException | Error e) {
@@ -72,8 +73,8 @@ public final class ModelLoader {
         private boolean spoken;
 
         @Override
-        public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-            if (!Float.isFinite(rawLogProb)) {
+        public void onToken(int sample, GeneratedToken token, String textDelta) {
+            if (!Float.isFinite(token.rawLogProb())) {
                 throw new IllegalArgumentException(
                         "the model computes log-probabilities that are no numbers: its weights are damaged");
             }

@@ -42,9 +42,9 @@ public final class AnswerMeters {
         return meters.requestDuration(operation);
     }
 
-    /** A caller went away, after which the engine tells nothing of its answers. */
-    public void cancelled() {
-        meters.finished(FinishReason.CANCELLED.name());
+    /** A caller no longer waits, after which the engine tells nothing of its answers. */
+    public void stopped(FinishReason reason) {
+        meters.finished(reason.name());
     }
 
     void ended(GeneratedSample sample) {

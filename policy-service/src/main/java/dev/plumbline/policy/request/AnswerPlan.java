@@ -1,20 +1,26 @@
 package dev.plumbline.policy.request;
 
 import dev.plumbline.lm.generate.GenerationRequest;
+import dev.plumbline.lm.generate.LogProbReport;
+import dev.plumbline.lm.generate.Penalties;
 import dev.plumbline.lm.generate.SamplingParameters;
 import dev.plumbline.lm.generate.StopConditions;
+import dev.plumbline.lm.generate.TokenPreferences;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import java.util.Set;
 
 /**
  * A request that was read and checked, for one model.
  *
  * @param promptIds the prompt as given to the model, not to be modified
  * @param sampling in effect, every number set
- * @param stopping in effect, max_tokens and ignore_eos set
+ * @param stopping in effect, max_tokens, min_tokens and ignore_eos set
+ * @param report what is told besides the answers
+ * @param turn when it is answered
  */
 @SuppressWarnings("ArrayRecordComponent") // a request's data on its way to the engine: never compared
-public record AnswerPlan(int[] promptIds, Sampling sampling, Stopping stopping) {
+public record AnswerPlan(int[] promptIds, Sampling sampling, Stopping stopping, LogProbReport report, Turn turn) {
     /** How many answers are wanted. */
     public int samples() {
         return sampling.getNumSamples();
@@ -36,16 +42,28 @@ public record AnswerPlan(int[] promptIds, Sampling sampling, Stopping stopping) 
                 promptIds,
                 count,
                 first,
-                new SamplingParameters(
-                        sampling.getTemperature(), sampling.getTopK(), sampling.getTopP(), sampling.getMinP()),
+                parameters(),
                 new StopConditions(
                         stopping.getMaxTokens(),
-                        0,
+                        stopping.getMinTokens(),
                         stopping.getStopStringsList(),
                         stopping.getStopTokenIdsList().stream()
                                 .mapToInt(Integer::intValue)
                                 .toArray(),
                         stopping.getIgnoreEos()),
+                // All parts have the same prompt, which is told of once.
+                new LogProbReport(report.alternatives(), report.prompt() && first == 0),
                 sampling.getSeed());
+    }
+
+    private SamplingParameters parameters() {
+        return new SamplingParameters(
+                sampling.getTemperature(),
+                sampling.getTopK(),
+                sampling.getTopP(),
+                sampling.getMinP(),
+                new Penalties(
+                        sampling.getRepetitionPenalty(), sampling.getFrequencyPenalty(), sampling.getPresencePenalty()),
+                new TokenPreferences(sampling.getLogitBiasMap(), Set.copyOf(sampling.getAllowedTokenIdsList())));
     }
 }

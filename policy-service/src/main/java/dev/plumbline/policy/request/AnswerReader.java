@@ -1,20 +1,24 @@
 package dev.plumbline.policy.request;
 
+import dev.plumbline.lm.generate.LogProbReport;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** From what a caller asks to what an engine does: fills in the defaults and refuses what cannot be, all of it at once. */
 public final class AnswerReader {
-    private static final String SAMPLING = "INVALID_SAMPLING";
+    private static final String REPORT = "INVALID_REPORT";
     private static final String STOPPING = "INVALID_STOPPING";
     private static final String PROMPT = "INVALID_PROMPT";
 
-    private final int maxSamples;
+    private final SamplingReader sampling;
 
     /** @param maxSamples the most answers to one prompt */
     public AnswerReader(int maxSamples) {
-        this.maxSamples = maxSamples;
+        this.sampling = new SamplingReader(maxSamples);
     }
 
     /**
@@ -27,11 +31,15 @@ public final class AnswerReader {
         Problems problems = new Problems();
         int[] promptIds = promptIds(ask.prompt(), model, problems);
         checkLength(promptIds.length, maxPromptTokens, model, problems);
-        Sampling drawn = sampling(ask.sampling(), freshSeed, problems);
+        Sampling drawn = sampling.read(ask.sampling(), freshSeed, model, problems);
         int room = Math.max(1, model.contextLength() - promptIds.length);
         Stopping ended = stopping(ask.stopping(), room, model, problems);
+        checkChoice(drawn, ended, model, problems);
+        checkReport(ask.report(), problems);
         problems.throwIfAny();
-        return new AnswerPlan(promptIds, drawn, ended);
+        LogProbReport report =
+                new LogProbReport(ask.report().topLogprobs(), ask.report().promptLogprobs());
+        return new AnswerPlan(promptIds, drawn, ended, report, ask.turn());
     }
 
     private static void checkLength(int length, int maxPromptTokens, ModelText model, Problems problems) {
@@ -53,11 +61,7 @@ public final class AnswerReader {
         try {
             int[] ids = encode(prompt, model);
             for (int i = 0; i < ids.length; i++) {
-                if (ids[i] < 0 || ids[i] >= model.vocabularySize()) {
-                    problems.add(
-                            PROMPT,
-                            field + ".ids[" + i + "]",
-                            "ids must be in [0, " + model.vocabularySize() + "), got " + ids[i]);
+                if (!model.requireToken(ids[i], PROMPT, field + ".ids[" + i + "]", problems)) {
                     return new int[0];
                 }
             }
@@ -92,37 +96,6 @@ public final class AnswerReader {
         return prompt instanceof PromptInput.Ids ? "token_ids" : "prompt";
     }
 
-    private Sampling sampling(Sampling asked, LongSupplier freshSeed, Problems problems) {
-        float temperature = asked.hasTemperature() ? asked.getTemperature() : 1;
-        int topK = asked.getTopK();
-        float topP = asked.hasTopP() ? asked.getTopP() : 1;
-        float minP = asked.getMinP();
-        int samples = asked.hasNumSamples() ? asked.getNumSamples() : 1;
-        problems.require(
-                temperature >= 0 && Float.isFinite(temperature),
-                SAMPLING,
-                "sampling.temperature",
-                "temperature must be >= 0 (0 is greedy), got " + temperature);
-        problems.require(topK >= 0, SAMPLING, "sampling.top_k", "top_k must be >= 0 (0 is off), got " + topK);
-        problems.require(
-                topP > 0 && topP <= 1, SAMPLING, "sampling.top_p", "top_p must be in (0, 1] (1 is off), got " + topP);
-        problems.require(
-                minP >= 0 && minP <= 1, SAMPLING, "sampling.min_p", "min_p must be in [0, 1] (0 is off), got " + minP);
-        problems.require(
-                samples >= 1 && samples <= maxSamples,
-                SAMPLING,
-                "sampling.num_samples",
-                "num_samples must be from 1 to " + maxSamples + ", got " + samples);
-        return Sampling.newBuilder()
-                .setTemperature(temperature)
-                .setTopK(topK)
-                .setTopP(topP)
-                .setMinP(minP)
-                .setSeed(asked.hasSeed() ? asked.getSeed() : freshSeed.getAsLong())
-                .setNumSamples(samples)
-                .build();
-    }
-
     /** @param room tokens that the context leaves for the answer */
     private static Stopping stopping(Stopping asked, int room, ModelText model, Problems problems) {
         int maxTokens = asked.hasMaxTokens() ? asked.getMaxTokens() : room;
@@ -133,15 +106,42 @@ public final class AnswerReader {
                 "stopping.stop_strings",
                 "a stop string must not be empty: leave it out");
         for (int id : asked.getStopTokenIdsList()) {
-            problems.require(
-                    id >= 0 && id < model.vocabularySize(),
-                    STOPPING,
-                    "stopping.stop_token_ids",
-                    "ids must be in [0, " + model.vocabularySize() + "), got " + id);
+            model.requireToken(id, STOPPING, "stopping.stop_token_ids", problems);
         }
+        int most = Math.min(maxTokens, room);
+        int minTokens = asked.getMinTokens();
+        problems.require(
+                minTokens >= 0 && minTokens <= Math.max(0, most),
+                STOPPING,
+                "stopping.min_tokens",
+                "min_tokens must be from 0 to the answer's most tokens, " + most + ", got " + minTokens);
         return asked.toBuilder()
-                .setMaxTokens(Math.min(maxTokens, room))
+                .setMaxTokens(most)
                 .setIgnoreEos(asked.getIgnoreEos())
+                .setMinTokens(minTokens)
                 .build();
+    }
+
+    /** Before the least number of tokens, something must be left that does not end the answer. */
+    private static void checkChoice(Sampling drawn, Stopping ended, ModelText model, Problems problems) {
+        List<Integer> allowed = drawn.getAllowedTokenIdsList();
+        Set<Integer> ends = new HashSet<>(ended.getStopTokenIdsList());
+        if (!ended.getIgnoreEos()) {
+            ends.addAll(model.endIds());
+        }
+        problems.require(
+                ended.getMinTokens() <= 0 || allowed.isEmpty() || !ends.containsAll(allowed),
+                STOPPING,
+                "stopping.min_tokens",
+                "sampling.allowed_token_ids has nothing but tokens that end the answer, which min_tokens "
+                        + ended.getMinTokens() + " forbids: allow another token or leave min_tokens unset");
+    }
+
+    private static void checkReport(Ask.Report report, Problems problems) {
+        problems.require(
+                report.topLogprobs() >= 0 && report.topLogprobs() <= LogProbReport.MOST_ALTERNATIVES,
+                REPORT,
+                "top_logprobs",
+                "top_logprobs must be from 0 to " + LogProbReport.MOST_ALTERNATIVES + ", got " + report.topLogprobs());
     }
 }

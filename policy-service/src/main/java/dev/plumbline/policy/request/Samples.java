@@ -2,9 +2,13 @@ package dev.plumbline.policy.request;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.PromptLogProbs;
+import dev.plumbline.lm.generate.TopLogProbs;
 import dev.plumbline.proto.exchange.v1.FinishReason;
 import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.proto.exchange.v1.Sample;
+import dev.plumbline.proto.exchange.v1.TopLogprobs;
+import dev.plumbline.proto.policy.v1.PromptLogprobs;
 
 /** Answers in their form on the wire. */
 public final class Samples {
@@ -23,6 +27,26 @@ public final class Samples {
                     .addLogprobs(sample.logProbs()[token])
                     .addRawLogprobs(sample.rawLogProbs()[token]);
         }
+        sample.top().forEach(top -> proto.addTopLogprobs(toProto(top)));
+        return proto.build();
+    }
+
+    /** The likeliest tokens at one place. */
+    public static TopLogprobs toProto(TopLogProbs top) {
+        TopLogprobs.Builder proto = TopLogprobs.newBuilder();
+        for (int i = 0; i < top.ids().length; i++) {
+            proto.addTokenIds(top.ids()[i]).addRawLogprobs(top.rawLogProbs()[i]);
+        }
+        return proto.build();
+    }
+
+    /** A prompt's tokens, with alternatives if there are any. */
+    public static PromptLogprobs toProto(PromptLogProbs prompt) {
+        PromptLogprobs.Builder proto = PromptLogprobs.newBuilder();
+        for (float logProb : prompt.rawLogProbs()) {
+            proto.addRawLogprobs(logProb);
+        }
+        prompt.top().forEach(top -> proto.addTopLogprobs(toProto(top)));
         return proto.build();
     }
 

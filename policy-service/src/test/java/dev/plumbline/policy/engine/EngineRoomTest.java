@@ -9,18 +9,20 @@ import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.LogProbReport;
 import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
 import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,8 @@ class EngineRoomTest {
     private static final int SLOTS = 2;
 
     private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), SLOTS);
-    private final EngineRoom room = new EngineRoom(shelf, 2, 400, Duration.ofMillis(250));
+    private final EngineRoom room =
+            new EngineRoom(shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system());
 
     @AfterEach
     void close() {
@@ -146,7 +149,7 @@ class EngineRoomTest {
         Collected answer = submit(11, 1, 30);
         pollUntilIdle();
         GeneratedSample sample = answer.sample(0);
-        int[] prompt = plan(11, 1, 30).promptIds();
+        int[] prompt = plan(11, 1, 30, Turn.ofCall(0)).promptIds();
         int[] ids = IntStream.concat(IntStream.of(prompt), IntStream.of(sample.ids()))
                 .toArray();
 
@@ -246,78 +249,21 @@ class EngineRoomTest {
     }
 
     private Collected submit(long seed, int samples, int tokens) {
-        Collected sink = new Collected();
-        sink.job = new AnswerJob(shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens), sink);
-        room.submit(sink.job);
-        return sink;
+        return Collected.submit(room, shelf.leaseServed().orElseThrow(), plan(seed, samples, tokens, Turn.ofCall(0)));
     }
 
-    private static AnswerPlan plan(long seed, int samples, int tokens) {
+    static AnswerPlan plan(long seed, int samples, int tokens, Turn turn) {
         return new AnswerPlan(
                 new int[] {10, 20, 30},
                 Sampling.newBuilder()
                         .setTemperature(1)
                         .setTopP(1)
+                        .setRepetitionPenalty(1)
                         .setSeed(seed)
                         .setNumSamples(samples)
                         .build(),
-                Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true).build());
-    }
-
-    /** Keeps what it is told. */
-    @SuppressWarnings("NullAway.Init") // the job knows its sink and the sink its job
-    private static final class Collected implements AnswerSink {
-        private final List<List<Integer>> ids = new ArrayList<>();
-        private final List<StringBuilder> texts = new ArrayList<>();
-        private final List<GeneratedSample> samples = new ArrayList<>();
-        private AnswerJob job;
-        private boolean begun;
-        private boolean finished;
-        private Optional<Throwable> failure = Optional.empty();
-
-        @Override
-        public void begun() {
-            begun = true;
-        }
-
-        @Override
-        public void onToken(int sample, int id, float logProb, float rawLogProb, String textDelta) {
-            while (ids.size() <= sample) {
-                ids.add(new ArrayList<>());
-                texts.add(new StringBuilder());
-            }
-            ids.get(sample).add(id);
-            texts.get(sample).append(textDelta);
-        }
-
-        @Override
-        public void onSample(GeneratedSample sample) {
-            samples.add(sample);
-        }
-
-        @Override
-        public void finished() {
-            finished = true;
-        }
-
-        @Override
-        public void failed(Throwable error) {
-            failure = Optional.of(error);
-        }
-
-        private int[] tokens(int sample) {
-            return ids.get(sample).stream().mapToInt(Integer::intValue).toArray();
-        }
-
-        private String text(int sample) {
-            return texts.get(sample).toString();
-        }
-
-        private GeneratedSample sample(int index) {
-            return samples.stream()
-                    .filter(sample -> sample.index() == index)
-                    .findFirst()
-                    .orElseThrow();
-        }
+                Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true).build(),
+                LogProbReport.NONE,
+                turn);
     }
 }

@@ -12,6 +12,7 @@ import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.serving.meter.ServingMeters;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 
 /** Records as they would be read from a topic with one partition. */
@@ -25,18 +26,23 @@ final class Records {
         return new Answering(
                 shelf,
                 new AnswerReader(64),
-                new EngineRoom(shelf, 8, 1000, Duration.ofSeconds(1)),
+                new EngineRoom(
+                        shelf, new EngineRoom.Limits(8, 1000, Duration.ofSeconds(1), 0.5), InstantSource.system()),
                 new AnswerMeters(meters));
     }
 
     static Incoming<Prompt> at(long offset, Prompt.Builder prompt) {
+        return at(offset, prompt, Map.of());
+    }
+
+    static Incoming<Prompt> at(long offset, Prompt.Builder prompt, Map<String, String> headers) {
         return new Incoming<>(
                 prompt.build(),
                 new Origin(
                         new RecordIdentity(TOPIC_ID, 0, offset),
                         "plumbline.training-prompts.v1",
                         prompt.getId(),
-                        Map.of(),
+                        headers,
                         Instant.EPOCH));
     }
 }

@@ -29,6 +29,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -174,6 +175,42 @@ class TrainingPromptsTest {
                 prompt.setSampling(Sampling.newBuilder().setTopK(5));
             }
         },
+        REPETITION_PENALTY("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().setRepetitionPenalty(1.1f));
+            }
+        },
+        FREQUENCY_PENALTY("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().setFrequencyPenalty(0.1f));
+            }
+        },
+        PRESENCE_PENALTY("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().setPresencePenalty(0.1f));
+            }
+        },
+        LOGIT_BIAS("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().putLogitBias(3, 1));
+            }
+        },
+        ALLOWED_TOKEN_IDS("sampling") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setSampling(Sampling.newBuilder().addAllowedTokenIds(3));
+            }
+        },
+        MIN_TOKENS("stopping") {
+            @Override
+            void apply(Prompt.Builder prompt) {
+                prompt.setStopping(Stopping.newBuilder().setMinTokens(2));
+            }
+        },
         STOPPING("stopping") {
             @Override
             void apply(Prompt.Builder prompt) {
@@ -194,6 +231,17 @@ class TrainingPromptsTest {
         }
 
         abstract void apply(Prompt.Builder prompt);
+    }
+
+    @Test
+    void aPromptMayHaveNoDeadlineSinceItsStepWaitsForIt() {
+        admit(1, 0, 4, START);
+        Map<String, String> headers = Map.of(PromptDeadline.HEADER, "2120-01-31T12:00:00Z");
+
+        CallerFault fault =
+                catchThrowableOfType(CallerFault.class, () -> desk.assign(Records.at(0, prompt(), headers)));
+
+        assertThat(fault.reason()).isEqualTo("INVALID_DEADLINE");
     }
 
     @Test

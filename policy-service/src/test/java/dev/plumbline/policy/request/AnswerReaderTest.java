@@ -3,6 +3,10 @@ package dev.plumbline.policy.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.plumbline.lm.generate.GenerationRequest;
+import dev.plumbline.lm.generate.LogProbReport;
+import dev.plumbline.lm.generate.Penalties;
+import dev.plumbline.lm.generate.TokenPreferences;
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.policy.Checkpoints;
@@ -14,6 +18,8 @@ import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.FieldViolation;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +29,12 @@ class AnswerReaderTest {
     private static final PromptInput HELLO = new PromptInput.Text("hello");
 
     private final Tokenizer tokenizer = Tokenizer.load(Checkpoints.qwen2());
-    private final ModelText model = new ModelText(tokenizer, new TextEncoder(tokenizer), 424, 128);
+    private final ModelText model = new ModelText(
+            tokenizer,
+            new TextEncoder(tokenizer),
+            424,
+            128,
+            Set.of(tokenizer.eosId().orElseThrow()));
     private final AnswerReader reader = new AnswerReader(64);
 
     @AfterEach
@@ -41,6 +52,9 @@ class AnswerReaderTest {
                         .setTopK(0)
                         .setTopP(1)
                         .setMinP(0)
+                        .setRepetitionPenalty(1)
+                        .setFrequencyPenalty(0)
+                        .setPresencePenalty(0)
                         .setSeed(99)
                         .setNumSamples(1)
                         .build());
@@ -48,7 +62,9 @@ class AnswerReaderTest {
                 .isEqualTo(Stopping.newBuilder()
                         .setMaxTokens(128 - plan.promptIds().length)
                         .setIgnoreEos(false)
+                        .setMinTokens(0)
                         .build());
+        assertThat(plan.report()).isEqualTo(LogProbReport.NONE);
     }
 
     @Test
@@ -68,6 +84,13 @@ class AnswerReaderTest {
         "top_k, -3, 'top_k must be >= 0 (0 is off), got -3'",
         "top_p, 0, 'top_p must be in (0, 1] (1 is off), got 0.0'",
         "min_p, 1.5, 'min_p must be in [0, 1] (0 is off), got 1.5'",
+        "repetition_penalty, 0, 'repetition_penalty must be > 0 (1 is off), got 0.0'",
+        "repetition_penalty, NaN, 'repetition_penalty must be > 0 (1 is off), got NaN'",
+        "frequency_penalty, 2.1, 'frequency_penalty must be in [-2, 2] (0 is off), got 2.1'",
+        "presence_penalty, -3, 'presence_penalty must be in [-2, 2] (0 is off), got -3.0'",
+        "logit_bias[7], 100.5, 'a bias must be in [-100, 100], got 100.5'",
+        "logit_bias[424], 1, 'ids must be in [0, 424), got 424'",
+        "allowed_token_ids[1], -1, 'ids must be in [0, 424), got -1'",
         "num_samples, 0, 'num_samples must be from 1 to 64, got 0'",
         "num_samples, 65, 'num_samples must be from 1 to 64, got 65'"
     })
@@ -78,6 +101,12 @@ class AnswerReaderTest {
             case "top_k" -> sampling.setTopK(Integer.parseInt(value));
             case "top_p" -> sampling.setTopP(Float.parseFloat(value));
             case "min_p" -> sampling.setMinP(Float.parseFloat(value));
+            case "repetition_penalty" -> sampling.setRepetitionPenalty(Float.parseFloat(value));
+            case "frequency_penalty" -> sampling.setFrequencyPenalty(Float.parseFloat(value));
+            case "presence_penalty" -> sampling.setPresencePenalty(Float.parseFloat(value));
+            case "logit_bias[7]" -> sampling.putLogitBias(7, Float.parseFloat(value));
+            case "logit_bias[424]" -> sampling.putLogitBias(424, Float.parseFloat(value));
+            case "allowed_token_ids[1]" -> sampling.addAllowedTokenIds(3).addAllowedTokenIds(Integer.parseInt(value));
             case "num_samples" -> sampling.setNumSamples(Integer.parseInt(value));
             default -> throw new IllegalArgumentException(field);
         }
@@ -86,6 +115,85 @@ class AnswerReaderTest {
 
         assertThat(fault.reason()).isEqualTo("INVALID_SAMPLING");
         assertThat(fault.violations()).containsExactly(new FieldViolation("sampling." + field, message));
+    }
+
+    @Test
+    void whatAnEngineIsToldIsWhatWasAsked() {
+        Sampling sampling = Sampling.newBuilder()
+                .setRepetitionPenalty(1.3f)
+                .setFrequencyPenalty(0.5f)
+                .setPresencePenalty(-0.25f)
+                .putLogitBias(7, 2.5f)
+                .addAllowedTokenIds(7)
+                .addAllowedTokenIds(9)
+                .build();
+        Stopping stopping = Stopping.newBuilder().setMinTokens(3).build();
+
+        AnswerPlan plan = reader.read(
+                new Ask(HELLO, sampling, stopping, new Ask.Report(4, true), Turn.ofCall(-2)),
+                () -> 99,
+                Integer.MAX_VALUE,
+                model);
+
+        GenerationRequest first = plan.generation(0, 2);
+        assertThat(first.sampling().penalties()).isEqualTo(new Penalties(1.3f, 0.5f, -0.25f));
+        assertThat(first.sampling().preferences()).isEqualTo(new TokenPreferences(Map.of(7, 2.5f), Set.of(7, 9)));
+        assertThat(first.stop().minTokens()).isEqualTo(3);
+        assertThat(first.report()).isEqualTo(new LogProbReport(4, true));
+        assertThat(plan.generation(2, 2).report())
+                .as("the prompt is told of once")
+                .isEqualTo(new LogProbReport(4, false));
+        assertThat(plan.turn().priority()).isEqualTo(-2);
+    }
+
+    @Test
+    void noMoreAlternativesAreToldThanTwenty() {
+        CallerFault fault = catchThrowableOfType(
+                CallerFault.class,
+                () -> reader.read(
+                        new Ask(
+                                HELLO,
+                                Sampling.getDefaultInstance(),
+                                Stopping.getDefaultInstance(),
+                                new Ask.Report(21, false),
+                                Turn.ofCall(0)),
+                        () -> 99,
+                        Integer.MAX_VALUE,
+                        model));
+
+        assertThat(fault.violations())
+                .containsExactly(new FieldViolation("top_logprobs", "top_logprobs must be from 0 to 20, got 21"));
+    }
+
+    @Test
+    void theLeastNumberOfTokensNeedsATokenThatDoesNotEndTheAnswer() {
+        Sampling onlyEnds = Sampling.newBuilder()
+                .addAllowedTokenIds(5)
+                .addAllowedTokenIds(tokenizer.eosId().orElseThrow())
+                .build();
+        Stopping stopping =
+                Stopping.newBuilder().setMinTokens(2).addStopTokenIds(5).build();
+
+        CallerFault fault = refused(HELLO, onlyEnds, stopping);
+
+        assertThat(fault.violations()).extracting(FieldViolation::field).containsExactly("stopping.min_tokens");
+        assertThat(fault.message()).contains("allowed_token_ids has nothing but tokens that end the answer");
+        assertThat(read(HELLO, onlyEnds, stopping.toBuilder().setIgnoreEos(true).build())
+                        .stopping()
+                        .getMinTokens())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void theLeastNumberOfTokensIsNotAboveTheMost() {
+        CallerFault fault = refused(
+                HELLO,
+                Sampling.getDefaultInstance(),
+                Stopping.newBuilder().setMaxTokens(5).setMinTokens(6).build());
+
+        assertThat(fault.violations())
+                .containsExactly(new FieldViolation(
+                        "stopping.min_tokens", "min_tokens must be from 0 to the answer's most tokens, 5, got 6"));
     }
 
     @Test

@@ -1,0 +1,11 @@
+package dev.plumbline.lm.generate;
+
+import java.util.List;
+
+/**
+ * What leaves native memory after a step.
+ *
+ * @param chosen one token for each draw
+ * @param prompts of each part of a prompt that is reported, in their order: what {@code prompt_logprobs.py} computed
+ */
+record StepResult(ChosenTokens chosen, List<double[]> prompts) {}

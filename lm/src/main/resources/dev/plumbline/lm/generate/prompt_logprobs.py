@@ -1,0 +1,19 @@
+  # Log-probabilities of tokens after those before them, under softmax(logits). x [N or more, C]: the residual stream after
+  # the last layer, as trunk() returns it. following [N]: the token after each. top: how many alternatives.
+  # Returns [N, 1 + 2 top] float64: log-probability of the following token, ids of the likeliest, their log-probabilities.
+  def prompt_logprobs(self, x: Tensor, head: List[Tensor], floors: List[Tensor], following: Tensor, top: int) -> Tensor:
+    n = following.numel()
+    # In chunks, so that a long prompt does not need the logits of all its positions at once.
+    chunk = 128
+    reports = annotate(List[Tensor], [])
+    for i in range((n + chunk - 1) // chunk):
+      start = i * chunk
+      rows = min(chunk, n - start)
+      logits = self.product(self.norm(torch.narrow(x, 0, start, rows), floors[0]), head[0], head[1])
+      log_p = torch.log_softmax(logits, -1)
+      report = torch.gather(log_p, 1, torch.narrow(following, 0, start, rows).unsqueeze(1)).to(7)
+      if top > 0:
+        likeliest, ids = torch.topk(log_p, top, -1)
+        report = torch.cat([report, ids.to(7), likeliest.to(7)], 1)
+      reports.append(report)
+    return torch.cat(reports)

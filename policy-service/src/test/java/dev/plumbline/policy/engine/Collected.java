@@ -1,0 +1,74 @@
+package dev.plumbline.policy.engine;
+
+import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
+import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.request.AnswerPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Keeps what it is told. */
+@SuppressWarnings("NullAway.Init") // the job knows its sink and the sink its job
+final class Collected implements AnswerSink {
+    private final List<List<Integer>> ids = new ArrayList<>();
+    private final List<StringBuilder> texts = new ArrayList<>();
+    final List<GeneratedSample> samples = new ArrayList<>();
+    AnswerJob job;
+    boolean begun;
+    boolean finished;
+    Optional<Throwable> failure = Optional.empty();
+
+    /** Submits what is planned, and keeps what comes of it. */
+    static Collected submit(EngineRoom room, ModelLease lease, AnswerPlan plan) {
+        Collected sink = new Collected();
+        sink.job = new AnswerJob(lease, plan, sink);
+        room.submit(sink.job);
+        return sink;
+    }
+
+    @Override
+    public void begun() {
+        begun = true;
+    }
+
+    @Override
+    public void onToken(int sample, GeneratedToken token, String textDelta) {
+        while (ids.size() <= sample) {
+            ids.add(new ArrayList<>());
+            texts.add(new StringBuilder());
+        }
+        ids.get(sample).add(token.id());
+        texts.get(sample).append(textDelta);
+    }
+
+    @Override
+    public void onSample(GeneratedSample sample) {
+        samples.add(sample);
+    }
+
+    @Override
+    public void finished() {
+        finished = true;
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        failure = Optional.of(error);
+    }
+
+    int[] tokens(int sample) {
+        return ids.get(sample).stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    String text(int sample) {
+        return texts.get(sample).toString();
+    }
+
+    GeneratedSample sample(int index) {
+        return samples.stream()
+                .filter(sample -> sample.index() == index)
+                .findFirst()
+                .orElseThrow();
+    }
+}
