@@ -50,6 +50,8 @@ final class Draws {
     /** Rows that report alternatives, and how many. */
     private final RowTokens reporting = new RowTokens();
 
+    private final List<RowTokens> tokens = List.of(changed, allowed, forbidden, reporting);
+
     private int[] alternatives = {};
 
     private int rows;
@@ -57,6 +59,7 @@ final class Draws {
     private int greedyRows;
     private boolean allPlain;
     private int width;
+    private int mostAlternatives;
 
     /**
      * Takes native memory.
@@ -76,14 +79,12 @@ final class Draws {
     void begin(int newRows) {
         rows = newRows;
         filled = 0;
-        changed.clear();
-        allowed.clear();
-        forbidden.clear();
-        reporting.clear();
+        tokens.forEach(RowTokens::clear);
         alternatives = new int[newRows];
         greedyRows = 0;
         allPlain = true;
         width = 0;
+        mostAlternatives = 0;
     }
 
     /** Adds the next row. */
@@ -110,10 +111,15 @@ final class Draws {
         alternatives[filled] = Math.min(draw.alternatives(), vocabulary);
         if (draw.alternatives() > 0) {
             reporting.add(filled, alternatives[filled]);
+            mostAlternatives = Math.max(mostAlternatives, alternatives[filled]);
         }
-        boolean asTheyAre = changed.size() + allowed.size() + forbidden.size() == 0;
-        allPlain &= !greedy && !cuts && sampling.temperature() == 1 && asTheyAre;
+        allPlain &= !greedy && !cuts && sampling.temperature() == 1 && asTheyAre();
         filled++;
+    }
+
+    /** Whether nothing is asked of the logits so far. */
+    private boolean asTheyAre() {
+        return changed.size() + allowed.size() + forbidden.size() == 0;
     }
 
     private void set(int number, double value) {
@@ -138,31 +144,19 @@ final class Draws {
 
     /** The last arguments of every kernel that chooses. Tensors beyond the lasting ones belong to the scope. */
     List<Argument> arguments(NDManager scope) {
-        NDList choices = new NDList(
-                memory,
-                tensor(scope, changed),
-                changes(scope),
-                tensor(scope, allowed),
-                tensor(scope, forbidden),
-                tensor(scope, reporting));
-        return List.of(Argument.of(choices), Argument.of(new long[] {kind().number, width, mostAlternatives()}));
-    }
-
-    private NDArray tensor(NDManager scope, RowTokens tokens) {
-        return tokens.size() == 0 ? noTokens : tokens.tensor(scope);
-    }
-
-    private NDArray changes(NDManager scope) {
+        NDList choices = new NDList(memory, noTokens, noChanges);
+        if (!asTheyAre() || reporting.size() > 0) {
+            choices.set(1, RowTokens.tensor(scope, tokens));
+        }
         int entries = changed.size();
-        return entries == 0
-                ? noChanges
-                : scope.create(
-                        Arrays.copyOf(changes, LogitChanges.NUMBERS * entries),
-                        new Shape(entries, LogitChanges.NUMBERS));
-    }
-
-    private int mostAlternatives() {
-        return Arrays.stream(alternatives).max().orElse(0);
+        if (entries > 0) {
+            double[] used = Arrays.copyOf(changes, LogitChanges.NUMBERS * entries);
+            choices.set(2, scope.create(used, new Shape(entries, LogitChanges.NUMBERS)));
+        }
+        long[] modes = {
+            kind().number, width, mostAlternatives, changed.size(), allowed.size(), forbidden.size(), reporting.size()
+        };
+        return List.of(Argument.of(choices), Argument.of(modes));
     }
 
     private Kind kind() {

@@ -3,7 +3,9 @@ package dev.plumbline.lm.generate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /** Pairs of a row and a number, mostly a token's id, on their way to the kernel. Used again for each step. */
 final class RowTokens {
@@ -33,8 +35,11 @@ final class RowTokens {
         return size;
     }
 
-    /** All of them, [size, 2]. */
-    NDArray tensor(NDManager scope) {
-        return scope.create(Arrays.copyOf(numbers, 2 * size), new Shape(size, 2));
+    /** All of several lists, one after the other, [size, 2]. */
+    static NDArray tensor(NDManager scope, List<RowTokens> lists) {
+        int size = lists.stream().mapToInt(RowTokens::size).sum();
+        LongBuffer all = LongBuffer.allocate(2 * size);
+        lists.forEach(list -> all.put(list.numbers, 0, 2 * list.size));
+        return scope.create(all.array(), new Shape(size, 2));
     }
 }

@@ -3,22 +3,24 @@
   # choices: what Draws.java prepares.
   #   memory     float64, begins with [6, N]: uniform number in (0, 1); temperature, 1 for a greedy row; 1 if the row is
   #              greedy, else 0; top-k, V to keep all; top-p, above 1 to keep all; min-p
-  #   changed    [A, 2]: row and id, each pair once, of logits that are changed; changes [A, 3]: see changed_logits()
-  #   allowed    [B, 2]: row and id; rows that occur can choose these tokens only
-  #   forbidden  [M, 2]: row and id of tokens that cannot be chosen
-  #   reporting  [R, 2]: rows that report the likeliest tokens
+  #   tokens     [A + B + M + R, 2]: row and id, each pair once, of logits that are changed; row and id of tokens that are
+  #              allowed, in rows that can choose no others; row and id of tokens that cannot be chosen; row and how many,
+  #              of rows that report the likeliest tokens
+  #   changes    [A, 3] float64: see changed_logits()
   # modes: kind, what is needed for these rows, 0 all sample from softmax(logits), 1 all sample, 2 some are greedy, 3 all
   # are greedy; width, how many of the likeliest tokens to look at first when cutting, 0 if no row cuts; top, how many
-  # likeliest tokens to report.
+  # likeliest tokens to report; A, B, M and R.
   # Returns [3 + 2 top, N] float64: ids; log-probabilities under the distribution sampled from, 0 for a greedy choice; and
   # under softmax(logits); ids of the likeliest tokens under softmax(logits), and their log-probabilities.
   def choose(self, logits: Tensor, choices: List[Tensor], modes: List[int]) -> Tensor:
-    memory, changed, changes, allowed, forbidden, reporting = choices
-    kind, width, top = modes
+    memory, tokens, changes = choices
+    kind, width, top, changed, allowed, forbidden, reporting = modes
     rows = logits.size(0)
     draws = torch.narrow(memory, 0, 0, 6 * rows).view([6, rows, 1]).to(logits.device)
     uniform, temperature, greedy, top_k, top_p, min_p = torch.unbind(draws)
-    open = self.open_logits(logits, changed, changes, allowed, forbidden)
+    open = logits
+    if changed + allowed + forbidden > 0:
+      open = self.open_logits(logits, tokens, changes, allowed, forbidden)
     ids = torch.zeros([0], dtype=4, device=logits.device)
     log_p = torch.zeros_like(uniform)
     if kind < 3:
@@ -43,36 +45,39 @@
       raw = torch.gather(torch.log_softmax(logits, -1), 1, ids).to(7)
     chosen = torch.cat([ids.to(7), log_p, raw], 1).t()
     if top > 0:
-      chosen = torch.cat([chosen, self.likeliest(logits, torch.select(reporting, 1, 0), top)])
+      told = torch.narrow(torch.select(tokens, 1, 0), 0, tokens.size(0) - reporting, reporting)
+      chosen = torch.cat([chosen, self.likeliest(logits, told, top)])
     return chosen.contiguous()
 
-  # Logits [N, V] as the choice sees them: changed, and -inf where no token can be chosen. They stay as they are if nothing
-  # is asked of them.
-  def open_logits(self, logits: Tensor, changed: Tensor, changes: Tensor, allowed: Tensor, forbidden: Tensor) -> Tensor:
+  # Logits [N, V] as the choice sees them: changed, and -inf where no token can be chosen.
+  def open_logits(self, logits: Tensor, tokens: Tensor, changes: Tensor, allowed: int, forbidden: int) -> Tensor:
     open = logits
-    if changed.numel() > 0:
-      open = self.changed_logits(open, changed, changes)
-    if allowed.numel() > 0:
-      row, column = torch.unbind(allowed, 1)
-      at = annotate(List[Optional[Tensor]], [row, column])
-      values = torch.index(open, at)
+    changed = changes.size(0)
+    if changed > 0:
+      at = self.places(tokens, 0, changed)
+      open = open.index_put(at, self.changed_logits(torch.index(open, at), changes))
+    if allowed > 0:
+      at = self.places(tokens, changed, allowed)
+      row = torch.narrow(torch.select(tokens, 1, 0), 0, changed, allowed)
       confined = torch.zeros([open.size(0), 1], dtype=11, device=open.device).index_fill_(0, row, 1)
-      open = open.masked_fill(confined, -inf).index_put_(at, values)
-    if forbidden.numel() > 0:
-      row, column = torch.unbind(forbidden, 1)
+      open = open.masked_fill(confined, -inf).index_put_(at, torch.index(open, at))
+    if forbidden > 0:
       nothing = torch.full([1], -inf, device=open.device)
-      open = open.index_put(annotate(List[Optional[Tensor]], [row, column]), nothing)
+      open = open.index_put(self.places(tokens, changed + allowed, forbidden), nothing)
     return open
 
-  # changes [A, 3] float64: a bias that is added, then the repetition penalty (Keskar et al. 2019), then what frequency and
-  # presence subtract. A penalty may be so large that float32 cannot hold its result.
-  def changed_logits(self, logits: Tensor, changed: Tensor, changes: Tensor) -> Tensor:
-    row, column = torch.unbind(changed, 1)
+  # Some rows and ids of tokens, as an index of logits.
+  def places(self, tokens: Tensor, start: int, count: int) -> List[Optional[Tensor]]:
+    row, column = torch.unbind(torch.narrow(tokens, 0, start, count), 1)
+    return annotate(List[Optional[Tensor]], [row, column])
+
+  # Logits [A] after their changes [A, 3] float64: a bias that is added, then the repetition penalty (Keskar et al. 2019),
+  # then what frequency and presence subtract. A penalty may be so large that float32 cannot hold its result.
+  def changed_logits(self, logits: Tensor, changes: Tensor) -> Tensor:
     bias, repetition, subtracted = torch.unbind(changes, 1)
-    at = annotate(List[Optional[Tensor]], [row, column])
-    z = torch.index(logits, at).to(7) + bias
+    z = logits.to(7) + bias
     z = torch.where(z > 0, z / repetition, z * repetition) - subtracted
-    return logits.index_put(at, z.clamp_(-1e30, 1e30).to(6))
+    return z.clamp_(-1e30, 1e30).to(6)
 
   # The likeliest tokens of some rows of logits [N, V], [2 n, N] float64: ids, then their log-probabilities under
   # softmax(logits); 0 in the other rows.
