@@ -60,7 +60,7 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--trainer-port", paramLabel = "PORT", description = "trainer-service. Default ${DEFAULT-VALUE}.")
     private int trainerPort = Service.TRAINER.usualGrpcPort();
 
-    @Option(names = "--policy-http-port", paramLabel = "PORT", description = "Its health. Default ${DEFAULT-VALUE}.")
+    @Option(names = "--policy-http-port", paramLabel = "PORT", description = "OpenAI's API. Default ${DEFAULT-VALUE}.")
     private int policyHttpPort = Service.POLICY.usualHttpPort();
 
     @Option(names = "--reward-http-port", paramLabel = "PORT", description = "Its health. Default ${DEFAULT-VALUE}.")

@@ -15,6 +15,7 @@ import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelLoader;
 import dev.plumbline.policy.model.ModelShelf;
+import dev.plumbline.policy.openai.OpenAiCalls;
 import dev.plumbline.policy.request.AnswerMeters;
 import dev.plumbline.policy.request.AnswerReader;
 import dev.plumbline.policy.request.Surroundings;
@@ -35,6 +36,7 @@ import java.util.Optional;
 final class PolicyRoot {
     private final PolicyHost host;
     private final PolicyCalls calls;
+    private final OpenAiCalls openAi;
 
     @Inject
     PolicyRoot(HouseSettings house, PolicySettings settings, ServingMeters meters) {
@@ -69,6 +71,7 @@ final class PolicyRoot {
 
         host = new PolicyHost(answering, follower, feeds, log, house);
         calls = new PolicyCalls(answering, host::noModel, surroundings);
+        openAi = new OpenAiCalls(calls, shelf, settings.model(), queue.requests(), surroundings.clock());
         LoadGauges.register(meters.registry(), room);
     }
 
@@ -82,6 +85,12 @@ final class PolicyRoot {
     @Singleton
     PolicyCalls calls() {
         return calls;
+    }
+
+    @Produces
+    @Singleton
+    OpenAiCalls openAi() {
+        return openAi;
     }
 
     private static KafkaSettings kafka(HouseSettings house) {

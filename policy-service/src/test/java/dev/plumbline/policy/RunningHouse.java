@@ -237,9 +237,24 @@ public final class RunningHouse implements AutoCloseable {
         }
     }
 
+    /** A place on the service's HTTP side. */
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + setting("quarkus.http.test-port") + path);
+    }
+
+    /** The sum of a metric over its labels. */
+    double metric(String name) {
+        return get("/q/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     /** What the service's HTTP side says. */
     HttpResponse<String> get(String path) {
-        URI uri = URI.create("http://127.0.0.1:" + setting("quarkus.http.test-port") + path);
+        URI uri = uri(path);
         try {
             return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
         } catch (Exception e) {

@@ -86,6 +86,22 @@ class WithoutABrokerTest {
         assertThat(Errors.reason(error)).isEqualTo("NO_MODEL");
     }
 
+    @Test
+    void callsOverHttpLearnItToo() throws Exception {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/v1/completions"))
+                                .POST(HttpRequest.BodyPublishers.ofString(
+                                        "{\"model\": \"policy\", \"prompt\": \"hello\"}"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+
+        assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(response.headers().firstValue("retry-after")).contains("1");
+        assertThat(response.body()).contains("\"code\":\"no_model\"", "policy is not served");
+        assertThat(get("/v1/models").body()).isEqualTo("{\"object\":\"list\",\"data\":[]}");
+    }
+
     private HttpResponse<String> get(String path) throws Exception {
         return HttpClient.newHttpClient()
                 .send(

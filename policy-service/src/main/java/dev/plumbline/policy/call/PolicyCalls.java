@@ -59,14 +59,34 @@ public final class PolicyCalls {
         this.surroundings = surroundings;
     }
 
+    /**
+     * The version that answers who requires this one.
+     *
+     * @param requiredModel "name@version"; empty for whatever is served
+     */
+    public ModelLease lease(String requiredModel) {
+        return leases.of(requiredModel);
+    }
+
     void generate(GenerateRequest request, ServerCallStreamObserver<GenerateResponse> caller) {
+        generate(request, lease(request.getRequiredModel()), caller);
+    }
+
+    /** Answers by a version that was leased already, and takes over the lease. Throws what a caller is told. */
+    public void generate(GenerateRequest request, ModelLease lease, ServerCallStreamObserver<GenerateResponse> caller) {
         AnswerMeasurement measured = new AnswerMeasurement(answering.meters(), surroundings.nanoTime());
-        answer(request, caller, (plan, version) -> new UnaryAnswer(plan, version, measured, caller));
+        answer(request, lease, caller, (plan, version) -> new UnaryAnswer(plan, version, measured, caller));
     }
 
     void generateStream(GenerateRequest request, ServerCallStreamObserver<GenerateStreamResponse> caller) {
+        generateStream(request, lease(request.getRequiredModel()), caller);
+    }
+
+    /** As {@link #generate(GenerateRequest, ModelLease, ServerCallStreamObserver)}, token by token. */
+    public void generateStream(
+            GenerateRequest request, ModelLease lease, ServerCallStreamObserver<GenerateStreamResponse> caller) {
         AnswerMeasurement measured = new AnswerMeasurement(answering.meters(), surroundings.nanoTime());
-        answer(request, caller, (plan, version) -> {
+        answer(request, lease, caller, (plan, version) -> {
             StreamedAnswer answer = new StreamedAnswer(plan, version, measured, caller);
             caller.setOnReadyHandler(answer::ready);
             return answer;
@@ -75,9 +95,9 @@ public final class PolicyCalls {
 
     private void answer(
             GenerateRequest request,
+            ModelLease lease,
             ServerCallStreamObserver<?> caller,
             BiFunction<AnswerPlan, ModelVersion, AnswerSink> sink) {
-        ModelLease lease = leases.of(request.getRequiredModel());
         submit(lease, caller, () -> {
             AnswerPlan plan = answering
                     .reader()

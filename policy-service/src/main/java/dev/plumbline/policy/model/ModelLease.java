@@ -2,15 +2,18 @@ package dev.plumbline.policy.model;
 
 import dev.plumbline.exchange.ModelVersion;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /** Keeps a version in memory until it is closed. */
 public final class ModelLease implements AutoCloseable {
     private final LoadedModel model;
+    private final Supplier<ModelLease> another;
     private final Runnable onClose;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    ModelLease(LoadedModel model, Runnable onClose) {
+    ModelLease(LoadedModel model, Supplier<ModelLease> another, Runnable onClose) {
         this.model = model;
+        this.another = another;
         this.onClose = onClose;
     }
 
@@ -20,6 +23,14 @@ public final class ModelLease implements AutoCloseable {
 
     public ModelVersion version() {
         return model.version();
+    }
+
+    /** One more lease of the same version, also if it was let go meanwhile; this one must be open. */
+    public ModelLease another() {
+        if (!open.get()) {
+            throw new IllegalStateException("the lease of " + version() + " has ended");
+        }
+        return another.get();
     }
 
     /** Ends the lease; further calls change nothing. */

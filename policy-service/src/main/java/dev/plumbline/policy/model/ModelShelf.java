@@ -116,9 +116,9 @@ public final class ModelShelf {
         return unused;
     }
 
-    private ModelLease lease(Place place) {
+    private synchronized ModelLease lease(Place place) {
         place.leases++;
-        return new ModelLease(place.model, () -> release(place));
+        return new ModelLease(place.model, () -> lease(place), () -> release(place));
     }
 
     private synchronized void release(Place place) {

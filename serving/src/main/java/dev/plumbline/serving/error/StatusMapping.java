@@ -98,7 +98,7 @@ public final class StatusMapping {
     }
 
     /** Anything nobody foresaw is a defect; its message may hold a caller's text, so it stays in the log. */
-    private static ServiceException known(Throwable error) {
+    static ServiceException known(Throwable error) {
         return error instanceof ServiceException known
                 ? known
                 : new Defect("a defect of the service; its log has the cause under the trace id given here", error);

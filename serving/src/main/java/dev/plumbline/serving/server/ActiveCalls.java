@@ -1,5 +1,6 @@
 package dev.plumbline.serving.server;
 
+import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -8,18 +9,21 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Counts the calls under way, and lets none in once the server drains. */
-final class ActiveCalls {
+public final class ActiveCalls {
+    /** Another replica can take the call at once; the delay only keeps clients without one from spinning. */
+    private static final Duration DRAINING_RETRY = Duration.ofSeconds(1);
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private int active;
     private boolean draining;
 
     /** A call that was let in. */
-    final class Ticket {
+    public final class Ticket {
         private final AtomicBoolean held = new AtomicBoolean(true);
 
         /** The call has ended; later calls of this method do nothing. */
-        void leave() {
+        public void leave() {
             if (held.getAndSet(false)) {
                 lock.lock();
                 try {
@@ -30,6 +34,12 @@ final class ActiveCalls {
                 }
             }
         }
+    }
+
+    /** What a call that was not let in is told. */
+    public static NotNow refusal() {
+        return NotNow.unavailable(
+                "SERVER_DRAINING", "this server is stopping; ask another replica or again", DRAINING_RETRY);
     }
 
     /** Whether new calls are refused. */
@@ -43,7 +53,7 @@ final class ActiveCalls {
     }
 
     /** Lets a call in; empty once the server drains. */
-    Optional<Ticket> enter() {
+    public Optional<Ticket> enter() {
         lock.lock();
         try {
             if (draining) {

@@ -1,6 +1,5 @@
 package dev.plumbline.serving.server;
 
-import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.error.StatusMapping;
 import dev.plumbline.serving.meter.ServingMeters;
 import io.grpc.ForwardingServerCall;
@@ -11,7 +10,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
@@ -23,9 +21,6 @@ import org.jboss.logging.Logger;
  */
 final class CallEdge implements ServerInterceptor {
     private static final Logger LOG = Logger.getLogger(CallEdge.class);
-    /** Another replica can take the call at once; the delay only keeps clients without one from spinning. */
-    private static final Duration DRAINING_RETRY = Duration.ofSeconds(1);
-
     private static final String REFLECTION = "grpc.reflection.";
 
     private final ActiveCalls calls;
@@ -46,8 +41,7 @@ final class CallEdge implements ServerInterceptor {
         TranslatedCall<Q, R> translated = new TranslatedCall<>(call, TraceId.of(headers));
         Optional<ActiveCalls.Ticket> ticket = calls.enter();
         if (ticket.isEmpty()) {
-            translated.fail(NotNow.unavailable(
-                    "SERVER_DRAINING", "this server is stopping; ask another replica or again", DRAINING_RETRY));
+            translated.fail(ActiveCalls.refusal());
             return new ServerCall.Listener<>() {};
         }
         try {

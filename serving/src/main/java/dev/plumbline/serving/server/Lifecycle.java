@@ -3,7 +3,7 @@ package dev.plumbline.serving.server;
 import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
 import io.quarkus.runtime.Quarkus;
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -62,7 +62,8 @@ final class Lifecycle {
         }
     }
 
-    void stop(@Observes ShutdownEvent event) {
+    /** At the usual event of a stop the HTTP server is closed already, and with it the calls that a drain waits for. */
+    void stop(@Observes ShutdownDelayInitiatedEvent event) {
         if (!started) {
             return;
         }

@@ -4,9 +4,10 @@ import io.grpc.Metadata;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The id under which a call's error is found in the log. */
-final class TraceId {
+public final class TraceId {
     private static final Metadata.Key<String> TRACEPARENT =
             Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
     /** W3C Trace Context: version, trace id, parent id, flags. */
@@ -16,7 +17,11 @@ final class TraceId {
 
     /** The caller's trace id (32 hexadecimal digits), or a new one if the call brings none. */
     static String of(Metadata headers) {
-        String traceparent = headers.get(TRACEPARENT);
+        return of(headers.get(TRACEPARENT));
+    }
+
+    /** As for gRPC, from the header {@code traceparent} of an HTTP request. */
+    public static String of(@Nullable String traceparent) {
         if (traceparent != null) {
             Matcher matcher = FORMAT.matcher(traceparent);
             if (matcher.matches()) {

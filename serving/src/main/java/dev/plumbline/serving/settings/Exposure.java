@@ -10,7 +10,7 @@ import java.util.List;
  * that it need not.
  *
  * @param grpc the gRPC server
- * @param http the HTTP server of health and metrics
+ * @param http the HTTP server of health, metrics and the façades
  * @param insecureAllowed {@code plumbline.security.insecure}
  */
 public record Exposure(Listener grpc, Listener http, boolean insecureAllowed) {

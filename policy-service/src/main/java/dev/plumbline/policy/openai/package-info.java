@@ -1,0 +1,5 @@
+/** The service as clients of OpenAI's HTTP API see it: a thin translation to and from the calls over gRPC. */
+@NullMarked
+package dev.plumbline.policy.openai;
+
+import org.jspecify.annotations.NullMarked;
