@@ -1,5 +1,6 @@
 package dev.plumbline.reward.judge;
 
+import dev.plumbline.lm.TokenBudget;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.worker.Worker;
@@ -23,7 +24,7 @@ public final class JudgeEngine implements Worker {
      * Bounds of the engine.
      *
      * @param queuedAnswers answers that wait at most
-     * @param tokenBudget tokens computed at once, padding included
+     * @param tokenBudget tokens computed at once, see {@link TokenBudget}
      * @param loadedJudges models kept in memory
      */
     public record Limits(int queuedAnswers, int tokenBudget, int loadedJudges) {
@@ -93,7 +94,7 @@ public final class JudgeEngine implements Worker {
     public int poll() {
         List<Pending> batch = take();
         if (!batch.isEmpty()) {
-            new Sitting(judges, limits.tokenBudget(), batch).run();
+            new Sitting(judges, new TokenBudget(limits.tokenBudget()), batch).run();
         }
         return batch.size();
     }

@@ -1,6 +1,7 @@
 package dev.plumbline.reward.judge;
 
 import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.TokenBudget;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.reward.judge.JudgeEngine.Pending;
 import dev.plumbline.serving.error.CallerFault;
@@ -25,10 +26,10 @@ import java.util.function.Predicate;
 final class Sitting {
 
     private final Judges judges;
-    private final int tokenBudget;
+    private final TokenBudget tokenBudget;
     private final List<Case> cases;
 
-    Sitting(Judges judges, int tokenBudget, List<Pending> batch) {
+    Sitting(Judges judges, TokenBudget tokenBudget, List<Pending> batch) {
         this.judges = judges;
         this.tokenBudget = tokenBudget;
         this.cases = batch.stream().map(Case::new).toList();
