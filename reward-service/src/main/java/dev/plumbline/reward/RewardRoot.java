@@ -15,7 +15,9 @@ import dev.plumbline.reward.judge.Reward;
 import dev.plumbline.serving.client.Channels;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.settings.HouseSettings;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -39,7 +41,11 @@ final class RewardRoot {
         JudgeEngine engine = new JudgeEngine(
                 new PublishedModels(view, follower::caughtUp, fetcher(house)),
                 ComputeSettings.cpu(threads),
-                new JudgeEngine.Limits(settings.queuedAnswers(), settings.tokenBudget(), settings.loadedJudges()));
+                new JudgeEngine.Limits(
+                        settings.queuedAnswers(),
+                        settings.tokenBudget(),
+                        settings.loadedJudges(),
+                        settings.knownBytes()));
 
         Optional<Reward> defaultReward = settings.defaultJudges().map(RewardRoot::reward);
         RolloutJudging judging = new RolloutJudging(view, engine, defaultReward.map(Judging::of));
@@ -52,8 +58,20 @@ final class RewardRoot {
                 intake,
                 house.liveness().stuckAfter());
 
+        measure(engine, meters.registry());
+    }
+
+    private static void measure(JudgeEngine engine, MeterRegistry registry) {
         Gauge.builder("plumbline.reward.queued", engine, JudgeEngine::queuedAnswers)
-                .register(meters.registry());
+                .register(registry);
+        FunctionCounter.builder("plumbline.reward.sequences", engine, JudgeEngine::knownSequences)
+                .tag("result", "known")
+                .register(registry);
+        FunctionCounter.builder("plumbline.reward.sequences", engine, JudgeEngine::computedSequences)
+                .tag("result", "computed")
+                .register(registry);
+        Gauge.builder("plumbline.reward.known.bytes", engine, JudgeEngine::knownBytes)
+                .register(registry);
     }
 
     @Produces

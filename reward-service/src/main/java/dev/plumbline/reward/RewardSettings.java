@@ -31,4 +31,8 @@ interface RewardSettings {
     @WithDefault("3")
     @WithConverter(PositiveInteger.class)
     int loadedJudges();
+
+    /** Bytes for scores and reference log-probabilities, by model version and tokens, that need not be computed again. */
+    @WithDefault("67108864")
+    long knownBytes();
 }

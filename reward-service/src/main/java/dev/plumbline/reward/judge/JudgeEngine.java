@@ -26,12 +26,16 @@ public final class JudgeEngine implements Worker {
      * @param queuedAnswers answers that wait at most
      * @param tokenBudget tokens computed at once, see {@link TokenBudget}
      * @param loadedJudges models kept in memory
+     * @param knownBytes memory for what judges said already, 0 or more
      */
-    public record Limits(int queuedAnswers, int tokenBudget, int loadedJudges) {
+    public record Limits(int queuedAnswers, int tokenBudget, int loadedJudges, long knownBytes) {
         public Limits {
             requirePositive("queued-answers", queuedAnswers);
             requirePositive("token-budget", tokenBudget);
             requirePositive("loaded-judges", loadedJudges);
+            if (knownBytes < 0) {
+                throw new IllegalArgumentException("known-bytes must be >= 0, got " + knownBytes);
+            }
         }
 
         private static void requirePositive(String name, int value) {
@@ -45,6 +49,7 @@ public final class JudgeEngine implements Worker {
     record Pending(JudgeRequest request, CompletableFuture<List<Outcome>> outcomes) {}
 
     private final Judges judges;
+    private final JudgedSequences known;
     private final Limits limits;
     private final Deque<Pending> queue = new ArrayDeque<>();
     private int queuedAnswers;
@@ -52,6 +57,7 @@ public final class JudgeEngine implements Worker {
 
     public JudgeEngine(ModelSource source, ComputeSettings compute, Limits limits) {
         this.judges = new Judges(source, compute, limits.loadedJudges());
+        this.known = new JudgedSequences(limits.knownBytes());
         this.limits = limits;
     }
 
@@ -90,11 +96,26 @@ public final class JudgeEngine implements Worker {
         }
     }
 
+    /** Sequences so far of which the judges' word was known already. */
+    public long knownSequences() {
+        return known.hits();
+    }
+
+    /** Sequences so far that had to be computed. */
+    public long computedSequences() {
+        return known.misses();
+    }
+
+    /** Memory that the judges' known words take, about. */
+    public long knownBytes() {
+        return known.bytes();
+    }
+
     @Override
     public int poll() {
         List<Pending> batch = take();
         if (!batch.isEmpty()) {
-            new Sitting(judges, new TokenBudget(limits.tokenBudget()), batch).run();
+            new Sitting(judges, known, new TokenBudget(limits.tokenBudget()), batch).run();
         }
         return batch.size();
     }

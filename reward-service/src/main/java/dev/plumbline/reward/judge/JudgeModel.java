@@ -121,16 +121,12 @@ final class JudgeModel implements AutoCloseable {
 
     /** Score of each sequence, read at its last token. */
     float[] scores(List<TokenSequence> sequences, TokenBudget budget) {
-        return sequences.isEmpty()
-                ? new float[0]
-                : model.evaluate(new MicroBatch(sequences, 1), budget).scores();
+        return model.evaluate(new MicroBatch(sequences, 1), budget).scores();
     }
 
     /** [sequence][response token]: log-probabilities in nats of logits / temperature. */
     float[][] logProbs(List<TokenSequence> sequences, float temperature, TokenBudget budget) {
-        return sequences.isEmpty()
-                ? new float[0][]
-                : model.evaluate(new MicroBatch(sequences, temperature), budget).logProbs();
+        return model.evaluate(new MicroBatch(sequences, temperature), budget).logProbs();
     }
 
     @Override

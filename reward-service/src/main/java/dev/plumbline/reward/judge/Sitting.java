@@ -26,10 +26,12 @@ import java.util.function.Predicate;
 final class Sitting {
 
     private final Judges judges;
+    private final JudgedSequences known;
     private final TokenBudget tokenBudget;
     private final List<Case> cases;
 
-    Sitting(Judges judges, TokenBudget tokenBudget, List<Pending> batch) {
+    Sitting(Judges judges, JudgedSequences known, TokenBudget tokenBudget, List<Pending> batch) {
+        this.known = known;
         this.judges = judges;
         this.tokenBudget = tokenBudget;
         this.cases = batch.stream().map(Case::new).toList();
@@ -129,7 +131,7 @@ final class Sitting {
         JudgeModel judge = judges.get(model);
         judge.requireScoreHead();
         List<Reading> readings = readings(judge, affected, judge::sequence);
-        float[] scores = judge.scores(sequences(readings), tokenBudget);
+        float[] scores = known.scores(model, sequences(readings), missing -> judge.scores(missing, tokenBudget));
         for (int i = 0; i < scores.length; i++) {
             Reading reading = readings.get(i);
             float score = scores[i];
@@ -154,7 +156,11 @@ final class Sitting {
             }
         }
         List<Reading> readings = readings(reference, affected, Sitting::sampled);
-        float[][] logProbs = reference.logProbs(sequences(readings), pass.temperature(), tokenBudget);
+        float[][] logProbs = known.logProbs(
+                pass.model(),
+                pass.temperature(),
+                sequences(readings),
+                missing -> reference.logProbs(missing, pass.temperature(), tokenBudget));
         for (int i = 0; i < logProbs.length; i++) {
             readings.get(i).draft().referenceLogProbs = logProbs[i];
         }
