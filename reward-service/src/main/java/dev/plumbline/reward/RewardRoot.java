@@ -12,6 +12,8 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.reward.judge.JudgeEngine;
 import dev.plumbline.reward.judge.Reward;
+import dev.plumbline.reward.verifier.VerifierTerms;
+import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.client.Channels;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.settings.HouseSettings;
@@ -22,7 +24,11 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** What reward-service is made of. */
 @Singleton
@@ -40,6 +46,7 @@ final class RewardRoot {
         int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
         JudgeEngine engine = new JudgeEngine(
                 new PublishedModels(view, follower::caughtUp, fetcher(house)),
+                new Verifiers(verifiers(settings)),
                 ComputeSettings.cpu(threads),
                 new JudgeEngine.Limits(
                         settings.queuedAnswers(),
@@ -63,6 +70,8 @@ final class RewardRoot {
 
     private static void measure(JudgeEngine engine, MeterRegistry registry) {
         Gauge.builder("plumbline.reward.queued", engine, JudgeEngine::queuedAnswers)
+                .register(registry);
+        Gauge.builder("plumbline.reward.unverified", engine, JudgeEngine::unverifiedAnswers)
                 .register(registry);
         FunctionCounter.builder("plumbline.reward.sequences", engine, JudgeEngine::knownSequences)
                 .tag("result", "known")
@@ -103,6 +112,23 @@ final class RewardRoot {
         HouseSettings.Models models = house.models();
         Path cache = models.cache().resolve(RewardService.NAME);
         return new ModelFetcher(cache, target -> Channels.open(target, models.tls()), models.fetchTimeout());
+    }
+
+    /** All problems at once. */
+    private static Map<String, VerifierTerms> verifiers(RewardSettings settings) {
+        Map<String, VerifierTerms> terms = new TreeMap<>();
+        List<String> problems = new ArrayList<>();
+        settings.verifiers().forEach((name, verifier) -> {
+            try {
+                terms.put(name, verifier.terms());
+            } catch (IllegalArgumentException e) {
+                problems.add("plumbline.reward.verifiers." + name + ": " + e.getMessage());
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+        return terms;
     }
 
     private static Reward reward(String json) {

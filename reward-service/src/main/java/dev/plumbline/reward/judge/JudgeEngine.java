@@ -2,6 +2,7 @@ package dev.plumbline.reward.judge;
 
 import dev.plumbline.lm.TokenBudget;
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.worker.Worker;
 import java.time.Duration;
@@ -23,7 +24,7 @@ public final class JudgeEngine implements Worker {
     /**
      * Bounds of the engine.
      *
-     * @param queuedAnswers answers that wait at most
+     * @param queuedAnswers answers that wait at most, for their turn or for a verifier
      * @param tokenBudget tokens computed at once, see {@link TokenBudget}
      * @param loadedJudges models kept in memory
      * @param knownBytes memory for what judges said already, 0 or more
@@ -49,13 +50,16 @@ public final class JudgeEngine implements Worker {
     record Pending(JudgeRequest request, CompletableFuture<List<Outcome>> outcomes) {}
 
     private final Judges judges;
+    private final Verifiers verifiers;
     private final JudgedSequences known;
     private final Limits limits;
     private final Deque<Pending> queue = new ArrayDeque<>();
     private int queuedAnswers;
+    private int unverifiedAnswers;
     private Runnable wake = () -> {};
 
-    public JudgeEngine(ModelSource source, ComputeSettings compute, Limits limits) {
+    public JudgeEngine(ModelSource source, Verifiers verifiers, ComputeSettings compute, Limits limits) {
+        this.verifiers = verifiers;
         this.judges = new Judges(source, compute, limits.loadedJudges());
         this.known = new JudgedSequences(limits.knownBytes());
         this.limits = limits;
@@ -76,9 +80,10 @@ public final class JudgeEngine implements Worker {
         Pending pending = new Pending(request, new CompletableFuture<>());
         synchronized (queue) {
             int answers = request.answers().size();
-            if (!queue.isEmpty() && queuedAnswers + answers > limits.queuedAnswers()) {
+            int waiting = queuedAnswers + unverifiedAnswers;
+            if (waiting > 0 && waiting + answers > limits.queuedAnswers()) {
                 throw NotNow.queueFull(
-                        queuedAnswers + " answers wait to be judged and " + answers + " more would exceed "
+                        waiting + " answers wait to be judged and " + answers + " more would exceed "
                                 + limits.queuedAnswers() + ": ask again later",
                         RETRY_AFTER);
             }
@@ -89,7 +94,14 @@ public final class JudgeEngine implements Worker {
         return pending.outcomes();
     }
 
-    /** Answers that wait. */
+    /** Answers that wait for their verifiers only. */
+    public int unverifiedAnswers() {
+        synchronized (queue) {
+            return unverifiedAnswers;
+        }
+    }
+
+    /** Answers that wait for their turn. */
     public int queuedAnswers() {
         synchronized (queue) {
             return queuedAnswers;
@@ -115,9 +127,24 @@ public final class JudgeEngine implements Worker {
     public int poll() {
         List<Pending> batch = take();
         if (!batch.isEmpty()) {
-            new Sitting(judges, known, new TokenBudget(limits.tokenBudget()), batch).run();
+            new Sitting(judges, verifiers, known, new TokenBudget(limits.tokenBudget()), batch).run();
+            batch.forEach(this::countUntilVerified);
         }
         return batch.size();
+    }
+
+    private void countUntilVerified(Pending pending) {
+        if (!pending.outcomes().isDone()) {
+            int answers = pending.request().answers().size();
+            addUnverified(answers);
+            var unused = pending.outcomes().whenComplete((outcomes, error) -> addUnverified(-answers));
+        }
+    }
+
+    private void addUnverified(int answers) {
+        synchronized (queue) {
+            unverifiedAnswers += answers;
+        }
     }
 
     /** The requests at the head of the queue, as many as about fill the token budget; those given up are left out. */
@@ -147,6 +174,7 @@ public final class JudgeEngine implements Worker {
             queue.clear();
             queuedAnswers = 0;
         }
+        verifiers.close();
         judges.close();
     }
 }

@@ -3,7 +3,9 @@ package dev.plumbline.reward.judge;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.TokenBudget;
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.proto.reward.v1.Verification;
 import dev.plumbline.reward.judge.JudgeEngine.Pending;
+import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.ServiceException;
@@ -15,22 +17,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The requests of one poll, judged together: rules first, then one pass per reward model over all answers that it
- * scores, then one pass per reference and temperature.
+ * The requests of one poll, judged together: verifiers are asked, rules applied, then there is one pass per reward model over
+ * all answers that it scores, then one pass per reference and temperature. A request ends when its verifiers have answered
+ * too, which may be after the sitting.
  */
 final class Sitting {
 
     private final Judges judges;
+    private final Verifiers verifiers;
     private final JudgedSequences known;
     private final TokenBudget tokenBudget;
     private final List<Case> cases;
 
-    Sitting(Judges judges, JudgedSequences known, TokenBudget tokenBudget, List<Pending> batch) {
+    Sitting(Judges judges, Verifiers verifiers, JudgedSequences known, TokenBudget tokenBudget, List<Pending> batch) {
+        this.verifiers = verifiers;
         this.known = known;
         this.judges = judges;
         this.tokenBudget = tokenBudget;
@@ -42,6 +48,7 @@ final class Sitting {
         private final Pending pending;
         private final List<Draft> drafts;
         private Optional<ServiceException> failure = Optional.empty();
+        private Verifying verifying = Verifying.none();
 
         Case(Pending pending) {
             this.pending = pending;
@@ -52,15 +59,44 @@ final class Sitting {
             return pending.request();
         }
 
+        /** Completes the request, once its verifiers have answered. */
         void close() {
             if (failure.isPresent()) {
                 pending.outcomes().completeExceptionally(failure.get());
-            } else {
-                pending.outcomes()
-                        .complete(drafts.stream()
-                                .map(draft -> draft.outcome(request().reward()))
-                                .toList());
+                return;
             }
+            // What becomes of it goes into the outcomes.
+            var unused = verifying.ended().whenComplete((done, error) -> {
+                if (error == null) {
+                    pending.outcomes().complete(outcomes());
+                } else {
+                    pending.outcomes().completeExceptionally(unwrapped(error));
+                }
+            });
+        }
+
+        private List<Outcome> outcomes() {
+            List<Outcome> outcomes = new ArrayList<>();
+            for (int i = 0; i < drafts.size(); i++) {
+                addVerifications(i);
+                outcomes.add(drafts.get(i).outcome(request().reward()));
+            }
+            return outcomes;
+        }
+
+        private void addVerifications(int answer) {
+            Draft draft = drafts.get(answer);
+            for (Component component : request().reward().components()) {
+                if (component.measure() instanceof Measure.ByVerifier byVerifier) {
+                    Verification verification = verifying.of(byVerifier.verifier(), answer);
+                    draft.values.put(component.name(), verification.getValue());
+                    Verifying.refusal(component.name(), verification).ifPresent(it -> draft.refusal = Optional.of(it));
+                }
+            }
+        }
+
+        private static Throwable unwrapped(Throwable error) {
+            return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         }
     }
 
@@ -98,6 +134,7 @@ final class Sitting {
     private record ReferencePass(ModelVersion model, float temperature) {}
 
     void run() {
+        cases.forEach(each -> attempt(List.of(each), this::askVerifiers));
         cases.forEach(Sitting::applyRules);
         Set<ModelVersion> inUse = new LinkedHashSet<>();
         for (ModelVersion model : wanted(it -> it.reward().models())) {
@@ -110,6 +147,11 @@ final class Sitting {
         }
         cases.forEach(Case::close);
         judges.shrink(inUse);
+    }
+
+    private void askVerifiers(List<Case> cases) {
+        cases.forEach(each -> each.verifying = Verifying.begin(
+                verifiers, each.request().reward(), each.request().answers()));
     }
 
     private static void applyRules(Case each) {
