@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What reward-service is made of. */
@@ -44,17 +45,20 @@ final class RewardRoot {
         HouseFollower follower = new HouseFollower(topics, view, clock);
 
         int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
+        Map<String, VerifierTerms> verifiers = verifiers(settings);
         JudgeEngine engine = new JudgeEngine(
                 new PublishedModels(view, follower::caughtUp, fetcher(house)),
-                new Verifiers(verifiers(settings)),
+                new Verifiers(verifiers, meters.registry()),
                 ComputeSettings.cpu(threads),
                 new JudgeEngine.Limits(
                         settings.queuedAnswers(),
                         settings.tokenBudget(),
                         settings.loadedJudges(),
-                        settings.knownBytes()));
+                        settings.knownBytes()),
+                meters.registry());
 
         Optional<Reward> defaultReward = settings.defaultJudges().map(RewardRoot::reward);
+        defaultReward.ifPresent(reward -> requireSet(reward.verifiers(), verifiers.keySet()));
         RolloutJudging judging = new RolloutJudging(view, engine, defaultReward.map(Judging::of));
         RolloutIntake intake = new RolloutIntake(topics, follower, judging, meters, clock);
 
@@ -112,6 +116,13 @@ final class RewardRoot {
         HouseSettings.Models models = house.models();
         Path cache = models.cache().resolve(RewardService.NAME);
         return new ModelFetcher(cache, target -> Channels.open(target, models.tls()), models.fetchTimeout());
+    }
+
+    private static void requireSet(Set<String> wanted, Set<String> known) {
+        if (!known.containsAll(wanted)) {
+            throw new IllegalArgumentException("plumbline.reward.default-judges names the verifiers " + wanted
+                    + ", plumbline.reward.verifiers has " + known + ": set each one's target");
+        }
     }
 
     /** All problems at once. */

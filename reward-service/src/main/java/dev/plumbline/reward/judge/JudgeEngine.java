@@ -5,6 +5,7 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.worker.Worker;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -49,20 +50,22 @@ public final class JudgeEngine implements Worker {
     /** A request and who waits for it. */
     record Pending(JudgeRequest request, CompletableFuture<List<Outcome>> outcomes) {}
 
-    private final Judges judges;
-    private final Verifiers verifiers;
-    private final JudgedSequences known;
+    private final Bench bench;
     private final Limits limits;
     private final Deque<Pending> queue = new ArrayDeque<>();
     private int queuedAnswers;
     private int unverifiedAnswers;
     private Runnable wake = () -> {};
 
-    public JudgeEngine(ModelSource source, Verifiers verifiers, ComputeSettings compute, Limits limits) {
-        this.verifiers = verifiers;
-        this.judges = new Judges(source, compute, limits.loadedJudges());
-        this.known = new JudgedSequences(limits.knownBytes());
+    public JudgeEngine(
+            ModelSource source, Verifiers verifiers, ComputeSettings compute, Limits limits, MeterRegistry meters) {
         this.limits = limits;
+        this.bench = new Bench(
+                new Judges(source, compute, limits.loadedJudges()),
+                verifiers,
+                new JudgedSequences(limits.knownBytes()),
+                new TokenBudget(limits.tokenBudget()),
+                new MeasuringTime(meters));
     }
 
     /** What to call when there is work; set once, before the first request. */
@@ -110,24 +113,24 @@ public final class JudgeEngine implements Worker {
 
     /** Sequences so far of which the judges' word was known already. */
     public long knownSequences() {
-        return known.hits();
+        return bench.known().hits();
     }
 
     /** Sequences so far that had to be computed. */
     public long computedSequences() {
-        return known.misses();
+        return bench.known().misses();
     }
 
     /** Memory that the judges' known words take, about. */
     public long knownBytes() {
-        return known.bytes();
+        return bench.known().bytes();
     }
 
     @Override
     public int poll() {
         List<Pending> batch = take();
         if (!batch.isEmpty()) {
-            new Sitting(judges, verifiers, known, new TokenBudget(limits.tokenBudget()), batch).run();
+            new Sitting(bench, batch).run();
             batch.forEach(this::countUntilVerified);
         }
         return batch.size();
@@ -174,7 +177,7 @@ public final class JudgeEngine implements Worker {
             queue.clear();
             queuedAnswers = 0;
         }
-        verifiers.close();
-        judges.close();
+        bench.verifiers().close();
+        bench.judges().close();
     }
 }

@@ -1,11 +1,10 @@
 package dev.plumbline.reward.judge;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.TokenBudget;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.proto.reward.v1.Verification;
 import dev.plumbline.reward.judge.JudgeEngine.Pending;
-import dev.plumbline.reward.verifier.Verifiers;
+import dev.plumbline.reward.judge.MeasuringTime.Kind;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.ServiceException;
@@ -29,17 +28,11 @@ import java.util.function.Predicate;
  */
 final class Sitting {
 
-    private final Judges judges;
-    private final Verifiers verifiers;
-    private final JudgedSequences known;
-    private final TokenBudget tokenBudget;
+    private final Bench bench;
     private final List<Case> cases;
 
-    Sitting(Judges judges, Verifiers verifiers, JudgedSequences known, TokenBudget tokenBudget, List<Pending> batch) {
-        this.verifiers = verifiers;
-        this.known = known;
-        this.judges = judges;
-        this.tokenBudget = tokenBudget;
+    Sitting(Bench bench, List<Pending> batch) {
+        this.bench = bench;
         this.cases = batch.stream().map(Case::new).toList();
     }
 
@@ -135,23 +128,27 @@ final class Sitting {
 
     void run() {
         cases.forEach(each -> attempt(List.of(each), this::askVerifiers));
-        cases.forEach(Sitting::applyRules);
+        bench.time().of(Kind.RULES, () -> cases.forEach(Sitting::applyRules));
         Set<ModelVersion> inUse = new LinkedHashSet<>();
         for (ModelVersion model : wanted(it -> it.reward().models())) {
             inUse.add(model);
-            attempt(having(it -> it.reward().models().contains(model)), affected -> score(model, affected));
+            attempt(
+                    having(it -> it.reward().models().contains(model)),
+                    affected -> bench.time().of(Kind.MODEL, () -> score(model, affected)));
         }
         for (ReferencePass pass : wanted(Sitting::referencePass)) {
             inUse.add(pass.model());
-            attempt(having(it -> referencePass(it).contains(pass)), affected -> consult(pass, affected));
+            attempt(
+                    having(it -> referencePass(it).contains(pass)),
+                    affected -> bench.time().of(Kind.REFERENCE, () -> consult(pass, affected)));
         }
         cases.forEach(Case::close);
-        judges.shrink(inUse);
+        bench.judges().shrink(inUse);
     }
 
     private void askVerifiers(List<Case> cases) {
         cases.forEach(each -> each.verifying = Verifying.begin(
-                verifiers, each.request().reward(), each.request().answers()));
+                bench.verifiers(), each.request().reward(), each.request().answers()));
     }
 
     private static void applyRules(Case each) {
@@ -170,10 +167,11 @@ final class Sitting {
     }
 
     private void score(ModelVersion model, List<Case> affected) {
-        JudgeModel judge = judges.get(model);
+        JudgeModel judge = bench.judges().get(model);
         judge.requireScoreHead();
         List<Reading> readings = readings(judge, affected, judge::sequence);
-        float[] scores = known.scores(model, sequences(readings), missing -> judge.scores(missing, tokenBudget));
+        float[] scores =
+                bench.known().scores(model, sequences(readings), missing -> judge.scores(missing, bench.tokenBudget()));
         for (int i = 0; i < scores.length; i++) {
             Reading reading = readings.get(i);
             float score = scores[i];
@@ -189,7 +187,7 @@ final class Sitting {
     }
 
     private void consult(ReferencePass pass, List<Case> affected) {
-        JudgeModel reference = judges.get(pass.model());
+        JudgeModel reference = bench.judges().get(pass.model());
         for (Case each : affected) {
             for (Draft draft : each.drafts) {
                 String vocabulary =
@@ -198,11 +196,12 @@ final class Sitting {
             }
         }
         List<Reading> readings = readings(reference, affected, Sitting::sampled);
-        float[][] logProbs = known.logProbs(
-                pass.model(),
-                pass.temperature(),
-                sequences(readings),
-                missing -> reference.logProbs(missing, pass.temperature(), tokenBudget));
+        float[][] logProbs = bench.known()
+                .logProbs(
+                        pass.model(),
+                        pass.temperature(),
+                        sequences(readings),
+                        missing -> reference.logProbs(missing, pass.temperature(), bench.tokenBudget()));
         for (int i = 0; i < logProbs.length; i++) {
             readings.get(i).draft().referenceLogProbs = logProbs[i];
         }

@@ -3,6 +3,8 @@ package dev.plumbline.reward.verifier;
 import dev.plumbline.proto.reward.v1.Answer;
 import dev.plumbline.proto.reward.v1.Verification;
 import dev.plumbline.serving.error.CallerFault;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +15,15 @@ import java.util.concurrent.CompletableFuture;
 public final class Verifiers implements AutoCloseable {
 
     private final Map<String, Verifier> byName = new TreeMap<>();
+    private final MeterRegistry meters;
 
-    public Verifiers(Map<String, VerifierTerms> terms) {
+    public Verifiers(Map<String, VerifierTerms> terms, MeterRegistry meters) {
+        this.meters = meters;
         terms.forEach((name, each) -> byName.put(name, new Verifier(name, each)));
     }
 
     /**
-     * As {@link Verifier#verify}.
+     * As {@link Verifier#verify}; {@code plumbline_reward_verifying_seconds{verifier,result}} holds how long it took.
      *
      * @throws CallerFault VERIFIER_NOT_CONFIGURED
      */
@@ -32,7 +36,10 @@ public final class Verifiers implements AutoCloseable {
                             + new ArrayList<>(byName.keySet()) + ": set plumbline.reward.verifiers." + name
                             + ".target, or name another");
         }
-        return verifier.verify(answers);
+        Timer.Sample sample = Timer.start();
+        return verifier.verify(answers)
+                .whenComplete((verifications, error) -> sample.stop(meters.timer(
+                        "plumbline.reward.verifying", "verifier", name, "result", error == null ? "ok" : "failed")));
     }
 
     @Override

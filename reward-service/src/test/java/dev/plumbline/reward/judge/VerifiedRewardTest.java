@@ -17,6 +17,7 @@ import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.error.ServiceException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -38,11 +39,13 @@ class VerifiedRewardTest {
             200, "{\"verifications\":[{\"value\":0.25},{\"status\":{\"code\":3,\"message\":\"no code in it\"}}]}"));
     private final HttpVerifier away = new HttpVerifier(call -> new Reply(503, ""));
     private final HttpVerifier silent = new HttpVerifier(call -> HttpVerifier.SILENCE);
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final JudgeEngine engine = new JudgeEngine(
             new NoModels(),
-            new Verifiers(Map.of("good", terms(good), "away", terms(away), "silent", terms(silent))),
+            new Verifiers(Map.of("good", terms(good), "away", terms(away), "silent", terms(silent)), meters),
             ComputeSettings.cpu(1),
-            new JudgeEngine.Limits(QUEUED_ANSWERS, 1024, 1, 0));
+            new JudgeEngine.Limits(QUEUED_ANSWERS, 1024, 1, 0),
+            meters);
 
     @AfterEach
     void stop() {
@@ -65,6 +68,23 @@ class VerifiedRewardTest {
                     assertThat(fault.reason()).isEqualTo("NOT_VERIFIED");
                     assertThat(fault.violations().get(0).description()).contains("no code in it");
                 });
+    }
+
+    @Test
+    void every_kind_of_measure_is_timed() {
+        CompletableFuture<List<Outcome>> outcomes = engine.submit(request("good", 2));
+        engine.poll();
+        assertThat(outcomes.join()).hasSize(2);
+        assertThat(meters.get("plumbline.reward.measuring")
+                        .tag("measure", "rules")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+        assertThat(meters.get("plumbline.reward.verifying")
+                        .tags("verifier", "good", "result", "ok")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test
