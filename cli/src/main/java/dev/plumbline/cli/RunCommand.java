@@ -134,8 +134,8 @@ final class RunCommand extends CommandGroup {
                 "  prompts_per_step: 64",
                 "  stopping: {max_tokens: 128}",
                 "  kl: {coefficient: 0.05}",
-                "Other measures: exact_match, numeric_answer, regular_expression, length, format, repetition; each with"
-                        + " a weight."
+                "Other measures: exact_match, numeric_answer, regular_expression, length, format, repetition,"
+                        + " external; each with a weight."
             })
     static final class Ppo extends Start {
         Ppo(Terminal terminal) {

@@ -2,10 +2,12 @@ package dev.plumbline.lm;
 
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.architecture.ModelConfig;
+import dev.plumbline.lm.decoder.PackedBatch;
 import dev.plumbline.lm.decoder.RowBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntBinaryOperator;
 
 /**
  * Where the outputs of a micro-batch lie: which positions of the padded rectangle are read, in which order, and how the
@@ -60,31 +62,57 @@ final class BatchRows {
         return head == HeadKind.CAUSAL && Arrays.stream(counts).sum() == 0;
     }
 
-    /** The rectangle of ids and its rows: those of all response tokens, then, under a score head, the last tokens. */
+    /** The rectangle of ids and its rows. */
     RowBatch toRowBatch() {
         List<TokenSequence> sequences = batch.sequences();
         long[] ids = new long[sequences.size() * length];
+        for (int i = 0; i < sequences.size(); i++) {
+            int[] sequence = sequences.get(i).ids();
+            for (int t = 0; t < Math.min(length, sequence.length); t++) {
+                ids[i * length + t] = sequence[t];
+            }
+        }
+        return new RowBatch(
+                ids, sequences.size(), length, rows((i, t) -> i * length + t), targets(), batch.temperature());
+    }
+
+    /** The same without padding, and with prompts that several sequences have there once. */
+    PackedBatch toPackedBatch() {
+        Packing packing = new Packing(batch.sequences(), head);
+        return packing.toBatch(rows(packing::place), targets(), batch.temperature());
+    }
+
+    /**
+     * Where outputs are read: at the tokens before all response tokens, then, under a score head, at the last tokens.
+     *
+     * @param place where the token t of sequence i lies
+     */
+    private long[] rows(IntBinaryOperator place) {
+        List<TokenSequence> sequences = batch.sequences();
         int responses = Arrays.stream(counts).sum();
         long[] rows = new long[head == HeadKind.SCORE ? responses + sequences.size() : responses];
-        long[] targets = new long[head == HeadKind.SCORE ? 0 : responses];
         int row = 0;
         for (int i = 0; i < sequences.size(); i++) {
             TokenSequence sequence = sequences.get(i);
-            int start = i * length;
-            for (int t = 0; t < Math.min(length, sequence.ids().length); t++) {
-                ids[start + t] = sequence.ids()[t];
-            }
             for (int t = 0; t < counts[i]; t++, row++) {
-                rows[row] = (long) start + sequence.promptLength() + t - 1;
-                if (head == HeadKind.CAUSAL) {
-                    targets[row] = sequence.ids()[sequence.promptLength() + t];
-                }
+                rows[row] = place.applyAsInt(i, sequence.promptLength() + t - 1);
             }
             if (head == HeadKind.SCORE) {
-                rows[responses + i] = (long) start + sequence.ids().length - 1;
+                rows[responses + i] = place.applyAsInt(i, sequence.ids().length - 1);
             }
         }
-        return new RowBatch(ids, sequences.size(), length, rows, targets, batch.temperature());
+        return rows;
+    }
+
+    /** The response tokens, if they are predicted. */
+    private long[] targets() {
+        if (head == HeadKind.SCORE) {
+            return new long[0];
+        }
+        return batch.sequences().stream()
+                .flatMapToInt(sequence -> Arrays.stream(sequence.ids()).skip(sequence.promptLength()))
+                .asLongStream()
+                .toArray();
     }
 
     /** From the decoder's numbers per row to the outputs. */

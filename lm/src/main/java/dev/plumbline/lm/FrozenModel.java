@@ -7,6 +7,7 @@ import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.decoder.Decoder;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A model that no longer learns. Confine it to one caller at a time. */
 public final class FrozenModel implements AutoCloseable {
@@ -30,14 +31,23 @@ public final class FrozenModel implements AutoCloseable {
         return decoder.layout().config();
     }
 
-    /** Computes the outputs of a micro-batch. */
+    /**
+     * Computes the outputs of a micro-batch. A prompt that several of its sequences have, which is to say the same ids up to
+     * {@code promptLength}, is computed once.
+     */
     public Outputs evaluate(MicroBatch batch) {
-        return evaluate(decoder, batch);
+        BatchRows rows = new BatchRows(batch, config());
+        return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toPackedBatch()));
     }
 
-    static Outputs evaluate(Decoder decoder, MicroBatch batch) {
-        BatchRows rows = new BatchRows(batch, decoder.layout().config());
-        return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toRowBatch()));
+    /** The same of any number of sequences, in parts that keep to a budget. */
+    public Outputs evaluate(MicroBatch batch, TokenBudget budget) {
+        List<List<Integer>> parts = budget.parts(batch.sequences());
+        List<Outputs> outputs = parts.stream()
+                .map(part -> part.stream().map(batch.sequences()::get).toList())
+                .map(sequences -> evaluate(new MicroBatch(sequences, batch.temperature())))
+                .toList();
+        return Outputs.scattered(outputs, parts);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.plumbline.lm;
 
+import java.nio.IntBuffer;
+
 /**
  * A prompt followed by its response.
  *
@@ -19,5 +21,10 @@ public record TokenSequence(int[] ids, int promptLength) {
     /** How many ids follow the prompt. */
     public int responseLength() {
         return ids.length - promptLength;
+    }
+
+    /** The prompt's ids; equal for equal prompts. */
+    IntBuffer prompt() {
+        return IntBuffer.wrap(ids, 0, promptLength).asReadOnlyBuffer();
     }
 }

@@ -55,9 +55,10 @@ public final class TrainableModel implements AutoCloseable {
         return decoder.layout().config();
     }
 
-    /** Computes the outputs of a micro-batch, without gradients. */
+    /** Computes the outputs of a micro-batch without gradients, in the shapes in which {@link #accumulate} does. */
     public Outputs evaluate(MicroBatch batch) {
-        return FrozenModel.evaluate(decoder, batch);
+        BatchRows rows = new BatchRows(batch, config());
+        return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toRowBatch()));
     }
 
     /**

@@ -12,15 +12,24 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.reward.judge.JudgeEngine;
 import dev.plumbline.reward.judge.Reward;
+import dev.plumbline.reward.verifier.VerifierTerms;
+import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.client.Channels;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.settings.HouseSettings;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** What reward-service is made of. */
 @Singleton
@@ -36,12 +45,20 @@ final class RewardRoot {
         HouseFollower follower = new HouseFollower(topics, view, clock);
 
         int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
+        Map<String, VerifierTerms> verifiers = verifiers(settings);
         JudgeEngine engine = new JudgeEngine(
                 new PublishedModels(view, follower::caughtUp, fetcher(house)),
+                new Verifiers(verifiers, meters.registry()),
                 ComputeSettings.cpu(threads),
-                new JudgeEngine.Limits(settings.queuedAnswers(), settings.tokenBudget(), settings.loadedJudges()));
+                new JudgeEngine.Limits(
+                        settings.queuedAnswers(),
+                        settings.tokenBudget(),
+                        settings.loadedJudges(),
+                        settings.knownBytes()),
+                meters.registry());
 
         Optional<Reward> defaultReward = settings.defaultJudges().map(RewardRoot::reward);
+        defaultReward.ifPresent(reward -> requireSet(reward.verifiers(), verifiers.keySet()));
         RolloutJudging judging = new RolloutJudging(view, engine, defaultReward.map(Judging::of));
         RolloutIntake intake = new RolloutIntake(topics, follower, judging, meters, clock);
 
@@ -52,8 +69,22 @@ final class RewardRoot {
                 intake,
                 house.liveness().stuckAfter());
 
+        measure(engine, meters.registry());
+    }
+
+    private static void measure(JudgeEngine engine, MeterRegistry registry) {
         Gauge.builder("plumbline.reward.queued", engine, JudgeEngine::queuedAnswers)
-                .register(meters.registry());
+                .register(registry);
+        Gauge.builder("plumbline.reward.unverified", engine, JudgeEngine::unverifiedAnswers)
+                .register(registry);
+        FunctionCounter.builder("plumbline.reward.sequences", engine, JudgeEngine::knownSequences)
+                .tag("result", "known")
+                .register(registry);
+        FunctionCounter.builder("plumbline.reward.sequences", engine, JudgeEngine::computedSequences)
+                .tag("result", "computed")
+                .register(registry);
+        Gauge.builder("plumbline.reward.known.bytes", engine, JudgeEngine::knownBytes)
+                .register(registry);
     }
 
     @Produces
@@ -85,6 +116,30 @@ final class RewardRoot {
         HouseSettings.Models models = house.models();
         Path cache = models.cache().resolve(RewardService.NAME);
         return new ModelFetcher(cache, target -> Channels.open(target, models.tls()), models.fetchTimeout());
+    }
+
+    private static void requireSet(Set<String> wanted, Set<String> known) {
+        if (!known.containsAll(wanted)) {
+            throw new IllegalArgumentException("plumbline.reward.default-judges names the verifiers " + wanted
+                    + ", plumbline.reward.verifiers has " + known + ": set each one's target");
+        }
+    }
+
+    /** All problems at once. */
+    private static Map<String, VerifierTerms> verifiers(RewardSettings settings) {
+        Map<String, VerifierTerms> terms = new TreeMap<>();
+        List<String> problems = new ArrayList<>();
+        settings.verifiers().forEach((name, verifier) -> {
+            try {
+                terms.put(name, verifier.terms());
+            } catch (IllegalArgumentException e) {
+                problems.add("plumbline.reward.verifiers." + name + ": " + e.getMessage());
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+        return terms;
     }
 
     private static Reward reward(String json) {

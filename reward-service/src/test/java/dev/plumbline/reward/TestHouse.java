@@ -16,9 +16,11 @@ import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.reward.verifier.HttpVerifier;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +40,7 @@ public final class TestHouse implements QuarkusTestResourceLifecycleManager {
     private @Nullable Topics topics;
     private @Nullable ModelStore store;
     private @Nullable FeedWriter feeds;
+    private @Nullable HttpVerifier verifier;
 
     @Override
     public Map<String, String> start() {
@@ -48,14 +51,30 @@ public final class TestHouse implements QuarkusTestResourceLifecycleManager {
             topics.ensure();
             store = new ModelStore(directory.resolve("models"));
             feeds = new FeedWriter(topics, "test");
+            verifier = new HttpVerifier(TestHouse::verified);
             current = this;
             return Map.of(
+                    "plumbline.reward.verifiers.flaky.target", verifier.target().toString(),
+                    "plumbline.reward.verifiers.flaky.retries", "0",
                     "plumbline.kafka.bootstrap-servers", broker.bootstrapServers(),
                     "plumbline.models.cache", directory.resolve("cache").toString(),
                     "plumbline.compute.threads", "1");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Away at the first call; then two answers are worth 0.25 and -0.5. */
+    private static HttpVerifier.Reply verified(int call) {
+        return call == 1
+                ? new HttpVerifier.Reply(HttpURLConnection.HTTP_UNAVAILABLE, "")
+                : new HttpVerifier.Reply(
+                        HttpURLConnection.HTTP_OK, "{\"verifications\":[{\"value\":0.25},{\"value\":-0.5}]}");
+    }
+
+    /** The verifier that the service knows as "flaky". */
+    HttpVerifier verifier() {
+        return Objects.requireNonNull(verifier);
     }
 
     static TestHouse current() {
@@ -119,6 +138,9 @@ public final class TestHouse implements QuarkusTestResourceLifecycleManager {
 
     @Override
     public void stop() {
+        if (verifier != null) {
+            verifier.close();
+        }
         if (feeds != null) {
             feeds.close();
         }

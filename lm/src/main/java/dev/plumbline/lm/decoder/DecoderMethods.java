@@ -8,6 +8,8 @@ import dev.plumbline.lm.architecture.HeadKind;
  *
  * <ul>
  *   <li>{@code evaluate(ids, rows, targets, temperature, w)}: the outputs.
+ *   <li>{@code evaluate_packed(ids, positions, roots, lengths, branches, root_of, back, rows, targets, temperature, w)}: the
+ *       outputs of packed sequences.
  *   <li>{@code forward(ids, rows, targets, temperature, w)}: the hidden states of the rows, recorded, then the outputs.
  *   <li>{@code backward(outputs, derivatives, targets, temperature, w, gradients)}: from what {@code forward} returned and
  *       the derivatives of its outputs to gradients, which are added up.
@@ -24,6 +26,12 @@ final class DecoderMethods {
     private static final long TENSORS_PER_CHUNK = 3;
 
     private static final String BATCH = "ids: Tensor, rows: Tensor, targets: Tensor, temperature: Tensor";
+    private static final String PACKING =
+            "positions: Tensor, roots: Tensor, lengths: Tensor, branches: Tensor," + " root_of: Tensor, back: Tensor";
+
+    private static final String TRUNK = "self.trunk(ids, rows, w)";
+    private static final String PACKED_TRUNK =
+            "self.packed_trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)";
 
     private final DecoderLayout layout;
     private final long chunkRows;
@@ -42,7 +50,9 @@ final class DecoderMethods {
     String source() {
         return DecoderSource.blocks()
                 + DecoderSource.resource("heads.py")
+                + DecoderSource.resource("packed.py")
                 + trunk()
+                + packedTrunk()
                 + (layout.config().head() == HeadKind.CAUSAL ? causal() : score());
     }
 
@@ -51,22 +61,33 @@ final class DecoderMethods {
         ListedWeights parts = new ListedWeights(layout);
         Statements body = new Statements();
         body.add("positions = torch.arange(ids.size(1), device=ids.device)");
+        writeTrunk(body, source, parts);
+        return body.method("trunk(self, ids: Tensor, rows: Tensor, w: List[Tensor]) -> Tensor");
+    }
+
+    private String packedTrunk() {
+        PackedWeights parts = new PackedWeights(layout);
+        Statements body = new Statements();
+        parts.writeMasks(body);
+        writeTrunk(body, new DecoderSource(layout), parts);
+        return body.method("packed_trunk(self, ids: Tensor, " + PACKING + ", rows: Tensor, w: List[Tensor]) -> Tensor");
+    }
+
+    private void writeTrunk(Statements body, DecoderSource source, DecoderParts parts) {
         source.writeLayers(body, parts);
         body.add(
                 "x = torch.index_select(x.view([-1, %d]), 0, rows)",
                 layout.config().hiddenSize());
         body.add("return %s", source.finalNorm(parts, "x"));
-        return body.method("trunk(self, ids: Tensor, rows: Tensor, w: List[Tensor]) -> Tensor");
     }
 
     private String causal() {
         int head = layout.index(layout.head());
         String outputs = "self.causal_outputs(%s, torch.detach(w[%d]), targets, temperature, %d, %d)";
-        return evaluate(new Statements()
-                        .add("hidden = self.trunk(ids, rows, w)")
-                        .add("return " + outputs, "hidden", head, chunkRows, 0))
+        return evaluate(new Statements().add("return " + outputs, TRUNK, head, chunkRows, 0))
+                + evaluatePacked(new Statements().add("return " + outputs, PACKED_TRUNK, head, chunkRows, 0))
                 + forward(new Statements()
-                        .add("hidden = self.trunk(ids, rows, w)")
+                        .add("hidden = %s", TRUNK)
                         .add("return [hidden] + " + outputs, "torch.detach(hidden)", head, chunkRows, keptChunks))
                 + backward(new Statements()
                         .add(
@@ -78,9 +99,10 @@ final class DecoderMethods {
     private String score() {
         int head = layout.index(layout.head());
         String vector = "torch.detach(w[" + head + "]).view([-1])";
-        return evaluate(new Statements().add("return [torch.mv(self.trunk(ids, rows, w), %s)]", vector))
+        return evaluate(new Statements().add("return [torch.mv(%s, %s)]", TRUNK, vector))
+                + evaluatePacked(new Statements().add("return [torch.mv(%s, %s)]", PACKED_TRUNK, vector))
                 + forward(new Statements()
-                        .add("hidden = self.trunk(ids, rows, w)")
+                        .add("hidden = %s", TRUNK)
                         .add("return [hidden, torch.mv(torch.detach(hidden), %s)]", vector))
                 + backward(new Statements()
                         .add("gradients[%d].view([-1]).addmv_(torch.t(torch.detach(outputs[0])), derivatives[0])", head)
@@ -89,6 +111,11 @@ final class DecoderMethods {
 
     private static String evaluate(Statements body) {
         return body.method("evaluate(self, " + BATCH + ", w: List[Tensor]) -> List[Tensor]");
+    }
+
+    private static String evaluatePacked(Statements body) {
+        return body.method("evaluate_packed(self, ids: Tensor, " + PACKING
+                + ", rows: Tensor, targets: Tensor, temperature: Tensor, w: List[Tensor]) -> List[Tensor]");
     }
 
     private static String forward(Statements body) {

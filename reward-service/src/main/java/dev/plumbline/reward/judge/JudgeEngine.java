@@ -1,8 +1,11 @@
 package dev.plumbline.reward.judge;
 
+import dev.plumbline.lm.TokenBudget;
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.worker.Worker;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,15 +25,19 @@ public final class JudgeEngine implements Worker {
     /**
      * Bounds of the engine.
      *
-     * @param queuedAnswers answers that wait at most
-     * @param tokenBudget tokens computed at once, padding included
+     * @param queuedAnswers answers that wait at most, for their turn or for a verifier
+     * @param tokenBudget tokens computed at once, see {@link TokenBudget}
      * @param loadedJudges models kept in memory
+     * @param knownBytes memory for what judges said already, 0 or more
      */
-    public record Limits(int queuedAnswers, int tokenBudget, int loadedJudges) {
+    public record Limits(int queuedAnswers, int tokenBudget, int loadedJudges, long knownBytes) {
         public Limits {
             requirePositive("queued-answers", queuedAnswers);
             requirePositive("token-budget", tokenBudget);
             requirePositive("loaded-judges", loadedJudges);
+            if (knownBytes < 0) {
+                throw new IllegalArgumentException("known-bytes must be >= 0, got " + knownBytes);
+            }
         }
 
         private static void requirePositive(String name, int value) {
@@ -43,15 +50,22 @@ public final class JudgeEngine implements Worker {
     /** A request and who waits for it. */
     record Pending(JudgeRequest request, CompletableFuture<List<Outcome>> outcomes) {}
 
-    private final Judges judges;
+    private final Bench bench;
     private final Limits limits;
     private final Deque<Pending> queue = new ArrayDeque<>();
     private int queuedAnswers;
+    private int unverifiedAnswers;
     private Runnable wake = () -> {};
 
-    public JudgeEngine(ModelSource source, ComputeSettings compute, Limits limits) {
-        this.judges = new Judges(source, compute, limits.loadedJudges());
+    public JudgeEngine(
+            ModelSource source, Verifiers verifiers, ComputeSettings compute, Limits limits, MeterRegistry meters) {
         this.limits = limits;
+        this.bench = new Bench(
+                new Judges(source, compute, limits.loadedJudges()),
+                verifiers,
+                new JudgedSequences(limits.knownBytes()),
+                new TokenBudget(limits.tokenBudget()),
+                new MeasuringTime(meters));
     }
 
     /** What to call when there is work; set once, before the first request. */
@@ -69,9 +83,10 @@ public final class JudgeEngine implements Worker {
         Pending pending = new Pending(request, new CompletableFuture<>());
         synchronized (queue) {
             int answers = request.answers().size();
-            if (!queue.isEmpty() && queuedAnswers + answers > limits.queuedAnswers()) {
+            int waiting = queuedAnswers + unverifiedAnswers;
+            if (waiting > 0 && waiting + answers > limits.queuedAnswers()) {
                 throw NotNow.queueFull(
-                        queuedAnswers + " answers wait to be judged and " + answers + " more would exceed "
+                        waiting + " answers wait to be judged and " + answers + " more would exceed "
                                 + limits.queuedAnswers() + ": ask again later",
                         RETRY_AFTER);
             }
@@ -82,20 +97,57 @@ public final class JudgeEngine implements Worker {
         return pending.outcomes();
     }
 
-    /** Answers that wait. */
+    /** Answers that wait for their verifiers only. */
+    public int unverifiedAnswers() {
+        synchronized (queue) {
+            return unverifiedAnswers;
+        }
+    }
+
+    /** Answers that wait for their turn. */
     public int queuedAnswers() {
         synchronized (queue) {
             return queuedAnswers;
         }
     }
 
+    /** Sequences so far of which the judges' word was known already. */
+    public long knownSequences() {
+        return bench.known().hits();
+    }
+
+    /** Sequences so far that had to be computed. */
+    public long computedSequences() {
+        return bench.known().misses();
+    }
+
+    /** Memory that the judges' known words take, about. */
+    public long knownBytes() {
+        return bench.known().bytes();
+    }
+
     @Override
     public int poll() {
         List<Pending> batch = take();
         if (!batch.isEmpty()) {
-            new Sitting(judges, limits.tokenBudget(), batch).run();
+            new Sitting(bench, batch).run();
+            batch.forEach(this::countUntilVerified);
         }
         return batch.size();
+    }
+
+    private void countUntilVerified(Pending pending) {
+        if (!pending.outcomes().isDone()) {
+            int answers = pending.request().answers().size();
+            addUnverified(answers);
+            var unused = pending.outcomes().whenComplete((outcomes, error) -> addUnverified(-answers));
+        }
+    }
+
+    private void addUnverified(int answers) {
+        synchronized (queue) {
+            unverifiedAnswers += answers;
+        }
     }
 
     /** The requests at the head of the queue, as many as about fill the token budget; those given up are left out. */
@@ -125,6 +177,7 @@ public final class JudgeEngine implements Worker {
             queue.clear();
             queuedAnswers = 0;
         }
-        judges.close();
+        bench.verifiers().close();
+        bench.judges().close();
     }
 }

@@ -3,7 +3,7 @@ package dev.plumbline.reward.judge;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.FrozenModel;
 import dev.plumbline.lm.MicroBatch;
-import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.TokenBudget;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.text.TextEncoder;
@@ -11,12 +11,8 @@ import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.serving.error.CallerFault;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.stream.IntStream;
 
 /**
  * A frozen model with its tokenizer, in one of two roles: it scores answers, or as a reference it gives their
@@ -124,59 +120,13 @@ final class JudgeModel implements AutoCloseable {
     }
 
     /** Score of each sequence, read at its last token. */
-    float[] scores(List<TokenSequence> sequences, int tokenBudget) {
-        float[] scores = new float[sequences.size()];
-        evaluate(sequences, 1, tokenBudget, (rows, outputs) -> {
-            for (int i = 0; i < rows.length; i++) {
-                scores[rows[i]] = outputs.scores()[i];
-            }
-        });
-        return scores;
+    float[] scores(List<TokenSequence> sequences, TokenBudget budget) {
+        return model.evaluate(new MicroBatch(sequences, 1), budget).scores();
     }
 
     /** [sequence][response token]: log-probabilities in nats of logits / temperature. */
-    float[][] logProbs(List<TokenSequence> sequences, float temperature, int tokenBudget) {
-        float[][] logProbs = new float[sequences.size()][];
-        evaluate(sequences, temperature, tokenBudget, (rows, outputs) -> {
-            for (int i = 0; i < rows.length; i++) {
-                logProbs[rows[i]] = outputs.logProbs()[i];
-            }
-        });
-        return logProbs;
-    }
-
-    /** Sequences of like length together, as many as the budget holds with their padding. */
-    private void evaluate(
-            List<TokenSequence> sequences,
-            float temperature,
-            int tokenBudget,
-            BiConsumer<int[], Outputs> rowsAndOutputs) {
-        List<Integer> byLength = IntStream.range(0, sequences.size())
-                .boxed()
-                .sorted(Comparator.comparingInt(i -> sequences.get(i).ids().length))
-                .toList();
-        List<Integer> batch = new ArrayList<>();
-        for (int row : byLength) {
-            int longest = sequences.get(row).ids().length;
-            if (!batch.isEmpty() && (long) longest * (batch.size() + 1) > tokenBudget) {
-                evaluate(batch, sequences, temperature, rowsAndOutputs);
-                batch.clear();
-            }
-            batch.add(row);
-        }
-        if (!batch.isEmpty()) {
-            evaluate(batch, sequences, temperature, rowsAndOutputs);
-        }
-    }
-
-    private void evaluate(
-            List<Integer> batch,
-            List<TokenSequence> sequences,
-            float temperature,
-            BiConsumer<int[], Outputs> rowsAndOutputs) {
-        List<TokenSequence> chosen = batch.stream().map(sequences::get).toList();
-        Outputs outputs = model.evaluate(new MicroBatch(chosen, temperature));
-        rowsAndOutputs.accept(batch.stream().mapToInt(Integer::intValue).toArray(), outputs);
+    float[][] logProbs(List<TokenSequence> sequences, float temperature, TokenBudget budget) {
+        return model.evaluate(new MicroBatch(sequences, temperature), budget).logProbs();
     }
 
     @Override

@@ -11,4 +11,13 @@ sealed interface Measure {
 
     /** By a reward model's score. */
     record ByModel(ModelVersion model) implements Measure {}
+
+    /** By a verifier outside of the house, which the settings name. */
+    record ByVerifier(String verifier) implements Measure {
+        public ByVerifier {
+            if (verifier.isBlank()) {
+                throw new IllegalArgumentException("verifier must name one of plumbline.reward.verifiers, got \"\"");
+            }
+        }
+    }
 }

@@ -91,9 +91,11 @@ public record Reward(List<Component> components) {
                         case FORMAT ->
                             new Measure.ByRule(new Format(spec.getFormat().getSectionsList()));
                         case REPETITION -> new Measure.ByRule(repetition(spec.getRepetition()));
+                        case EXTERNAL ->
+                            new Measure.ByVerifier(spec.getExternal().getVerifier());
                         case MEASURE_NOT_SET ->
-                            throw new IllegalArgumentException("must be set to one of model,"
-                                    + " exact_match, numeric_answer, regular_expression, length, format, repetition");
+                            throw new IllegalArgumentException("must be set to one of model, exact_match,"
+                                    + " numeric_answer, regular_expression, length, format, repetition, external");
                     });
         } catch (PatternSyntaxException e) {
             problems.add(new FieldViolation(field + ".pattern", "is no regular expression: " + e.getMessage()));
@@ -135,5 +137,16 @@ public record Reward(List<Component> components) {
             }
         }
         return judges;
+    }
+
+    /** The verifiers that take part, by name, each once. */
+    public Set<String> verifiers() {
+        Set<String> verifiers = new LinkedHashSet<>();
+        for (Component component : components) {
+            if (component.measure() instanceof Measure.ByVerifier byVerifier) {
+                verifiers.add(byVerifier.verifier());
+            }
+        }
+        return verifiers;
     }
 }

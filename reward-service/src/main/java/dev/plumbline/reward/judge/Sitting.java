@@ -2,7 +2,9 @@ package dev.plumbline.reward.judge;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.proto.reward.v1.Verification;
 import dev.plumbline.reward.judge.JudgeEngine.Pending;
+import dev.plumbline.reward.judge.MeasuringTime.Kind;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.ServiceException;
@@ -14,23 +16,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The requests of one poll, judged together: rules first, then one pass per reward model over all answers that it
- * scores, then one pass per reference and temperature.
+ * The requests of one poll, judged together: verifiers are asked, rules applied, then there is one pass per reward model over
+ * all answers that it scores, then one pass per reference and temperature. A request ends when its verifiers have answered
+ * too, which may be after the sitting.
  */
 final class Sitting {
 
-    private final Judges judges;
-    private final int tokenBudget;
+    private final Bench bench;
     private final List<Case> cases;
 
-    Sitting(Judges judges, int tokenBudget, List<Pending> batch) {
-        this.judges = judges;
-        this.tokenBudget = tokenBudget;
+    Sitting(Bench bench, List<Pending> batch) {
+        this.bench = bench;
         this.cases = batch.stream().map(Case::new).toList();
     }
 
@@ -39,6 +41,7 @@ final class Sitting {
         private final Pending pending;
         private final List<Draft> drafts;
         private Optional<ServiceException> failure = Optional.empty();
+        private Verifying verifying = Verifying.none();
 
         Case(Pending pending) {
             this.pending = pending;
@@ -49,15 +52,44 @@ final class Sitting {
             return pending.request();
         }
 
+        /** Completes the request, once its verifiers have answered. */
         void close() {
             if (failure.isPresent()) {
                 pending.outcomes().completeExceptionally(failure.get());
-            } else {
-                pending.outcomes()
-                        .complete(drafts.stream()
-                                .map(draft -> draft.outcome(request().reward()))
-                                .toList());
+                return;
             }
+            // What becomes of it goes into the outcomes.
+            var unused = verifying.ended().whenComplete((done, error) -> {
+                if (error == null) {
+                    pending.outcomes().complete(outcomes());
+                } else {
+                    pending.outcomes().completeExceptionally(unwrapped(error));
+                }
+            });
+        }
+
+        private List<Outcome> outcomes() {
+            List<Outcome> outcomes = new ArrayList<>();
+            for (int i = 0; i < drafts.size(); i++) {
+                addVerifications(i);
+                outcomes.add(drafts.get(i).outcome(request().reward()));
+            }
+            return outcomes;
+        }
+
+        private void addVerifications(int answer) {
+            Draft draft = drafts.get(answer);
+            for (Component component : request().reward().components()) {
+                if (component.measure() instanceof Measure.ByVerifier byVerifier) {
+                    Verification verification = verifying.of(byVerifier.verifier(), answer);
+                    draft.values.put(component.name(), verification.getValue());
+                    Verifying.refusal(component.name(), verification).ifPresent(it -> draft.refusal = Optional.of(it));
+                }
+            }
+        }
+
+        private static Throwable unwrapped(Throwable error) {
+            return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         }
     }
 
@@ -95,18 +127,28 @@ final class Sitting {
     private record ReferencePass(ModelVersion model, float temperature) {}
 
     void run() {
-        cases.forEach(Sitting::applyRules);
+        cases.forEach(each -> attempt(List.of(each), this::askVerifiers));
+        bench.time().of(Kind.RULES, () -> cases.forEach(Sitting::applyRules));
         Set<ModelVersion> inUse = new LinkedHashSet<>();
         for (ModelVersion model : wanted(it -> it.reward().models())) {
             inUse.add(model);
-            attempt(having(it -> it.reward().models().contains(model)), affected -> score(model, affected));
+            attempt(
+                    having(it -> it.reward().models().contains(model)),
+                    affected -> bench.time().of(Kind.MODEL, () -> score(model, affected)));
         }
         for (ReferencePass pass : wanted(Sitting::referencePass)) {
             inUse.add(pass.model());
-            attempt(having(it -> referencePass(it).contains(pass)), affected -> consult(pass, affected));
+            attempt(
+                    having(it -> referencePass(it).contains(pass)),
+                    affected -> bench.time().of(Kind.REFERENCE, () -> consult(pass, affected)));
         }
         cases.forEach(Case::close);
-        judges.shrink(inUse);
+        bench.judges().shrink(inUse);
+    }
+
+    private void askVerifiers(List<Case> cases) {
+        cases.forEach(each -> each.verifying = Verifying.begin(
+                bench.verifiers(), each.request().reward(), each.request().answers()));
     }
 
     private static void applyRules(Case each) {
@@ -125,10 +167,11 @@ final class Sitting {
     }
 
     private void score(ModelVersion model, List<Case> affected) {
-        JudgeModel judge = judges.get(model);
+        JudgeModel judge = bench.judges().get(model);
         judge.requireScoreHead();
         List<Reading> readings = readings(judge, affected, judge::sequence);
-        float[] scores = judge.scores(sequences(readings), tokenBudget);
+        float[] scores =
+                bench.known().scores(model, sequences(readings), missing -> judge.scores(missing, bench.tokenBudget()));
         for (int i = 0; i < scores.length; i++) {
             Reading reading = readings.get(i);
             float score = scores[i];
@@ -144,7 +187,7 @@ final class Sitting {
     }
 
     private void consult(ReferencePass pass, List<Case> affected) {
-        JudgeModel reference = judges.get(pass.model());
+        JudgeModel reference = bench.judges().get(pass.model());
         for (Case each : affected) {
             for (Draft draft : each.drafts) {
                 String vocabulary =
@@ -153,7 +196,12 @@ final class Sitting {
             }
         }
         List<Reading> readings = readings(reference, affected, Sitting::sampled);
-        float[][] logProbs = reference.logProbs(sequences(readings), pass.temperature(), tokenBudget);
+        float[][] logProbs = bench.known()
+                .logProbs(
+                        pass.model(),
+                        pass.temperature(),
+                        sequences(readings),
+                        missing -> reference.logProbs(missing, pass.temperature(), bench.tokenBudget()));
         for (int i = 0; i < logProbs.length; i++) {
             readings.get(i).draft().referenceLogProbs = logProbs[i];
         }

@@ -60,11 +60,17 @@ final class RewardCheck {
                         field + ".repetition.words",
                         "must be >= 1",
                         component.getRepetition().getWords());
+            case EXTERNAL ->
+                problems.require(
+                        !component.getExternal().getVerifier().isBlank(),
+                        field + ".external.verifier",
+                        "must name one of reward-service's plumbline.reward.verifiers",
+                        "\"" + component.getExternal().getVerifier() + "\"");
             case MEASURE_NOT_SET ->
                 problems.add(
                         field,
                         "component \"" + component.getName() + "\" has no measure; set model, exact_match,"
-                                + " numeric_answer, regular_expression, length, format or repetition");
+                                + " numeric_answer, regular_expression, length, format, repetition or external");
         }
     }
 

@@ -7,6 +7,7 @@ import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.proto.exchange.v1.ExactMatchReward;
+import dev.plumbline.proto.exchange.v1.ExternalReward;
 import dev.plumbline.proto.exchange.v1.FormatReward;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.ModelReward;
@@ -147,7 +148,10 @@ final class SpecResolverTest {
                                 .addComponents(RewardComponentSpec.newBuilder()
                                         .setName("f")
                                         .setRepetition(
-                                                RepetitionReward.newBuilder().setWords(0))))
+                                                RepetitionReward.newBuilder().setWords(0)))
+                                .addComponents(RewardComponentSpec.newBuilder()
+                                        .setName("g")
+                                        .setExternal(ExternalReward.getDefaultInstance())))
                         .setSamplesPerPrompt(0)
                         .setStopping(Stopping.newBuilder().setMaxTokens(128))
                         .setTemperature(0)
@@ -173,6 +177,7 @@ final class SpecResolverTest {
                         "spec.ppo.reward.components[3].length.max_tokens",
                         "spec.ppo.reward.components[4].format.sections",
                         "spec.ppo.reward.components[5].repetition.words",
+                        "spec.ppo.reward.components[6].external.verifier",
                         "spec.ppo.steps",
                         "spec.ppo.temperature",
                         "spec.ppo.kl.coefficient",

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.reward.judge;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.reward.verifier;
+
+import org.jspecify.annotations.NullMarked;
