@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Requests of all lengths in a cache that is too small for all of them, so that answers come, go and move. */
+/** Requests of all lengths in a cache that is too small for all of them: answers come, are cancelled, move and go. */
 final class LongAnswersTest {
     private static final int SLOTS = 6;
     private static final int CONTEXT = 700;
@@ -47,6 +47,7 @@ final class LongAnswersTest {
         Random random = new Random(SEED);
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
+        List<Generation> generations = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.load(longer);
                 FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
                 GenerationEngine engine =
@@ -54,10 +55,13 @@ final class LongAnswersTest {
             for (int i = 0; i < 24; i++) {
                 GenerationRequest request = request(engine, frozen.config().vocabularySize(), random);
                 Collector collector = new Collector();
-                engine.submit(request, collector);
+                generations.add(engine.submit(request, collector));
                 requests.add(request);
                 collectors.add(collector);
                 for (int steps = random.nextInt(40); steps > 0; steps--) {
+                    if (random.nextInt(50) == 0) {
+                        generations.get(random.nextInt(generations.size())).cancel(FinishReason.CANCELLED);
+                    }
                     engine.poll();
                     assertThat(engine.reservedBytes())
                             .isLessThanOrEqualTo(engine.statistics().cacheBytes());
@@ -65,20 +69,23 @@ final class LongAnswersTest {
             }
             while (engine.poll() > 0) {}
             int tokens = 0;
+            int cancelled = 0;
             for (int r = 0; r < requests.size(); r++) {
                 GenerationRequest request = requests.get(r);
+                assertThat(collectors.get(r).failures()).isEmpty();
                 assertThat(collectors.get(r).samples()).hasSize(request.samples());
                 for (GeneratedSample sample : collectors.get(r).samples()) {
-                    float[] forced = frozen.evaluate(new MicroBatch(List.of(sequence(request, sample)), 1))
-                            .logProbs()[0];
-                    for (int i = 0; i < forced.length; i++) {
-                        assertThat(Math.abs((double) sample.rawLogProbs()[i] - forced[i]))
-                                .isLessThan(TOLERANCE);
-                    }
-                    tokens += forced.length;
+                    boolean whole = sample.finishReason() == FinishReason.LENGTH;
+                    assertThat(sample.ids())
+                            .hasSizeLessThanOrEqualTo(request.stop().maxTokens());
+                    assertThat(whole)
+                            .isEqualTo(sample.ids().length == request.stop().maxTokens());
+                    cancelled += whole ? 0 : 1;
+                    tokens += assertTeacherForcing(frozen, request, sample);
                 }
             }
-            assertThat(tokens).as("compared tokens").isGreaterThan(2000);
+            assertThat(tokens).as("compared tokens").isGreaterThan(1000);
+            assertThat(cancelled).isPositive();
             assertThat(engine.reservedBytes()).isZero();
         }
     }
@@ -147,6 +154,18 @@ final class LongAnswersTest {
                     .withMessageContaining("samples must be at most the engine's 1 slots for 610 tokens, got 2")
                     .withMessageContaining("firstSample 1");
         }
+    }
+
+    private static int assertTeacherForcing(FrozenModel frozen, GenerationRequest request, GeneratedSample sample) {
+        if (sample.ids().length == 0) {
+            return 0;
+        }
+        float[] forced = frozen.evaluate(new MicroBatch(List.of(sequence(request, sample)), 1))
+                .logProbs()[0];
+        for (int i = 0; i < forced.length; i++) {
+            assertThat(Math.abs((double) sample.rawLogProbs()[i] - forced[i])).isLessThan(TOLERANCE);
+        }
+        return forced.length;
     }
 
     private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
