@@ -1,7 +1,6 @@
 package dev.plumbline.reward;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.proto.exchange.v1.FinishReason;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunContract;
@@ -102,9 +101,7 @@ record Judging(Reward reward, Optional<ModelVersion> reference, String vocabular
         return switch (rollout.getPrompt().getContentCase()) {
             case TEXT -> new Prompt.Text(rollout.getPrompt().getText());
             case CONVERSATION ->
-                new Prompt.Conversation(rollout.getPrompt().getConversation().getMessagesList().stream()
-                        .map(message -> new ChatMessage(message.getRole(), message.getContent()))
-                        .toList());
+                new Prompt.Turns(WireConversation.read(rollout.getPrompt().getConversation(), "prompt.conversation"));
             case TOKEN_IDS, CONTENT_NOT_SET -> new Prompt.Ids(promptIds);
         };
     }

@@ -2,7 +2,6 @@ package dev.plumbline.reward;
 
 import com.google.rpc.Code;
 import com.google.rpc.Status;
-import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.proto.exchange.v1.Judge;
 import dev.plumbline.proto.exchange.v1.RewardComponent;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
@@ -131,9 +130,7 @@ final class ScoreCalls {
         return switch (item.getPromptCase()) {
             case TEXT -> new Prompt.Text(item.getText());
             case CONVERSATION ->
-                new Prompt.Conversation(item.getConversation().getMessagesList().stream()
-                        .map(message -> new ChatMessage(message.getRole(), message.getContent()))
-                        .toList());
+                new Prompt.Turns(WireConversation.read(item.getConversation(), field + ".conversation"));
             case TOKEN_IDS ->
                 new Prompt.Ids(item.getTokenIds().getIdsList().stream()
                         .mapToInt(Integer::intValue)

@@ -1,97 +1,100 @@
 package dev.plumbline.lm.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
 
-/** How a checkpoint writes a conversation as one text. */
-sealed interface ChatTemplate {
+/**
+ * How a checkpoint writes a conversation as one text: its own templates in Jinja, rendered as transformers'
+ * {@code apply_chat_template} renders them. Nothing is parsed before it is needed, so that a checkpoint that is only
+ * asked for text pays for no template engine.
+ *
+ * <p>Safe for use by several threads at once.
+ */
+final class ChatTemplate {
+    private static final String DEFAULT = "default";
+    private static final String TOOL_USE = "tool_use";
 
-    /** ChatML in Jinja, as checkpoints carry it. */
-    String CHATML = "{% for message in messages %}"
-            + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
-            + "{% endfor %}"
-            + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+    private final String source;
+    private final Map<String, String> texts;
+    private final ObjectNode specialTokens;
+    private final Clock clock;
+    private final Map<String, JinjaTemplate> parsed = new LinkedHashMap<>();
 
     /**
-     * The conversation as one text.
-     *
-     * @throws IllegalArgumentException if this template cannot be rendered
+     * @param source where the texts were found, for complaints
+     * @param texts the templates by their names, none if the checkpoint has none
+     * @param specialTokens what the templates see beside the conversation, such as {@code bos_token}
      */
-    String render(List<ChatMessage> messages, boolean addGenerationPrompt);
+    ChatTemplate(String source, Map<String, String> texts, ObjectNode specialTokens, Clock clock) {
+        this.source = source;
+        this.texts = Map.copyOf(texts);
+        this.specialTokens = specialTokens;
+        this.clock = clock;
+    }
 
-    /** The template of a checkpoint: its own file, or else the field of {@code tokenizer_config.json}. */
-    static ChatTemplate read(Path directory) {
+    /** The templates of a checkpoint: its own file, or else the field of {@code tokenizer_config.json}. */
+    static ChatTemplate read(Path directory, ObjectNode specialTokens, Clock clock) {
         Path file = directory.resolve("chat_template.jinja");
         if (Files.exists(file)) {
             try {
-                return of(Files.readString(file), file.toString());
+                Map<String, String> texts = Map.of(DEFAULT, Files.readString(file));
+                return new ChatTemplate(file.toString(), texts, specialTokens, clock);
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot read " + file, e);
             }
         }
-        Path config = directory.resolve("tokenizer_config.json");
-        Optional<String> template = JsonFile.find(directory, "tokenizer_config.json")
-                .flatMap(json -> template(json.content().path("chat_template")));
-        return template.map(text -> of(text, "chat_template of " + config))
-                .orElseGet(() -> new Unusable(directory + " has no chat template; add chat_template.jinja with "
-                        + CHATML + " if the model was trained on ChatML, or send the prompt as text"));
+        Optional<JsonFile> config = JsonFile.find(directory, "tokenizer_config.json");
+        Map<String, String> texts =
+                config.map(json -> texts(json.content().path("chat_template"))).orElse(Map.of());
+        String source = texts.isEmpty()
+                ? directory.toString()
+                : "chat_template of " + directory.resolve("tokenizer_config.json");
+        return new ChatTemplate(source, texts, specialTokens, clock);
     }
 
-    /** A text, or a list of named texts of which transformers takes the one called default. */
-    private static Optional<String> template(JsonNode value) {
+    /** A text, or a list of texts with their names. */
+    private static Map<String, String> texts(JsonNode value) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        if (value.isTextual()) {
+            texts.put(DEFAULT, value.textValue());
+        }
         if (value.isArray()) {
-            return StreamSupport.stream(value.spliterator(), false)
-                    .filter(entry -> entry.path("name").asText().equals("default"))
-                    .map(entry -> entry.path("template").asText())
-                    .findFirst();
+            value.forEach(entry -> texts.put(
+                    entry.path("name").asText(), entry.path("template").asText()));
         }
-        return Optional.ofNullable(value.textValue());
+        return texts;
     }
 
     /**
-     * The template that a text is.
+     * The conversation as one text.
      *
-     * @param source where the text was found, for complaints
+     * @throws IllegalArgumentException if there is no template, or it cannot be parsed, or it refuses the conversation or
+     *     does what cannot be done
      */
-    static ChatTemplate of(String jinja, String source) {
-        Optional<List<JinjaOutline.Step>> outline = JinjaOutline.of(jinja);
-        return outline.isPresent() && outline.equals(JinjaOutline.of(CHATML))
-                ? new ChatMl()
-                : new Unusable(source + " is not ChatML, the only chat template that can be rendered; replace it by "
-                        + CHATML + " if the model was trained on ChatML, or send the prompt as text");
+    String render(Conversation conversation, boolean addGenerationPrompt) {
+        ObjectNode variables = specialTokens.deepCopy();
+        variables.put("add_generation_prompt", addGenerationPrompt);
+        variables.setAll(conversation.variables());
+        return template(conversation.toolsJson().isEmpty() ? DEFAULT : TOOL_USE).render(variables);
     }
 
-    /** OpenAI's Chat Markup Language: each turn between two special tokens, the role on a line of its own. */
-    record ChatMl() implements ChatTemplate {
-        @Override
-        public String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
-            StringBuilder text = new StringBuilder();
-            for (ChatMessage message : messages) {
-                text.append("<|im_start|>")
-                        .append(message.role())
-                        .append('\n')
-                        .append(message.content())
-                        .append("<|im_end|>\n");
-            }
-            return addGenerationPrompt ? text.append("<|im_start|>assistant\n").toString() : text.toString();
+    /** As in transformers, tools take the template of their own if there is one. */
+    private synchronized JinjaTemplate template(String wanted) {
+        String name = texts.containsKey(wanted) ? wanted : DEFAULT;
+        String jinja = texts.get(name);
+        if (jinja == null) {
+            throw new IllegalArgumentException(source + " has no chat template"
+                    + (texts.isEmpty() ? "" : " named " + DEFAULT + " but " + texts.keySet())
+                    + "; add the model's chat_template.jinja, or send the prompt as text");
         }
-    }
-
-    /**
-     * No template, or one that cannot be rendered.
-     *
-     * @param reason why, and what to do
-     */
-    record Unusable(String reason) implements ChatTemplate {
-        @Override
-        public String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
-            throw new IllegalArgumentException(reason);
-        }
+        return parsed.computeIfAbsent(name, key -> new JinjaTemplate(jinja, source, clock));
     }
 }

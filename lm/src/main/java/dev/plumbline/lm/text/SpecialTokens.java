@@ -1,6 +1,7 @@
 package dev.plumbline.lm.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.plumbline.lm.architecture.InvalidModelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +34,43 @@ record SpecialTokens(OptionalInt bos, OptionalInt eos, OptionalInt pad, Optional
             throw new InvalidModelException(directory.toString(), sources.problems);
         }
         return roles;
+    }
+
+    /**
+     * What a chat template sees of the special tokens, under the names that transformers gives them: these four, and
+     * those of {@code tokenizer_config.json} that play no role here.
+     */
+    ObjectNode texts(Path directory, Vocabulary vocabulary) {
+        ObjectNode texts = JsonFile.MAPPER.createObjectNode();
+        vocabulary.ids().forEach((text, id) -> {
+            putIf(bos, id, texts, "bos_token", text);
+            putIf(eos, id, texts, "eos_token", text);
+            putIf(pad, id, texts, "pad_token", text);
+            putIf(unk, id, texts, "unk_token", text);
+        });
+        JsonFile.find(directory, "tokenizer_config.json").map(JsonFile::content).ifPresent(config -> {
+            for (String field : List.of("sep_token", "cls_token", "mask_token")) {
+                text(config.path(field)).ifPresent(text -> texts.put(field, text));
+            }
+            for (JsonNode token : config.path("additional_special_tokens")) {
+                text(token).ifPresent(texts.withArray("additional_special_tokens")::add);
+            }
+            config.path("extra_special_tokens")
+                    .properties()
+                    .forEach(entry -> text(entry.getValue()).ifPresent(text -> texts.put(entry.getKey(), text)));
+        });
+        return texts;
+    }
+
+    private static void putIf(OptionalInt role, int id, ObjectNode texts, String name, String text) {
+        if (role.isPresent() && role.getAsInt() == id) {
+            texts.put(name, text);
+        }
+    }
+
+    /** A token's text, which stands by itself or in an object of its settings. */
+    private static Optional<String> text(JsonNode token) {
+        return Optional.ofNullable((token.isObject() ? token.path("content") : token).textValue());
     }
 
     private static final class Sources {

@@ -2,7 +2,6 @@ package dev.plumbline.lm.text;
 
 import dev.plumbline.lm.TokenSequence;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The one way from text to ids, for fine-tuning, ranking, scoring and sampling alike. A complete answer ends in EOS, one
@@ -52,10 +51,10 @@ public final class TextEncoder {
     /**
      * A conversation up to where the assistant's answer begins.
      *
-     * @throws IllegalArgumentException if it is empty, or the checkpoint has no chat template that can be rendered
+     * @throws IllegalArgumentException if it is empty, or the checkpoint has no chat template, or one that refuses it
      */
-    public int[] prompt(List<ChatMessage> conversation) {
-        if (conversation.isEmpty()) {
+    public int[] prompt(Conversation conversation) {
+        if (conversation.messages().isEmpty()) {
             throw new IllegalArgumentException("conversation must have at least one message, got none");
         }
         return requireTokens(tokenizer.encode(tokenizer.renderChat(conversation, true), false), "conversation");
@@ -75,7 +74,7 @@ public final class TextEncoder {
      *
      * @param complete whether the answer ended by itself, rather than being cut off
      */
-    public TokenSequence example(List<ChatMessage> conversation, String answer, boolean complete) {
+    public TokenSequence example(Conversation conversation, String answer, boolean complete) {
         return join(prompt(conversation), answer, complete);
     }
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -76,7 +78,10 @@ public final class Tokenizer implements AutoCloseable {
             byte[] json = Files.readAllBytes(file);
             Vocabulary vocabulary = Vocabulary.parse(file, json);
             SpecialTokens roles = SpecialTokens.read(checkpointDirectory, vocabulary);
-            ChatTemplate chatTemplate = ChatTemplate.read(checkpointDirectory);
+            ChatTemplate chatTemplate = ChatTemplate.read(
+                    checkpointDirectory,
+                    roles.texts(checkpointDirectory, vocabulary),
+                    Clock.system(ZoneId.systemDefault()));
             Set<String> unlisted = new TreeSet<>(roles.named());
             unlisted.removeAll(vocabulary.added());
             byte[] complete = unlisted.isEmpty() ? json : withAddedTokens(json, unlisted, vocabulary);
@@ -202,20 +207,16 @@ public final class Tokenizer implements AutoCloseable {
         return roles.unk();
     }
 
-    /** Whether {@link #renderChat} can be used; calling it says why not. */
-    public boolean hasChatTemplate() {
-        return chatTemplate instanceof ChatTemplate.ChatMl;
-    }
-
     /**
      * A conversation as the one text that the checkpoint's chat template makes of it. To be encoded without adding special
      * tokens: the template writes those that belong there.
      *
      * @param addGenerationPrompt whether to end with the beginning of an assistant's turn
-     * @throws IllegalArgumentException if the checkpoint has no chat template, or one other than ChatML
+     * @throws IllegalArgumentException if the checkpoint has no chat template, or it cannot be rendered, or refuses the
+     *     conversation
      */
-    public String renderChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
-        return chatTemplate.render(messages, addGenerationPrompt);
+    public String renderChat(Conversation conversation, boolean addGenerationPrompt) {
+        return chatTemplate.render(conversation, addGenerationPrompt);
     }
 
     /**

@@ -6,16 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class ChatTemplateTest {
-    private static final List<ChatMessage> CONVERSATION = List.of(
-            new ChatMessage("system", ""), new ChatMessage("user", " Hi!\n"), new ChatMessage("assistant", "Ho {{ }}"));
+    private static final Conversation CONVERSATION = new Conversation(List.of(
+            new ChatMessage("system", ""),
+            new ChatMessage("user", " Hi!\n"),
+            new ChatMessage("assistant", "Ho {{ }}")));
     private static final String RENDERED = """
             <|im_start|>system
             <|im_end|>
@@ -25,6 +26,9 @@ class ChatTemplateTest {
             <|im_start|>assistant
             Ho {{ }}<|im_end|>
             """;
+    private static final String WEATHER_TOOL = """
+            {"type": "function", "function": {"name": "weather", "description": "Où & when",
+             "parameters": {"10": 1.0, "2": 1e-7, "type": "object"}}}""";
 
     @TempDir
     Path directory;
@@ -36,112 +40,127 @@ class ChatTemplateTest {
         checkpoint = SmallCheckpoint.in(directory);
     }
 
-    /** What Jinja2 3.1.6 with transformers' options renders as ChatML. */
-    static Stream<String> chatMlInManyHands() {
-        return Stream.of(ChatTemplate.CHATML, """
-                {%- for message in messages %}
-                    {{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}
-                {%- endfor %}
-                {%- if add_generation_prompt %}
-                    {{- '<|im_start|>assistant\\n' }}
-                {%- endif %}
-                """, """
-                {% for m in messages %}
-                <|im_start|>{{ m.role }}
-                {{ m.content }}<|im_end|>
-                {% endfor %}
-                {% if add_generation_prompt %}
-                <|im_start|>assistant
-                {% endif %}
-                """, """
-                {# Hermes #}
-                {% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}{% endif %}
-                {%- for message in messages -%}
-                  {{ "<|im_start|>" ~ message["role"] ~ "\\n" ~ message["content"] ~ "<|im_end|>\\n" }}
-                {%- endfor -%}
-                {% if add_generation_prompt is defined and add_generation_prompt -%}
-                  {{ "<|im_start|>" }}{{ "assistant\\n" }}
-                {%- endif %}""");
-    }
-
-    static Stream<String> templatesThatPrintSomethingElse() {
-        return Stream.of(
-                "",
-                "no template at all",
-                ChatTemplate.CHATML.replace("\\n", ""),
-                ChatTemplate.CHATML.replace("im_end", "eot"),
-                ChatTemplate.CHATML.replace("message['content']", "message['content'] | trim"),
-                ChatTemplate.CHATML.replace("message['role']", "message['name']"),
-                ChatTemplate.CHATML.replace("message['role']", "messages['role']"),
-                ChatTemplate.CHATML.replace("in messages", "in messages[1:]"),
-                ChatTemplate.CHATML.replace("assistant", "model"),
-                ChatTemplate.CHATML.replace("{% if add_generation_prompt %}", "{% if true %}"),
-                ChatTemplate.CHATML.replace("{% endfor %}", "{% endfor %}\n\n"),
-                ChatTemplate.CHATML.replace("{% endfor %}", "").concat("{% endfor %}"),
-                "{{ bos_token }}" + ChatTemplate.CHATML,
-                "{{- '<|im_start|>system\\nYou are kind.<|im_end|>\\n' }}" + ChatTemplate.CHATML,
-                ChatTemplate.CHATML + "{{ '",
-                ChatTemplate.CHATML + "{{ 'a' b }}");
-    }
-
-    @ParameterizedTest
-    @MethodSource("chatMlInManyHands")
-    void chatMlIsRecognisedByWhatItPrints(String template) throws IOException {
-        checkpoint.write(SmallCheckpoint.CHAT_TEMPLATE, template);
-        try (Tokenizer tokenizer = checkpoint.load()) {
-            assertThat(tokenizer.hasChatTemplate()).isTrue();
-            assertThat(tokenizer.renderChat(CONVERSATION, false)).isEqualTo(RENDERED);
-            assertThat(tokenizer.renderChat(CONVERSATION, true)).isEqualTo(RENDERED + "<|im_start|>assistant\n");
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("templatesThatPrintSomethingElse")
-    void anyOtherTemplateIsRefusedWhenItIsNeeded(String template) throws IOException {
-        checkpoint.write(SmallCheckpoint.CHAT_TEMPLATE, template);
-        assertRefused(checkpoint.file(SmallCheckpoint.CHAT_TEMPLATE) + " is not ChatML");
+    @Test
+    void aCheckpointsOwnFileIsRendered() throws IOException {
+        assertThat(rendered(SmallCheckpoint.CHATML, CONVERSATION)).isEqualTo(RENDERED + "<|im_start|>assistant\n");
     }
 
     @Test
     void aCheckpointWithoutTemplateSaysHowToGetOne() {
-        assertRefused("has no chat template; add chat_template.jinja");
+        try (Tokenizer tokenizer = checkpoint.load()) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> tokenizer.renderChat(CONVERSATION, true))
+                    .withMessageContaining(directory + " has no chat template; add")
+                    .withMessageContaining("send the prompt as text");
+        }
     }
 
     @Test
     void theTokenizersConfigurationMayHoldTheTemplate() throws IOException {
-        checkpoint.edit(SmallCheckpoint.TOKENIZER_CONFIG, json -> json.put("chat_template", ChatTemplate.CHATML));
+        checkpoint.edit(SmallCheckpoint.TOKENIZER_CONFIG, json -> json.put("chat_template", SmallCheckpoint.CHATML));
         try (Tokenizer tokenizer = checkpoint.load()) {
             assertThat(tokenizer.renderChat(CONVERSATION, false)).isEqualTo(RENDERED);
         }
     }
 
     @Test
-    void ofSeveralNamedTemplatesTheDefaultCounts() throws IOException {
+    void ofSeveralNamedTemplatesTheDefaultCountsUnlessThereAreTools() throws IOException {
         checkpoint.edit(SmallCheckpoint.TOKENIZER_CONFIG, json -> {
             var templates = json.putArray("chat_template");
-            templates.addObject().put("name", "tool_use").put("template", "tools");
-            templates.addObject().put("name", "default").put("template", ChatTemplate.CHATML);
+            templates.addObject().put("name", "tool_use").put("template", "tools: {{ tools | length }}");
+            templates.addObject().put("name", "default").put("template", SmallCheckpoint.CHATML);
         });
         try (Tokenizer tokenizer = checkpoint.load()) {
             assertThat(tokenizer.renderChat(CONVERSATION, false)).isEqualTo(RENDERED);
+            assertThat(tokenizer.renderChat(new Conversation(List.of(), List.of(WEATHER_TOOL), ""), false))
+                    .isEqualTo("tools: 1");
         }
     }
 
     @Test
     void theTemplatesOwnFileCountsBeforeTheConfiguration() throws IOException {
-        checkpoint
-                .edit(SmallCheckpoint.TOKENIZER_CONFIG, json -> json.put("chat_template", ChatTemplate.CHATML))
-                .write(SmallCheckpoint.CHAT_TEMPLATE, "another");
-        assertRefused(checkpoint.file(SmallCheckpoint.CHAT_TEMPLATE).toString());
+        checkpoint.edit(SmallCheckpoint.TOKENIZER_CONFIG, json -> json.put("chat_template", SmallCheckpoint.CHATML));
+        assertThat(rendered("another", CONVERSATION)).isEqualTo("another");
     }
 
-    private void assertRefused(String fact) {
+    @Test
+    void toolsAndTheirCallsReachTheTemplateWithTheirNumbersAndTheOrderOfTheirKeys() throws IOException {
+        ToolCall call = new ToolCall("call_1", "weather", "{\"city\": \"Paris\", \"days\": 2, \"at\": 2.0}");
+        Conversation conversation = new Conversation(
+                List.of(
+                        new ChatMessage("user", "Rain?"),
+                        new ChatMessage("assistant", "", "Let me see.", List.of(call), "", ""),
+                        new ChatMessage("tool", "{\"rain\": true}", "", List.of(), "weather", "call_1")),
+                List.of(WEATHER_TOOL),
+                "");
+        String template = """
+                {% for tool in tools %}
+                {{ tool | tojson }}
+                {% endfor %}
+                {%- for m in messages %}
+                {{ m.role }}: {{ m.content }}
+                {%- if m.reasoning_content %} [{{ m.reasoning_content.rstrip('.') }}]{% endif %}
+                {%- for call in m.tool_calls %} {{ call.id }} {{ call.type }} {{ call.function.name }}(
+                    {%- for key, value in call.function.arguments.items() %}
+                {{ key }}={{ value }}{{ ", " if not loop.last }}
+                    {%- endfor %})
+                {%- endfor %}
+                {%- if m.tool_call_id is defined %} <- {{ m.name }} {{ m.tool_call_id }}{% endif %}
+
+                {% endfor %}
+                """;
+        assertThat(rendered(template, conversation)).isEqualTo("""
+                {"type": "function", "function": {"name": "weather", "description": "Où & when", \
+                "parameters": {"10": 1.0, "2": 1e-07, "type": "object"}}}
+                user: Rain?
+                assistant:  [Let me see] call_1 function weather(city=Paris, days=2, at=2.0)
+                tool: {"rain": true} <- weather call_1
+                """);
+    }
+
+    @Test
+    void furtherVariablesAndSpecialTokensReachTheTemplate() throws IOException {
+        checkpoint.edit(
+                SmallCheckpoint.TOKENIZER_CONFIG,
+                json -> json.putArray("additional_special_tokens").add("<a>"));
+        Conversation conversation = new Conversation(List.of(), List.of(), "{\"enable_thinking\": false}");
+        assertThat(rendered(
+                        "{{ bos_token }}{{ eos_token }}{{ additional_special_tokens }}{{ enable_thinking }}{{ tools }}",
+                        conversation))
+                .isEqualTo("<bos><eos>['<a>']FalseNone");
+    }
+
+    @Test
+    void whatMustBeJsonAndIsNotIsNamed() {
+        ToolCall call = new ToolCall("", "weather", "[1]");
+        ChatMessage message = new ChatMessage("assistant", "", "", List.of(call), "", "");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Conversation(List.of(message), List.of("{} {}"), "{\"tools\": []}"))
+                .withMessageContaining("conversation.messages[0].tool_calls[0].arguments_json must be a JSON object")
+                .withMessageContaining("conversation.tools_json[0] must be a JSON object");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Conversation(List.of(), List.of(), "{\"tools\": []}"))
+                .withMessageContaining("conversation.chat_template_kwargs_json must not name tools");
+    }
+
+    @Test
+    void severalThreadsRenderAtOnce() throws IOException {
+        checkpoint.write(SmallCheckpoint.CHAT_TEMPLATE, SmallCheckpoint.CHATML);
         try (Tokenizer tokenizer = checkpoint.load()) {
-            assertThat(tokenizer.hasChatTemplate()).isFalse();
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> tokenizer.renderChat(CONVERSATION, true))
-                    .withMessageContaining(fact)
-                    .withMessageContaining("send the prompt as text");
+            List<CompletableFuture<String>> renderings = IntStream.range(0, 64)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(() -> tokenizer.renderChat(
+                            new Conversation(List.of(new ChatMessage("user", "turn " + i))), false)))
+                    .toList();
+            for (int i = 0; i < renderings.size(); i++) {
+                assertThat(renderings.get(i).join()).isEqualTo("<|im_start|>user\nturn " + i + "<|im_end|>\n");
+            }
+        }
+    }
+
+    private String rendered(String template, Conversation conversation) throws IOException {
+        checkpoint.write(SmallCheckpoint.CHAT_TEMPLATE, template);
+        try (Tokenizer tokenizer = checkpoint.load()) {
+            return tokenizer.renderChat(conversation, true);
         }
     }
 }

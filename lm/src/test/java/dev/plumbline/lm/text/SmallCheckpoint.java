@@ -15,6 +15,12 @@ record SmallCheckpoint(Path directory) {
     static final String CONFIG = "config.json";
     static final String CHAT_TEMPLATE = "chat_template.jinja";
 
+    /** ChatML, as many checkpoints carry it. */
+    static final String CHATML = "{% for message in messages %}"
+            + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
+            + "{% endfor %}"
+            + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
     static final int PAD = 0;
     static final int BOS = 1;
     static final int EOS = 2;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TextEncoderTest {
     private static final int[] PROMPT = {SmallCheckpoint.BOS, SmallCheckpoint.THE, SmallCheckpoint.MILLER};
-    private static final List<ChatMessage> CONVERSATION = List.of(new ChatMessage("user", "the clock"));
+    private static final Conversation CONVERSATION = new Conversation(List.of(new ChatMessage("user", "the clock")));
 
     @TempDir
     Path directory;
@@ -68,7 +68,7 @@ class TextEncoderTest {
 
     @Test
     void aConversationIsRenderedUpToTheAssistantsTurn() throws IOException {
-        checkpoint.write(SmallCheckpoint.CHAT_TEMPLATE, ChatTemplate.CHATML);
+        checkpoint.write(SmallCheckpoint.CHAT_TEMPLATE, SmallCheckpoint.CHATML);
         try (Tokenizer tokenizer = checkpoint.load()) {
             TextEncoder encoder = new TextEncoder(tokenizer);
             int[] prompt = encoder.prompt(CONVERSATION);
@@ -147,7 +147,7 @@ class TextEncoderTest {
                     .isThrownBy(() -> encoder.prompt(""))
                     .withMessageContaining("prompt must have at least one token");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> encoder.prompt(List.of()))
+                    .isThrownBy(() -> encoder.prompt(new Conversation(List.of())))
                     .withMessageContaining("conversation must have at least one message");
         }
     }

@@ -38,7 +38,7 @@ record TokenizerVectors(Path checkpoint, JsonNode expected) {
         }
     }
 
-    private static Path root() {
+    static Path root() {
         return Path.of(Objects.requireNonNull(System.getProperty("plumbline.vectors"), "plumbline.vectors is not set"));
     }
 
@@ -50,12 +50,12 @@ record TokenizerVectors(Path checkpoint, JsonNode expected) {
         return elements(expected, "chat").toList();
     }
 
-    static List<ChatMessage> messages(JsonNode chat) {
-        return elements(chat, "messages")
+    static Conversation conversation(JsonNode chat) {
+        return new Conversation(elements(chat, "messages")
                 .map(message -> new ChatMessage(
                         message.path("role").textValue(),
                         message.path("content").textValue()))
-                .toList();
+                .toList());
     }
 
     static int[] ids(JsonNode owner, String field) {

@@ -4,7 +4,6 @@ import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
-import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.policy.engine.AnswerJob;
 import dev.plumbline.policy.engine.AnswerSink;
@@ -20,6 +19,7 @@ import dev.plumbline.policy.request.Ask;
 import dev.plumbline.policy.request.ModelText;
 import dev.plumbline.policy.request.Problems;
 import dev.plumbline.policy.request.Surroundings;
+import dev.plumbline.policy.request.WireConversation;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
 import dev.plumbline.proto.policy.v1.DetokenizeRequest;
@@ -183,12 +183,7 @@ public final class PolicyCalls {
             boolean generation = !request.hasAddGenerationPrompt() || request.getAddGenerationPrompt();
             String text = switch (request.getInputCase()) {
                 case TEXT -> request.getText();
-                case CONVERSATION ->
-                    tokenizer.renderChat(
-                            request.getConversation().getMessagesList().stream()
-                                    .map(message -> new ChatMessage(message.getRole(), message.getContent()))
-                                    .toList(),
-                            generation);
+                case CONVERSATION -> tokenizer.renderChat(WireConversation.read(request.getConversation()), generation);
                 case INPUT_NOT_SET -> throw CallerFault.invalid("INVALID_INPUT", "input", "set text or conversation");
             };
             TokenizeResponse.Builder response = TokenizeResponse.newBuilder().setText(text);

@@ -78,7 +78,7 @@ public final class AnswerReader {
             return model.encoder().prompt(text.text());
         }
         if (prompt instanceof PromptInput.Turns turns) {
-            return model.encoder().prompt(turns.messages());
+            return model.encoder().prompt(WireConversation.read(turns.conversation()));
         }
         if (prompt instanceof PromptInput.Ids ids) {
             return ids.toArray();

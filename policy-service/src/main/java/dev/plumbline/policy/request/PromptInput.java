@@ -1,6 +1,5 @@
 package dev.plumbline.policy.request;
 
-import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
@@ -12,13 +11,7 @@ public sealed interface PromptInput {
     record Text(String text) implements PromptInput {}
 
     /** A conversation, rendered with the chat template. */
-    record Turns(Conversation conversation) implements PromptInput {
-        List<ChatMessage> messages() {
-            return conversation.getMessagesList().stream()
-                    .map(message -> new ChatMessage(message.getRole(), message.getContent()))
-                    .toList();
-        }
-    }
+    record Turns(Conversation conversation) implements PromptInput {}
 
     /** Ids of the vocabulary, used as they are. */
     record Ids(List<Integer> ids) implements PromptInput {

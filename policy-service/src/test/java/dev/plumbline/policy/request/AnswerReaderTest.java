@@ -279,6 +279,24 @@ class AnswerReaderTest {
         assertThat(fault.violations()).extracting(FieldViolation::field).containsExactly("conversation");
     }
 
+    @Test
+    void aToolsArgumentsThatAreNoObjectAreTheCallersFault() {
+        ChatMessage.Builder message = ChatMessage.newBuilder().setRole("assistant");
+        message.addToolCallsBuilder().setName("clock").setArgumentsJson("noon");
+
+        CallerFault fault = refused(
+                new PromptInput.Turns(
+                        Conversation.newBuilder().addMessages(message).build()),
+                Sampling.getDefaultInstance(),
+                Stopping.getDefaultInstance());
+
+        assertThat(fault.violations()).singleElement().satisfies(violation -> {
+            assertThat(violation.field()).isEqualTo("conversation");
+            assertThat(violation.description())
+                    .startsWith("conversation.messages[0].tool_calls[0].arguments_json must be a JSON object");
+        });
+    }
+
     private AnswerPlan read(PromptInput prompt, Sampling sampling, Stopping stopping) {
         return reader.read(new Ask(prompt, sampling, stopping), () -> 99, Integer.MAX_VALUE, model);
     }

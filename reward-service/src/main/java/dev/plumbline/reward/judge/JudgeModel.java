@@ -98,8 +98,8 @@ final class JudgeModel implements AutoCloseable {
         if (prompt instanceof Prompt.Text text) {
             return encoder.example(text.text(), response.text(), response.complete());
         }
-        if (prompt instanceof Prompt.Conversation conversation) {
-            return encoder.example(conversation.messages(), response.text(), response.complete());
+        if (prompt instanceof Prompt.Turns turns) {
+            return encoder.example(turns.conversation(), response.text(), response.complete());
         }
         throw CallerFault.failedPrecondition(
                 "VOCABULARY_MISMATCH",

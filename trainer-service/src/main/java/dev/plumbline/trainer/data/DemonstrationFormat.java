@@ -21,7 +21,8 @@ public record DemonstrationFormat() implements LineFormat<Demonstration> {
                         "\"" + fields.messages() + "\" must end with a turn of the assistant, got " + last.role());
             }
             return new Demonstration(
-                    line.chat(turns.subList(0, turns.size() - 1)), answered(last.content(), fields.messages()));
+                    line.chat(turns.subList(0, turns.size() - 1)),
+                    answered(JsonLine.said(fields.messages(), last), fields.messages()));
         }
         throw line.lacks(
                 "\"" + fields.prompt() + "\" and \"" + fields.completion() + "\", nor \"" + fields.messages() + "\"");

@@ -3,6 +3,8 @@ package dev.plumbline.trainer.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.Conversation;
+import dev.plumbline.lm.text.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -10,7 +12,7 @@ import java.util.TreeSet;
 
 /** The fields of one line, read with their types checked. */
 final class JsonLine {
-    private static final Set<String> ROLES = Set.of("system", "user", "assistant");
+    private static final Set<String> ROLES = Set.of("system", "user", "assistant", "tool");
 
     private final ObjectNode object;
     private final DataSettings settings;
@@ -65,7 +67,11 @@ final class JsonLine {
         if (messages.isEmpty()) {
             throw new MalformedLineException("has an answer without any turn before it");
         }
-        return new PromptContent.Chat(messages);
+        try {
+            return new PromptContent.Chat(new Conversation(messages, tools(), ""));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedLineException(String.valueOf(e.getMessage()));
+        }
     }
 
     /** An answer: text, or a list with one turn of the assistant. */
@@ -77,7 +83,17 @@ final class JsonLine {
         if (turns.size() != 1 || !turns.get(0).role().equals("assistant")) {
             throw new MalformedLineException("\"" + field + "\" must be text or one turn of the assistant");
         }
-        return turns.get(0).content();
+        return said(field, turns.get(0));
+    }
+
+    /** An answer is learnt as text; what a chat template would write of it in another way must not be lost. */
+    static String said(String field, ChatMessage answer) throws MalformedLineException {
+        if (!answer.toolCalls().isEmpty() || !answer.reasoningContent().isEmpty()) {
+            throw new MalformedLineException(
+                    "\"" + field + "\" must end with an answer in content alone, got tool_calls"
+                            + " or reasoning_content; write them into content as the model is to write them");
+        }
+        return answer.content();
     }
 
     List<ChatMessage> messages(String field) throws MalformedLineException {
@@ -90,15 +106,42 @@ final class JsonLine {
         }
         List<ChatMessage> messages = new ArrayList<>();
         for (JsonNode turn : node) {
-            String role = turn.path("role").asText("");
-            if (!ROLES.contains(role) || !turn.path("content").isTextual()) {
-                throw new MalformedLineException("\"" + field + "\"[" + messages.size()
-                        + "] must have a role of system, user, assistant and a text content, got role \"" + role
-                        + "\" and content of type " + turn.path("content").getNodeType());
-            }
-            messages.add(new ChatMessage(role, turn.get("content").textValue()));
+            messages.add(message("\"" + field + "\"[" + messages.size() + "]", turn));
         }
         return messages;
+    }
+
+    private static ChatMessage message(String place, JsonNode turn) throws MalformedLineException {
+        String role = turn.path("role").asText("");
+        JsonNode content = turn.path("content");
+        List<ToolCall> calls = new ArrayList<>();
+        for (JsonNode call : turn.path("tool_calls")) {
+            JsonNode function = call.path("function");
+            JsonNode arguments = function.path("arguments");
+            // OpenAI's clients write the arguments as a text, transformers as the object itself.
+            calls.add(new ToolCall(
+                    call.path("id").asText(""),
+                    function.path("name").asText(""),
+                    arguments.isTextual() ? arguments.textValue() : arguments.toString()));
+        }
+        boolean hasContent = content.isTextual() || (!calls.isEmpty() && (content.isNull() || content.isMissingNode()));
+        if (!ROLES.contains(role) || !hasContent) {
+            throw new MalformedLineException(place + " must have a role of system, user, assistant, tool and a text"
+                    + " content, got role \"" + role + "\" and content of type " + content.getNodeType());
+        }
+        return new ChatMessage(
+                role,
+                content.asText(""),
+                turn.path("reasoning_content").asText(""),
+                calls,
+                turn.path("name").asText(""),
+                turn.path("tool_call_id").asText(""));
+    }
+
+    private List<String> tools() {
+        List<String> tools = new ArrayList<>();
+        object.path("tools").forEach(tool -> tools.add(tool.toString()));
+        return tools;
     }
 
     private static String text(String field, JsonNode node) throws MalformedLineException {

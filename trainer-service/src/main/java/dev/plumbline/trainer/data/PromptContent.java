@@ -1,8 +1,7 @@
 package dev.plumbline.trainer.data;
 
-import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.Conversation;
 import dev.plumbline.lm.text.TextEncoder;
-import java.util.List;
 
 /** What a model is asked. */
 public sealed interface PromptContent {
@@ -18,17 +17,16 @@ public sealed interface PromptContent {
     }
 
     /** A conversation, rendered with the checkpoint's chat template. */
-    record Chat(List<ChatMessage> messages) implements PromptContent {
+    record Chat(Conversation conversation) implements PromptContent {
         public Chat {
-            messages = List.copyOf(messages);
-            if (messages.isEmpty()) {
+            if (conversation.messages().isEmpty()) {
                 throw new IllegalArgumentException("a conversation needs at least one turn, got none");
             }
         }
 
         @Override
         public int[] encode(TextEncoder encoder) {
-            return encoder.prompt(messages);
+            return encoder.prompt(conversation);
         }
     }
 }

@@ -97,8 +97,8 @@ public record RankingFormat() implements LineFormat<RankedAnswers> {
         }
         return pair(
                 line.chat(chosen.subList(0, common)),
-                chosen.get(common).content(),
-                rejected.get(common).content());
+                JsonLine.said(line.fields().chosen(), chosen.get(common)),
+                JsonLine.said(line.fields().rejected(), rejected.get(common)));
     }
 
     /** The prompt reaches to the last "Assistant:" that both texts have in common. */

@@ -12,7 +12,7 @@ final class Sequences {
     /** The prompt and an answer that is complete, so that it ends in EOS. */
     static TokenSequence example(TextEncoder encoder, PromptContent prompt, String answer) {
         if (prompt instanceof PromptContent.Chat chat) {
-            return encoder.example(chat.messages(), answer, true);
+            return encoder.example(chat.conversation(), answer, true);
         }
         return encoder.example(((PromptContent.Text) prompt).text(), answer, true);
     }

@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.ToolCall;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.TokenIds;
@@ -26,12 +27,27 @@ final class PromptMessages {
         if (content instanceof PromptContent.Text text) {
             return message.setText(text.text());
         }
-        Conversation.Builder conversation = Conversation.newBuilder();
-        for (ChatMessage turn : ((PromptContent.Chat) content).messages()) {
-            conversation.addMessages(dev.plumbline.proto.exchange.v1.ChatMessage.newBuilder()
+        return message.setConversation(wire(((PromptContent.Chat) content).conversation()));
+    }
+
+    private static Conversation wire(dev.plumbline.lm.text.Conversation conversation) {
+        Conversation.Builder wire = Conversation.newBuilder()
+                .addAllToolsJson(conversation.toolsJson())
+                .setChatTemplateKwargsJson(conversation.chatTemplateKwargsJson());
+        for (ChatMessage turn : conversation.messages()) {
+            dev.plumbline.proto.exchange.v1.ChatMessage.Builder message = wire.addMessagesBuilder()
                     .setRole(turn.role())
-                    .setContent(turn.content()));
+                    .setContent(turn.content())
+                    .setReasoningContent(turn.reasoningContent())
+                    .setName(turn.name())
+                    .setToolCallId(turn.toolCallId());
+            for (ToolCall call : turn.toolCalls()) {
+                message.addToolCallsBuilder()
+                        .setId(call.id())
+                        .setName(call.name())
+                        .setArgumentsJson(call.argumentsJson());
+            }
         }
-        return message.setConversation(conversation);
+        return wire.build();
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.Conversation;
+import dev.plumbline.lm.text.ToolCall;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class LineFormatTest {
     private static final PromptContent QUESTION = new PromptContent.Text("why?");
-    private static final PromptContent CHAT = new PromptContent.Chat(List.of(new ChatMessage("user", "why?")));
+    private static final PromptContent CHAT =
+            new PromptContent.Chat(new Conversation(List.of(new ChatMessage("user", "why?"))));
 
     @TempDir
     Path directory;
@@ -36,6 +39,39 @@ final class LineFormatTest {
                         new Demonstration(QUESTION, "so"),
                         new Demonstration(CHAT, "so"),
                         new Demonstration(CHAT, "so"));
+    }
+
+    @Test
+    void toolsAndTheirCallsAreReadWithTheConversation() throws IOException {
+        String tool = "{\"type\":\"function\",\"function\":{\"name\":\"clock\"}}";
+        ToolCall call = new ToolCall("c1", "clock", "{\"zone\":1.0}");
+        PromptContent prompt = new PromptContent.Chat(new Conversation(
+                List.of(
+                        new ChatMessage("user", "when?"),
+                        new ChatMessage("assistant", "", "hm", List.of(call), "", ""),
+                        new ChatMessage("tool", "noon", "", List.of(), "clock", "c1")),
+                List.of(tool),
+                ""));
+        assertThat(read(
+                        new DemonstrationFormat(),
+                        "{\"tools\": [" + tool + "], \"messages\": [{\"role\": \"user\", \"content\": \"when?\"},"
+                                + " {\"role\": \"assistant\", \"reasoning_content\": \"hm\", \"tool_calls\": [{\"id\": \"c1\","
+                                + " \"type\": \"function\", \"function\": {\"name\": \"clock\", \"arguments\": {\"zone\": 1.0}}}]},"
+                                + " {\"role\": \"tool\", \"name\": \"clock\", \"tool_call_id\": \"c1\", \"content\": \"noon\"},"
+                                + " {\"role\": \"assistant\", \"content\": \"at noon\"}]}"))
+                .containsExactly(new Demonstration(prompt, "at noon"));
+    }
+
+    @Test
+    void anAnswerThatIsNotTextAloneIsRefused() {
+        String turns = "{\"messages\": [{\"role\": \"user\", \"content\": \"when?\"}, {\"role\": \"assistant\","
+                + " \"content\": \"noon\", %s}]}";
+        assertThatThrownBy(() -> read(
+                        new DemonstrationFormat(),
+                        turns.formatted("\"reasoning_content\": \"hm\""),
+                        turns.formatted("\"tool_calls\": [{\"function\": {\"name\": \"clock\"}}]")))
+                .hasMessageContaining("line 1: \"messages\" must end with an answer in content alone")
+                .hasMessageContaining("line 2: \"messages\" must end with an answer in content alone");
     }
 
     @Test
