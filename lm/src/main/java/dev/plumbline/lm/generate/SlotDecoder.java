@@ -46,6 +46,7 @@ final class SlotDecoder implements AutoCloseable {
     private final NDArray pool;
     private final StepInput input;
     private final Draws draws;
+    private final ThreadChoice threadChoice;
 
     /** What every step computes with: tokens, cache and weights. */
     private final List<Argument> modelArguments;
@@ -89,6 +90,7 @@ final class SlotDecoder implements AutoCloseable {
                 layout,
                 Torch.memory(tokens).asLongBuffer(),
                 Torch.memory(followed).asLongBuffer());
+        this.threadChoice = new ThreadChoice(settings.compute().threads());
         this.draws = new Draws(owner, settings.slots(), config.vocabularySize());
         this.modelArguments = List.of(
                 Argument.of(tokens),
@@ -231,6 +233,10 @@ final class SlotDecoder implements AutoCloseable {
 
     /** Writes the input's tokens into their slots, and draws those that follow. */
     StepResult step() {
+        int tokens = input.tokens();
+        int threads = threadChoice.threads(tokens);
+        Torch.limitThreads(threads);
+        long start = System.nanoTime();
         try (NDManager scope = owner.newSubManager()) {
             NDList result = call(scope, "step", input.counts(), input.reads(), input.segments());
             ChosenTokens chosen = draws.chosen(result.get(0).toDoubleArray());
@@ -238,7 +244,10 @@ final class SlotDecoder implements AutoCloseable {
             for (StepInput.Reported part : input.reported()) {
                 prompts.add(promptLogProbs(scope, result.get(1), part));
             }
+            threadChoice.took(tokens, threads, System.nanoTime() - start);
             return new StepResult(chosen, prompts);
+        } finally {
+            Torch.endLimit();
         }
     }
 

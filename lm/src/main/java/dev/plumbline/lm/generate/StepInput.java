@@ -134,6 +134,11 @@ final class StepInput {
         followedTokens[picked++] = count - 1;
     }
 
+    /** How many tokens there are. */
+    int tokens() {
+        return count;
+    }
+
     /** How many tokens of prompts there are. */
     int prompts() {
         return count - running;

@@ -15,6 +15,9 @@ public final class Torch {
     /** What {@link #use} asked for last; 0 before the first model. */
     private static final AtomicInteger THREADS = new AtomicInteger();
 
+    /** The most that the calling thread uses at present. */
+    private static final ThreadLocal<int[]> MOST_HERE = ThreadLocal.withInitial(() -> new int[] {Integer.MAX_VALUE});
+
     /** What the calling thread's OpenMP pool was last told; OpenMP keeps the number per thread. */
     private static final ThreadLocal<int[]> THREADS_HERE = ThreadLocal.withInitial(() -> new int[1]);
 
@@ -37,9 +40,19 @@ public final class Torch {
         return Engine.getEngine("PyTorch").newBaseManager(settings.device().djl());
     }
 
+    /** Lets the calling thread's next computations use no more than so many threads. */
+    public static void limitThreads(int most) {
+        MOST_HERE.get()[0] = most;
+    }
+
+    /** Ends the limit. */
+    public static void endLimit() {
+        limitThreads(Integer.MAX_VALUE);
+    }
+
     /** Applies the process's settings to the calling thread, for those that libtorch keeps per thread. */
     static void prepareThread() {
-        int wanted = THREADS.get();
+        int wanted = Math.min(THREADS.get(), MOST_HERE.get()[0]);
         int[] here = THREADS_HERE.get();
         if (here[0] != wanted && wanted > 0) {
             JniUtils.setNumThreads(wanted);

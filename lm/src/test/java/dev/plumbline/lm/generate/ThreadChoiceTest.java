@@ -1,0 +1,63 @@
+package dev.plumbline.lm.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class ThreadChoiceTest {
+    private static final int ALL = 4;
+    private static final int SMALL = 3;
+    private static final int LARGE = 32;
+
+    private final ThreadChoice choice = new ThreadChoice(ALL);
+
+    @Test
+    void eachSizeOfStepTakesWhatWasFasterAfterBothWereTried() {
+        boolean triedOne = false;
+        boolean triedAll = false;
+        for (int step = 0; step < 20; step++) {
+            triedOne |= run(SMALL, 10, 30) == 1;
+            triedAll |= run(LARGE, 50, 20) == ALL;
+        }
+        assertThat(triedOne && triedAll).isTrue();
+        for (int step = 0; step < 100; step++) {
+            assertThat(run(SMALL, 10, 30)).isEqualTo(1);
+            assertThat(run(LARGE, 50, 20)).isEqualTo(ALL);
+        }
+    }
+
+    @Test
+    void whatIsFasterIsFoundAgainWhenItChanges() {
+        for (int step = 0; step < 600; step++) {
+            run(SMALL, 10, 30);
+        }
+        int onAll = 0;
+        for (int step = 0; step < 2000; step++) {
+            onAll += run(SMALL, 40, 30) == ALL ? 1 : 0;
+        }
+        assertThat(onAll).isGreaterThan(1400);
+    }
+
+    @Test
+    void aFirstStepThatIsSlowDoesNotDecide() {
+        choice.took(SMALL, choice.threads(SMALL), 1_000_000);
+        for (int step = 0; step < 20; step++) {
+            run(SMALL, 30, 10);
+        }
+        assertThat(run(SMALL, 30, 10)).isEqualTo(ALL);
+    }
+
+    @Test
+    void oneThreadIsAllThereIs() {
+        ThreadChoice one = new ThreadChoice(1);
+        assertThat(one.threads(SMALL)).isEqualTo(1);
+        assertThat(one.threads(LARGE)).isEqualTo(1);
+    }
+
+    /** A step that takes one of two times; how many threads it used. */
+    private int run(int tokens, long onOne, long onAll) {
+        int threads = choice.threads(tokens);
+        choice.took(tokens, threads, threads == 1 ? onOne : onAll);
+        return threads;
+    }
+}
