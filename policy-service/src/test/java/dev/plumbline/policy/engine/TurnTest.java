@@ -121,7 +121,7 @@ class TurnTest {
         assertThat(answer.finished).isTrue();
         assertThat(answer.samples).as("those that had begun").hasSize(SLOTS).allSatisfy(sample -> {
             assertThat(sample.finishReason()).isEqualTo(FinishReason.DEADLINE);
-            assertThat(sample.ids()).hasSize(3);
+            assertThat(sample.ids()).hasSize(2);
         });
     }
 
