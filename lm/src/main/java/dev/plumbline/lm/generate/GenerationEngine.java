@@ -461,10 +461,14 @@ public final class GenerationEngine implements AutoCloseable {
         if (slots.size() > 0) {
             throw new IllegalStateException("a step is measured while nothing runs, " + slots.size() + " answers do");
         }
-        if (rows < 1 || rows > settings.slots() || position < 0 || position >= contextLength() || repetitions < 1) {
-            throw new IllegalArgumentException("rows must be from 1 to " + settings.slots() + ", position from 0 to "
-                    + (contextLength() - 1) + " and repetitions >= 1, got " + rows + ", " + position + " and "
-                    + repetitions);
+        if (position < 0 || position >= contextLength() || rows < 1 || repetitions < 1) {
+            throw new IllegalArgumentException("position must be from 0 to " + (contextLength() - 1)
+                    + ", rows and repetitions >= 1, got " + position + ", " + rows + " and " + repetitions);
+        }
+        int most = decoder.layout().slots(position + 1);
+        if (rows > most) {
+            throw new IllegalArgumentException(
+                    "rows must be at most " + most + " at position " + position + ", got " + rows);
         }
         return decoder.costs(rows, position, sampling, repetitions);
     }

@@ -175,7 +175,7 @@ final class StepInput {
     private int width(Level level) {
         int used = Math.min(level.length(), reached - level.start());
         int rounded = (used + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP;
-        return 2 * used >= level.length() ? level.length() : rounded;
+        return 2 * used >= level.length() ? level.length() : Math.min(level.length(), rounded);
     }
 
     /** Of each sequence that is read: its first token, how many, its slot, the positions in the cache afterwards. */

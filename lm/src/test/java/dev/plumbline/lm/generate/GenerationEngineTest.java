@@ -324,7 +324,8 @@ final class GenerationEngineTest {
         assertThat(List.of(costs.products(), costs.attention(), costs.sampling(), costs.transfer()))
                 .allSatisfy(part -> assertThat(part).isPositive());
         assertThat(costs.step()).isGreaterThan(costs.transfer());
-        assertThatThrownBy(() -> engine.measureStep(SLOTS + 1, 0, PLAIN, 3)).hasMessageContaining("got 5, 0 and 3");
+        assertThatThrownBy(() -> engine.measureStep(SLOTS + 1, 0, PLAIN, 3))
+                .hasMessageContaining("at most 4 at position 0, got 5");
         engine.submit(request(1, 0, PLAIN, endless(5)), new Collector());
         engine.poll();
         assertThatIllegalStateException().isThrownBy(() -> engine.measureStep(1, 0, PLAIN, 3));

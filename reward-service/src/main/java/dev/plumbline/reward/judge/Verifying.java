@@ -3,6 +3,7 @@ package dev.plumbline.reward.judge;
 import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.TokenIds;
+import dev.plumbline.proto.exchange.v1.ToolCall;
 import dev.plumbline.proto.reward.v1.Verification;
 import dev.plumbline.reward.verifier.Verifiers;
 import dev.plumbline.serving.error.CallerFault;
@@ -67,8 +68,8 @@ final class Verifying {
         Prompt prompt = answer.prompt();
         if (prompt instanceof Prompt.Text text) {
             wire.setText(text.text());
-        } else if (prompt instanceof Prompt.Conversation conversation) {
-            wire.setConversation(conversation(conversation.messages()));
+        } else if (prompt instanceof Prompt.Turns turns) {
+            wire.setConversation(conversation(turns.conversation()));
         } else if (prompt instanceof Prompt.Ids ids) {
             TokenIds.Builder tokenIds = TokenIds.newBuilder();
             Arrays.stream(ids.ids()).forEach(tokenIds::addIds);
@@ -80,10 +81,31 @@ final class Verifying {
         return wire.build();
     }
 
-    private static Conversation conversation(List<ChatMessage> messages) {
-        Conversation.Builder conversation = Conversation.newBuilder();
-        messages.forEach(message ->
-                conversation.addMessagesBuilder().setRole(message.role()).setContent(message.content()));
-        return conversation.build();
+    private static Conversation conversation(dev.plumbline.lm.text.Conversation asked) {
+        return Conversation.newBuilder()
+                .addAllMessages(
+                        asked.messages().stream().map(Verifying::message).toList())
+                .addAllToolsJson(asked.toolsJson())
+                .setChatTemplateKwargsJson(asked.chatTemplateKwargsJson())
+                .build();
+    }
+
+    private static dev.plumbline.proto.exchange.v1.ChatMessage message(ChatMessage turn) {
+        return dev.plumbline.proto.exchange.v1.ChatMessage.newBuilder()
+                .setRole(turn.role())
+                .setContent(turn.content())
+                .setReasoningContent(turn.reasoningContent())
+                .addAllToolCalls(turn.toolCalls().stream().map(Verifying::call).toList())
+                .setName(turn.name())
+                .setToolCallId(turn.toolCallId())
+                .build();
+    }
+
+    private static ToolCall call(dev.plumbline.lm.text.ToolCall call) {
+        return ToolCall.newBuilder()
+                .setId(call.id())
+                .setName(call.name())
+                .setArgumentsJson(call.argumentsJson())
+                .build();
     }
 }

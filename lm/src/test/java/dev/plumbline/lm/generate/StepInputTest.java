@@ -1,0 +1,53 @@
+package dev.plumbline.lm.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.plumbline.lm.generate.CacheLayout.Level;
+import java.nio.LongBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class StepInputTest {
+    private static final int SLOTS = 3;
+
+    @ParameterizedTest
+    @ValueSource(ints = {5, 17, 96, 128, 131, 138, 150, 300, 700})
+    void whatIsReadOfALevelHoldsAllPositionsAndNothingOfAnotherSlot(int capacity) {
+        CacheLayout layout = new CacheLayout(2, 2, SLOTS, capacity, 0);
+        StepInput input = input(layout);
+        for (int position = 0; position < capacity; position++) {
+            input.begin();
+            input.run(1, position / 2);
+            input.run(1, position);
+            long[] reads = input.reads();
+            assertThat(reads).hasSize(5 * layout.depth(position + 1));
+            long covered = 0;
+            for (int i = 0; i < reads.length / 5; i++) {
+                Level level = layout.levels().get(i);
+                assertThat(reads[5 * i]).isEqualTo(level.base());
+                assertThat(reads[5 * i + 3]).isEqualTo(2);
+                assertThat(reads[5 * i + 4]).isBetween(1L, (long) level.length());
+                covered += reads[5 * i + 4];
+            }
+            assertThat(covered).isGreaterThan(position);
+        }
+    }
+
+    @Test
+    void ofALevelNoMoreSlotsAreReadThanReachIntoIt() {
+        CacheLayout layout = new CacheLayout(2, 2, SLOTS, 300, 0);
+        StepInput input = input(layout);
+        input.begin();
+        input.run(1, 200);
+        input.idle();
+        input.run(1, 20);
+        assertThat(input.reads()[3]).isEqualTo(3);
+        assertThat(input.reads()[8]).isEqualTo(1);
+        assertThat(input.counts()).containsExactly(3, 3, 2, 2);
+    }
+
+    private static StepInput input(CacheLayout layout) {
+        return new StepInput(layout, LongBuffer.allocate(100), LongBuffer.allocate(2 * SLOTS));
+    }
+}
