@@ -310,7 +310,10 @@ final class SlotDecoder implements AutoCloseable {
             // By turns, so that what else the machine does falls on all parts alike.
             for (int i = 0; i < repetitions; i++) {
                 for (int part = 0; part < best.length; part++) {
+                    // On as many threads as the step itself.
+                    Torch.limitThreads(threadChoice.threads(rows));
                     best[part] = Math.min(best[part], time(parts.get(part)));
+                    Torch.endLimit();
                 }
             }
             return new StepCosts(best[0], best[1], best[2], best[3], best[4]);
