@@ -62,8 +62,7 @@ public final class GenerationEngine implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.endTokens = EndTokens.read(checkpointDirectory, tokenizer);
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
-        this.slots =
-                new SlotTable(decoder.layout(), (answer, from, to) -> decoder.copySlot(from, to, 1, filled(answer)));
+        this.slots = new SlotTable(decoder.layout(), (answer, from, to) -> decoder.copySlot(from, to, filled(answer)));
         this.prefixes = new PrefixCache(decoder);
         this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());
     }
@@ -115,61 +114,12 @@ public final class GenerationEngine implements AutoCloseable {
      * @throws IllegalArgumentException naming the field, its value and the fix
      */
     public void validate(GenerationRequest request) {
-        requireTokens("promptIds", request.promptIds());
-        requireTokens("stopTokens", request.stop().stopTokens());
-        TokenPreferences preferences = request.sampling().preferences();
-        requireTokens(
-                "bias", preferences.bias().keySet().stream().mapToInt(id -> id).toArray());
-        requireTokens(
-                "allowed", preferences.allowed().stream().mapToInt(id -> id).toArray());
-        requireChoice(request.stop(), preferences);
-        int prompt = request.promptIds().length;
-        int context = contextLength();
-        if (prompt >= context) {
-            throw new ContextTooLongException("promptIds has " + prompt + " tokens, which leaves no room for an answer"
-                    + " in the context of " + context + "; shorten the prompt to at most " + (context - 1));
-        }
-        int maxTokens = request.stop().maxTokens();
-        if (maxTokens > context - prompt) {
-            throw new ContextTooLongException("promptIds has " + prompt + " tokens and maxTokens is " + maxTokens
-                    + ", together more than the context of " + context + "; shorten the prompt or set maxTokens to at"
-                    + " most " + (context - prompt));
-        }
-        int together = slotsFor(request.promptIds().length, maxTokens);
-        if (request.samples() > together) {
-            throw new IllegalArgumentException("samples must be at most the engine's " + together + " slots for "
-                    + (prompt + maxTokens) + " tokens, got " + request.samples()
-                    + "; ask for the rest in another request with firstSample " + (request.firstSample() + together));
-        }
+        new RequestCheck(decoder.vocabulary(), decoder.layout(), endTokens).check(request);
     }
 
     /** How many answers of so many tokens can be generated at once. */
     public int slotsFor(int promptTokens, int maxTokens) {
         return decoder.layout().slots(promptTokens + maxTokens - 1);
-    }
-
-    /** Before the least number of tokens, something must be left that does not end the answer. */
-    private void requireChoice(StopConditions stop, TokenPreferences preferences) {
-        if (stop.minTokens() > 0 && !preferences.allowed().isEmpty()) {
-            boolean choice = preferences.allowed().stream().anyMatch(id -> !ends(stop, id));
-            if (!choice) {
-                throw new IllegalArgumentException("allowed holds nothing but tokens that end the answer, which"
-                        + " minTokens " + stop.minTokens() + " forbids; allow another token or set minTokens to 0");
-            }
-        }
-    }
-
-    private boolean ends(StopConditions stop, int id) {
-        return (!stop.ignoreEos() && endTokens.contains(id)) || EndTokens.indexOf(stop.stopTokens(), id) >= 0;
-    }
-
-    private void requireTokens(String field, int[] ids) {
-        for (int i = 0; i < ids.length; i++) {
-            if (ids[i] < 0 || ids[i] >= decoder.vocabulary()) {
-                throw new IllegalArgumentException(field + " must be below the vocabulary size " + decoder.vocabulary()
-                        + " and not negative, got " + ids[i] + " at index " + i);
-            }
-        }
     }
 
     /**
@@ -317,7 +267,7 @@ public final class GenerationEngine implements AutoCloseable {
             return;
         }
         for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
-            decoder.copySlot(source, answers.indexOf(answer), 1, prefill.promptIds().length);
+            decoder.copySlot(source, answers.indexOf(answer), prefill.promptIds().length);
         }
     }
 

@@ -332,11 +332,11 @@ final class SlotDecoder implements AutoCloseable {
         }
     }
 
-    /** Copies the first positions of a slot into {@code count} slots from {@code to} on. */
-    void copySlot(int source, int to, int count, int positions) {
+    /** Copies the first positions of a slot into another one. */
+    void copySlot(int source, int to, int positions) {
         for (Level level : layout.levels().subList(0, layout.depth(positions))) {
             int here = Math.min(level.length(), positions - level.start());
-            inLevel("copy_slot", level, source, to, count, here);
+            inLevel("copy_slot", level, source, to, here);
         }
     }
 
