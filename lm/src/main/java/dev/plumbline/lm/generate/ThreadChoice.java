@@ -1,5 +1,7 @@
 package dev.plumbline.lm.generate;
 
+import java.util.stream.IntStream;
+
 /**
  * Whether a step is done on one thread or on all. A small model's operators take less time than threads need to meet, and
  * threads that have to meet lose much when another process takes a core; so both are timed in the engine's own steps, by how
@@ -30,15 +32,24 @@ final class ThreadChoice {
 
     /** How many threads the next step of so many tokens, at least one, should use. */
     int threads(int tokens) {
-        UsualTime one = onOne[size(tokens)];
-        UsualTime all = onAll[size(tokens)];
         if (most == 1) {
             return 1;
         }
-        if (!one.known() || !all.known()) {
-            return one.count() < all.count() ? 1 : most;
+        int size = size(tokens);
+        if (isTried(size)) {
+            return gains(size) ? most : 1;
         }
-        return one.median() < LEAST_GAIN * all.median() ? 1 : most;
+        // What gains by threads when it is small does so all the more when it is large.
+        boolean smallerGains = IntStream.range(0, size).anyMatch(each -> isTried(each) && gains(each));
+        return smallerGains || onAll[size].count() <= onOne[size].count() ? most : 1;
+    }
+
+    private boolean isTried(int size) {
+        return onOne[size].known() && onAll[size].known();
+    }
+
+    private boolean gains(int size) {
+        return onOne[size].median() >= LEAST_GAIN * onAll[size].median();
     }
 
     /** Takes how long a step took. */

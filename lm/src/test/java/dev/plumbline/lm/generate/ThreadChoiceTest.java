@@ -16,8 +16,8 @@ final class ThreadChoiceTest {
         boolean triedOne = false;
         boolean triedAll = false;
         for (int step = 0; step < 20; step++) {
-            triedOne |= run(SMALL, 10, 30) == 1;
-            triedAll |= run(LARGE, 50, 20) == ALL;
+            triedAll |= run(SMALL, 10, 30) == ALL;
+            triedOne |= run(LARGE, 50, 20) == 1;
         }
         assertThat(triedOne && triedAll).isTrue();
         int slower = 0;
@@ -56,6 +56,16 @@ final class ThreadChoiceTest {
             run(SMALL, 30, 10);
         }
         assertThat(run(SMALL, 30, 10)).isEqualTo(ALL);
+    }
+
+    @Test
+    void aLargeStepIsNotTriedOnOneThreadWhereASmallerOneGainsByAll() {
+        for (int step = 0; step < 20; step++) {
+            run(SMALL, 30, 20);
+        }
+        for (int step = 0; step < 20; step++) {
+            assertThat(run(LARGE, 60, 40)).isEqualTo(ALL);
+        }
     }
 
     @Test
