@@ -21,6 +21,7 @@ import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
+import dev.plumbline.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,27 +41,37 @@ final class PolicyHouse implements AutoCloseable {
 
     private final House house;
     private final HouseClient client;
+    private final Path store;
 
-    private PolicyHouse(House house) {
+    private PolicyHouse(House house, Path store) {
         this.house = house;
+        this.store = store;
         this.client = new HouseClient(house.addresses());
     }
 
     /** Starts it, publishes the checkpoint, and waits until it is served. */
     static PolicyHouse start(Path checkpoint, int threads, int slots, Path scratch) throws IOException {
+        return start(checkpoint, threads, Map.of("plumbline.policy.slots", String.valueOf(slots)), scratch);
+    }
+
+    /** The same with any settings of policy-service. */
+    static PolicyHouse start(Path checkpoint, int threads, Map<String, String> settings, Path scratch)
+            throws IOException {
         Ports ports = Ports.free();
         HousePlan plan = new HousePlan(
                 Installation.current(),
                 scratch.resolve("house"),
                 ports,
                 Resources.share(threads),
-                Map.of(Service.POLICY, Map.of("plumbline.policy.slots", String.valueOf(slots))));
-        PolicyHouse policy = new PolicyHouse(House.start(plan, started -> {}));
-        policy.publish(checkpoint, scratch.resolve("published"));
+                Map.of(Service.POLICY, settings));
+        PolicyHouse policy = new PolicyHouse(House.start(plan, started -> {}), scratch.resolve("published"));
+        policy.publish(checkpoint);
+        policy.awaitModel();
         return policy;
     }
 
-    private void publish(Path checkpoint, Path store) {
+    /** Publishes a checkpoint as the next version of the model that is served. */
+    void publish(Path checkpoint) {
         StoredModel model;
         try (Staging staging = new ModelStore(store).begin("policy")) {
             staging.copyFrom(checkpoint);
@@ -74,10 +85,13 @@ final class PolicyHouse implements AutoCloseable {
                     .setManifestSha256(model.manifestSha256())
                     .build());
         }
+    }
+
+    private void awaitModel() {
         long deadline = System.nanoTime() + LOADING.toNanos();
         while (!serves()) {
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("policy-service does not serve " + checkpoint);
+                throw new IllegalStateException("policy-service serves no model after " + LOADING.toSeconds() + " s");
             }
             Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(100));
         }
@@ -90,6 +104,19 @@ final class PolicyHouse implements AutoCloseable {
         } catch (StatusRuntimeException e) {
             return false;
         }
+    }
+
+    PolicyServiceBlockingStub calls() {
+        return client.policy();
+    }
+
+    HouseMeters meters() {
+        return HouseMeters.read(house);
+    }
+
+    /** Memory of policy-service. */
+    Resident resident() throws IOException {
+        return Resident.of(house.service(Service.POLICY).pid()).orElseThrow();
     }
 
     /** Seconds for a workload of which so many requests are under way at any time. */
@@ -140,7 +167,7 @@ final class PolicyHouse implements AutoCloseable {
         return seconds;
     }
 
-    private static GenerateRequest request(int[] prompt, int tokens, long seed) {
+    static GenerateRequest request(int[] prompt, int tokens, long seed) {
         return GenerateRequest.newBuilder()
                 .setTokenIds(TokenIds.newBuilder()
                         .addAllIds(Arrays.stream(prompt).boxed().toList()))
