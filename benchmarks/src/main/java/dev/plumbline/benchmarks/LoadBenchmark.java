@@ -46,7 +46,7 @@ public final class LoadBenchmark {
         for (RandomLlama model : RandomLlama.named(arguments)) {
             try (Scratch scratch = Scratch.create()) {
                 Path checkpoint = model.write(scratch.directory());
-                try (PolicyHouse policy = PolicyHouse.start(checkpoint, THREADS, SLOTS, scratch.directory())) {
+                try (CheckpointHouse policy = CheckpointHouse.start(checkpoint, THREADS, SLOTS, scratch.directory())) {
                     look(model, policy, 0);
                     print(model, look(model, policy, 1));
                 }
@@ -54,7 +54,7 @@ public final class LoadBenchmark {
         }
     }
 
-    private static Seen look(RandomLlama model, PolicyHouse policy, int turn) throws Exception {
+    private static Seen look(RandomLlama model, CheckpointHouse policy, int turn) throws Exception {
         Random random = new Random(turn);
         double[] alone = firsts(model, policy, random);
         ExecutorService callers = Executors.newFixedThreadPool(STREAMS);
@@ -77,7 +77,7 @@ public final class LoadBenchmark {
         }
     }
 
-    private static double[] firsts(RandomLlama model, PolicyHouse policy, Random random) {
+    private static double[] firsts(RandomLlama model, CheckpointHouse policy, Random random) {
         double[] firsts = new double[ARRIVALS];
         for (int i = 0; i < ARRIVALS; i++) {
             int[] prompt = random.ints(LONG_PROMPT, 2, model.vocabulary()).toArray();

@@ -30,7 +30,7 @@ public final class PeerBenchmark {
 
     private static void measure(RandomLlama model, Path python, Path scratch) throws Exception {
         Path checkpoint = model.write(scratch);
-        try (PolicyHouse policy = PolicyHouse.start(checkpoint, THREADS, 32, scratch);
+        try (CheckpointHouse policy = CheckpointHouse.start(checkpoint, THREADS, 32, scratch);
                 TransformersPeer peer = TransformersPeer.start(python, checkpoint, THREADS, scratch)) {
             System.out.println(
                     "| model | workload | plumbline tokens/s | transformers tokens/s | ratio, median (range) |");
@@ -44,7 +44,12 @@ public final class PeerBenchmark {
     }
 
     private static void compare(
-            RandomLlama model, String name, Workload workload, int batch, PolicyHouse policy, TransformersPeer peer) {
+            RandomLlama model,
+            String name,
+            Workload workload,
+            int batch,
+            CheckpointHouse policy,
+            TransformersPeer peer) {
         policy.seconds(workload, batch);
         peer.seconds(workload, batch);
         double[] ours = new double[REPETITIONS];

@@ -37,13 +37,13 @@ public final class SoakBenchmark {
     private static final int SECONDS_OF_A_VERSION = 20;
     private static final int SECONDS_TO_END = 60;
 
-    private final PolicyHouse policy;
+    private final CheckpointHouse policy;
     private final RandomLlama model;
     private final Path checkpoint;
     private final SoakCount count = new SoakCount();
     private final AtomicBoolean over = new AtomicBoolean();
 
-    private SoakBenchmark(PolicyHouse policy, RandomLlama model, Path checkpoint) {
+    private SoakBenchmark(CheckpointHouse policy, RandomLlama model, Path checkpoint) {
         this.policy = policy;
         this.model = model;
         this.checkpoint = checkpoint;
@@ -54,7 +54,7 @@ public final class SoakBenchmark {
         RandomLlama model = arguments.length > 1 ? RandomLlama.valueOf(arguments[1]) : RandomLlama.S;
         try (Scratch scratch = Scratch.create()) {
             Path checkpoint = model.write(scratch.directory());
-            try (PolicyHouse policy = PolicyHouse.start(checkpoint, THREADS, SETTINGS, scratch.directory())) {
+            try (CheckpointHouse policy = CheckpointHouse.start(checkpoint, THREADS, SETTINGS, scratch.directory())) {
                 new SoakBenchmark(policy, model, checkpoint).run(minutes);
             }
         }

@@ -22,14 +22,14 @@ final class SoakCaller implements Runnable {
     private static final Duration SLOW_READ = Duration.ofMillis(5);
     private static final Duration AFTER_REFUSAL = Duration.ofMillis(50);
 
-    private final PolicyHouse policy;
+    private final CheckpointHouse policy;
     private final RandomLlama model;
     private final Random random;
     private final SoakCount count;
     private final AtomicBoolean over;
 
     /** @param over when there is to be no further call */
-    SoakCaller(PolicyHouse policy, RandomLlama model, long seed, SoakCount count, AtomicBoolean over) {
+    SoakCaller(CheckpointHouse policy, RandomLlama model, long seed, SoakCount count, AtomicBoolean over) {
         this.policy = policy;
         this.model = model;
         this.random = new Random(seed);
@@ -67,7 +67,8 @@ final class SoakCaller implements Runnable {
     private GenerateRequest request() {
         int[] prompt = random.ints(1 + random.nextInt(LONGEST_PROMPT), 2, model.vocabulary())
                 .toArray();
-        GenerateRequest request = PolicyHouse.request(prompt, 1 + random.nextInt(LONGEST_ANSWER), random.nextLong());
+        GenerateRequest request =
+                CheckpointHouse.request(prompt, 1 + random.nextInt(LONGEST_ANSWER), random.nextLong());
         return request.toBuilder()
                 .setPriority(random.nextInt(3))
                 .setPromptLogprobs(random.nextInt(4) == 0)
