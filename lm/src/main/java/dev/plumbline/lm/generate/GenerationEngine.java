@@ -36,10 +36,7 @@ public final class GenerationEngine implements AutoCloseable {
     private final Deque<Generation> waiting = new ConcurrentLinkedDeque<>();
 
     private final SlotTable slots;
-    private final PrefixCache prefixes;
-
-    /** The prompts that have a slot and are not in it as a whole, in the order of their requests. */
-    private final List<Prefill> prefills = new ArrayList<>();
+    private final PromptReading reading;
 
     private volatile int occupied;
     private volatile long reservedBytes;
@@ -62,9 +59,13 @@ public final class GenerationEngine implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.endTokens = EndTokens.read(checkpointDirectory, tokenizer);
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
-        this.slots = new SlotTable(decoder.layout(), (answer, from, to) -> decoder.copySlot(from, to, filled(answer)));
-        this.prefixes = new PrefixCache(decoder);
+        this.slots = new SlotTable(decoder.layout(), this::copy);
+        this.reading = new PromptReading(decoder, slots);
         this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());
+    }
+
+    private void copy(Answer answer, int from, int to) {
+        decoder.copySlot(from, to, answer.begun() ? answer.lastPosition() : reading.read(answer));
     }
 
     /** Tokens that a prompt and its answer may have together. */
@@ -179,7 +180,7 @@ public final class GenerationEngine implements AutoCloseable {
             waiting.remove();
             List<Answer> answers = answers(next);
             slots.add(answers);
-            prefills.add(new Prefill(next, answers));
+            reading.add(new Prefill(next, answers));
             next = waiting.peek();
         }
         noteReserved();
@@ -205,34 +206,21 @@ public final class GenerationEngine implements AutoCloseable {
                 .toList();
     }
 
-    /** Positions of an answer's slot that hold something. */
-    private int filled(Answer answer) {
-        if (answer.begun()) {
-            return answer.lastPosition();
-        }
-        return prefills.stream()
-                .filter(prefill -> prefill.first() == answer)
-                .mapToInt(Prefill::read)
-                .sum();
-    }
-
     private void step() {
         List<Answer> drawn = new ArrayList<>();
         StepInput input = decoder.input();
         input.begin();
         int running = putRunning(input, drawn);
-        List<Prefill> read = putPrompts(input, drawn, prefillTokens(drawn.size()));
+        List<Prefill> read = reading.put(input, drawn, prefillTokens(drawn.size()));
         decoder.draws().begin(drawn.size());
         drawn.forEach(answer -> answer.drawNext(decoder.draws()));
         StepResult result;
         try {
             result = decoder.step();
-            for (Prefill prefill : read) {
-                keep(prefill);
-            }
+            read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
             slots.answers().forEach(answer -> answer.generation().fail(e));
-            prefixes.clear();
+            reading.forgetPrefixes();
             releaseEnded();
             return;
         }
@@ -258,19 +246,6 @@ public final class GenerationEngine implements AutoCloseable {
         }
     }
 
-    /** Keeps what has been read of a prompt, and at its end gives it to all answers. */
-    private void keep(Prefill prefill) {
-        List<Answer> answers = slots.answers();
-        int source = answers.indexOf(prefill.first());
-        prefixes.store(prefill, source);
-        if (!prefill.complete()) {
-            return;
-        }
-        for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
-            decoder.copySlot(source, answers.indexOf(answer), prefill.promptIds().length);
-        }
-    }
-
     /** The last tokens of all answers that have one; how many these are. */
     private int putRunning(StepInput input, List<Answer> drawn) {
         List<Answer> answers = slots.answers();
@@ -289,51 +264,6 @@ public final class GenerationEngine implements AutoCloseable {
         return drawn.size();
     }
 
-    /** Reads on in the prompts in their order, up to so many tokens; those that were read in. */
-    private List<Prefill> putPrompts(StepInput input, List<Answer> drawn, int most) {
-        List<Prefill> read = new ArrayList<>();
-        int left = most;
-        for (Prefill prefill : prefills) {
-            int slot = slots.answers().indexOf(prefill.first());
-            if (!prefill.begun()) {
-                if (waitsForPrefix(prefill)) {
-                    continue;
-                }
-                prefill.begin();
-                if (!prefill.reports()) {
-                    prefixes.load(prefill, slot);
-                }
-            }
-            int length = Math.min(left, prefill.left());
-            if (length == 0) {
-                break;
-            }
-            input.read(slot, prefill.promptIds(), prefill.read(), length);
-            if (prefill.reports()) {
-                input.report(
-                        prefill.promptIds(),
-                        prefill.read(),
-                        length,
-                        prefill.generation().request().report().alternatives());
-            }
-            prefill.advance(length);
-            left -= length;
-            if (prefill.complete()) {
-                input.follow(prefill.answers().size());
-                drawn.addAll(prefill.answers());
-            }
-            read.add(prefill);
-        }
-        prefills.removeIf(Prefill::complete);
-        return read;
-    }
-
-    private boolean waitsForPrefix(Prefill late) {
-        return prefills.stream()
-                .takeWhile(early -> early != late)
-                .anyMatch(early -> early.begun() && prefixes.pays(late, early));
-    }
-
     /**
      * The most prompt tokens of a step. Running answers cost a step about as much as they are tokens, or the reading of the
      * weights if they are few; with so many more it takes some 2.5 times as long.
@@ -347,7 +277,7 @@ public final class GenerationEngine implements AutoCloseable {
         statistics = new EngineStatistics(
                 statistics.prefills() + prompts,
                 statistics.prefilledTokens() + promptTokens,
-                prefixes.reused(),
+                reading.reused(),
                 statistics.decodeSteps() + decodeSteps,
                 statistics.generatedTokens() + tokens,
                 statistics.cacheBytes());
@@ -397,7 +327,7 @@ public final class GenerationEngine implements AutoCloseable {
                 slots.remove(slot);
             }
         }
-        prefills.removeIf(prefill -> prefill.first().ended());
+        reading.dropEnded();
         noteReserved();
     }
 
