@@ -5,14 +5,19 @@ import dev.plumbline.lm.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Generates text with one version of a model, for many requests at once. Every answer has a slot of the cache, in which all
@@ -176,14 +181,77 @@ public final class GenerationEngine implements AutoCloseable {
     /** Gives requests their slots, in order, while there are any. */
     private void beginWaiting() {
         Generation next = waiting.peek();
-        while (next != null && slots.fits(next.request().samples(), depth(next.request()))) {
+        while (next != null && slots.fits(depths(next.request()))) {
             waiting.remove();
-            List<Answer> answers = answers(next);
-            slots.add(answers);
-            reading.add(new Prefill(next, answers));
+            begin(answers(next));
             next = waiting.peek();
         }
         noteReserved();
+    }
+
+    /**
+     * Lets requests go on in another engine, with its weights: waiting ones as they are, and running ones with the tokens,
+     * text and random numbers that they have. Nothing of this engine's cache is used there: what an answer has said is
+     * read again. Between two steps of both, on the one thread that drives them.
+     *
+     * @param generations of this engine; those that have ended are passed over
+     * @return whether they do; if the other's tokens or lengths are not the same, or not all find a slot at once, all of
+     *     them stay
+     */
+    public boolean handOver(Collection<Generation> generations, GenerationEngine heir) {
+        List<Answer> leaving = slots.answers().stream()
+                .filter(answer -> generations.contains(answer.generation()))
+                .toList();
+        List<Generation> queued = waiting.stream().filter(generations::contains).toList();
+        boolean fit = heir.slots.fits(leaving.stream().map(Answer::depth).toList())
+                && queued.stream().allMatch(generation -> heir.canHold(generation.request()));
+        if (!heir.understands(this) || !fit) {
+            return false;
+        }
+        leaving.forEach(answer -> answer.move(heir.tokenizer));
+        leave(leaving);
+        heir.adopt(leaving);
+        waiting.removeAll(queued);
+        heir.waiting.addAll(queued);
+        return true;
+    }
+
+    /** Whether ids and lengths mean the same in both. */
+    private boolean understands(GenerationEngine other) {
+        return tokenizer.digest().equals(other.tokenizer.digest())
+                && decoder.vocabulary() == other.decoder.vocabulary()
+                && endIds().equals(other.endIds())
+                && contextLength() == other.contextLength();
+    }
+
+    private boolean canHold(GenerationRequest request) {
+        return request.samples()
+                <= slotsFor(request.promptIds().length, request.stop().maxTokens());
+    }
+
+    private void leave(List<Answer> leaving) {
+        reading.drop(leaving);
+        for (int slot = slots.size() - 1; slot >= 0; slot--) {
+            if (leaving.contains(slots.answers().get(slot))) {
+                slots.remove(slot);
+            }
+        }
+        noteReserved();
+    }
+
+    private void adopt(List<Answer> answers) {
+        // Answers that have no token yet still share their prompt.
+        Map<Generation, List<Answer>> silent = answers.stream()
+                .filter(answer -> answer.tokens() == 0)
+                .collect(Collectors.groupingBy(Answer::generation, LinkedHashMap::new, Collectors.toList()));
+        Stream.concat(answers.stream().filter(answer -> answer.tokens() > 0).map(List::of), silent.values().stream())
+                .forEach(this::begin);
+        noteReserved();
+    }
+
+    private void begin(List<Answer> answers) {
+        slots.add(answers);
+        reading.add(new Prefill(answers));
     }
 
     private void noteReserved() {
@@ -195,6 +263,10 @@ public final class GenerationEngine implements AutoCloseable {
         // The last token of an answer is not written.
         return decoder.layout()
                 .depth(request.promptIds().length + request.stop().maxTokens() - 1);
+    }
+
+    private List<Integer> depths(GenerationRequest request) {
+        return Collections.nCopies(request.samples(), depth(request));
     }
 
     private List<Answer> answers(Generation generation) {

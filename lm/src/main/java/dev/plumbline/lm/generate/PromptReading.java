@@ -48,10 +48,10 @@ final class PromptReading {
             if (length == 0) {
                 break;
             }
-            input.read(slot, prefill.promptIds(), prefill.read(), length);
+            input.read(slot, prefill.ids(), prefill.read(), length);
             if (prefill.reports()) {
                 input.report(
-                        prefill.promptIds(),
+                        prefill.ids(),
                         prefill.read(),
                         length,
                         prefill.generation().request().report().alternatives());
@@ -83,8 +83,13 @@ final class PromptReading {
             return;
         }
         for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
-            decoder.copySlot(source, answers.indexOf(answer), prefill.promptIds().length);
+            decoder.copySlot(source, answers.indexOf(answer), prefill.ids().length);
         }
+    }
+
+    /** Reads no further for answers that leave. */
+    void drop(List<Answer> answers) {
+        prefills.removeIf(prefill -> answers.contains(prefill.first()));
     }
 
     /** Reads no further for answers that have ended. */
