@@ -90,8 +90,8 @@ public final class Succession {
             Duration stall = Duration.ofNanos(longest);
             meters.swapStall(stall);
             LOG.infof(
-                    "%s came in beside running answers: the longest time between two steps was %d ms, and %d requests"
-                            + " went on with it, their next tokens there after %d ms",
+                    "%s came in beside running answers: at most %d ms between two steps, %d requests go on with it,"
+                            + " with their next tokens after %d ms",
                     version, stall.toMillis(), movedJobs, switching.toMillis());
         }
         longest = 0;
