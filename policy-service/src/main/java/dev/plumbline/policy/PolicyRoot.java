@@ -11,6 +11,7 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.policy.call.PolicyCalls;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.engine.Succession;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelLoader;
@@ -54,7 +55,11 @@ final class PolicyRoot {
                 queue.tokens(),
                 queue.retryAfter(),
                 settings.log().share());
-        EngineRoom room = new EngineRoom(shelf, limits, surroundings.clock());
+        EngineRoom room = new EngineRoom(
+                shelf,
+                limits,
+                new Succession(shelf, settings.swap(), meters, surroundings.nanoTime()),
+                surroundings.clock());
         ModelFollower follower = new ModelFollower(
                 new ModelFollower.Target(settings.model(), settings.loadedModels()),
                 view,

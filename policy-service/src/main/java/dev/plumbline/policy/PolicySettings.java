@@ -1,6 +1,7 @@
 package dev.plumbline.policy;
 
 import dev.plumbline.lm.generate.Precision;
+import dev.plumbline.policy.engine.Swap;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
 import dev.plumbline.serving.settings.Share;
@@ -57,6 +58,13 @@ public interface PolicySettings {
     @WithDefault("256")
     @WithConverter(PositiveInteger.class)
     int maxSamples();
+
+    /**
+     * What becomes of answers that have not ended when a newer version takes the place of theirs: they finish on the one they
+     * began with, or continue on the newer one, unless their version was asked for by name.
+     */
+    @WithDefault("finish")
+    Swap swap();
 
     /** The most versions in memory: the one served, one on its way in or out, and those asked for by name; at least 2. */
     @WithDefault("3")

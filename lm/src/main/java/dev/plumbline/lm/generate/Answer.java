@@ -1,6 +1,7 @@
 package dev.plumbline.lm.generate;
 
 import dev.plumbline.lm.text.TextStream;
+import dev.plumbline.lm.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +24,7 @@ final class Answer {
     private final LogitChanges changes;
     private final StringBuilder text = new StringBuilder();
     private int count;
+    private boolean begun;
     private Optional<FinishReason> finish = Optional.empty();
 
     /**
@@ -52,9 +54,28 @@ final class Answer {
         return depth;
     }
 
-    /** Whether its prompt has been read and it has a token. */
+    /** Whether its slot holds the prompt and all of its tokens but the last, of which there is one at least. */
     boolean begun() {
-        return count > 0;
+        return begun;
+    }
+
+    /** How many tokens it has. */
+    int tokens() {
+        return count;
+    }
+
+    /** The prompt and its tokens so far. */
+    int[] ids() {
+        int[] prompt = generation.request().promptIds();
+        int[] all = Arrays.copyOf(prompt, prompt.length + count);
+        System.arraycopy(ids, 0, all, prompt.length, count);
+        return all;
+    }
+
+    /** Leaves its slot, and what the slot holds, to go on in one that holds nothing of it. */
+    void move(Tokenizer tokenizer) {
+        begun = false;
+        stream.continueWith(tokenizer);
     }
 
     boolean ended() {
@@ -98,6 +119,7 @@ final class Answer {
             top.add(token.top());
         }
         count++;
+        begun = true;
         changes.accept(token.id());
         String delta = textDelta(token.id());
         text.append(delta);

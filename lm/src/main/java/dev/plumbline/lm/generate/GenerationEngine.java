@@ -5,14 +5,19 @@ import dev.plumbline.lm.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Generates text with one version of a model, for many requests at once. Every answer has a slot of the cache, in which all
@@ -30,11 +35,8 @@ public final class GenerationEngine implements AutoCloseable {
     private final Deque<Generation> waiting = new ConcurrentLinkedDeque<>();
 
     private final SlotTable slots;
-    private final PrefixCache prefixes;
+    private final PromptReading reading;
     private final PromptAllowance allowance;
-
-    /** The prompts that have a slot and are not in it as a whole, in the order of their requests. */
-    private final List<Prefill> prefills = new ArrayList<>();
 
     private volatile int occupied;
     private volatile long reservedBytes;
@@ -57,10 +59,14 @@ public final class GenerationEngine implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.endTokens = EndTokens.read(checkpointDirectory, tokenizer);
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
-        this.slots = new SlotTable(decoder.layout(), (answer, from, to) -> decoder.copySlot(from, to, filled(answer)));
-        this.prefixes = new PrefixCache(decoder);
+        this.slots = new SlotTable(decoder.layout(), this::copy);
+        this.reading = new PromptReading(decoder, slots);
         this.allowance = new PromptAllowance(settings.prefillTokens());
         this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());
+    }
+
+    private void copy(Answer answer, int from, int to) {
+        decoder.copySlot(from, to, answer.begun() ? answer.lastPosition() : reading.read(answer));
     }
 
     /** Tokens that a prompt and its answer may have together. */
@@ -171,14 +177,77 @@ public final class GenerationEngine implements AutoCloseable {
     /** Gives requests their slots, in order, while there are any. */
     private void beginWaiting() {
         Generation next = waiting.peek();
-        while (next != null && slots.fits(next.request().samples(), depth(next.request()))) {
+        while (next != null && slots.fits(depths(next.request()))) {
             waiting.remove();
-            List<Answer> answers = answers(next);
-            slots.add(answers);
-            prefills.add(new Prefill(next, answers));
+            begin(answers(next));
             next = waiting.peek();
         }
         noteReserved();
+    }
+
+    /**
+     * Lets requests go on in another engine, with its weights: waiting ones as they are, and running ones with the tokens,
+     * text and random numbers that they have. Nothing of this engine's cache is used there: what an answer has said is
+     * read again. Between two steps of both, on the one thread that drives them.
+     *
+     * @param generations of this engine; those that have ended are passed over
+     * @return whether they do; if the other's tokens or lengths are not the same, or not all find a slot at once, all of
+     *     them stay
+     */
+    public boolean handOver(Collection<Generation> generations, GenerationEngine heir) {
+        List<Answer> leaving = slots.answers().stream()
+                .filter(answer -> generations.contains(answer.generation()))
+                .toList();
+        List<Generation> queued = waiting.stream().filter(generations::contains).toList();
+        boolean fit = heir.slots.fits(leaving.stream().map(Answer::depth).toList())
+                && queued.stream().allMatch(generation -> heir.canHold(generation.request()));
+        if (!heir.understands(this) || !fit) {
+            return false;
+        }
+        leaving.forEach(answer -> answer.move(heir.tokenizer));
+        leave(leaving);
+        heir.adopt(leaving);
+        waiting.removeAll(queued);
+        heir.waiting.addAll(queued);
+        return true;
+    }
+
+    /** Whether ids and lengths mean the same in both. */
+    private boolean understands(GenerationEngine other) {
+        return tokenizer.digest().equals(other.tokenizer.digest())
+                && decoder.vocabulary() == other.decoder.vocabulary()
+                && endIds().equals(other.endIds())
+                && contextLength() == other.contextLength();
+    }
+
+    private boolean canHold(GenerationRequest request) {
+        return request.samples()
+                <= slotsFor(request.promptIds().length, request.stop().maxTokens());
+    }
+
+    private void leave(List<Answer> leaving) {
+        reading.drop(leaving);
+        for (int slot = slots.size() - 1; slot >= 0; slot--) {
+            if (leaving.contains(slots.answers().get(slot))) {
+                slots.remove(slot);
+            }
+        }
+        noteReserved();
+    }
+
+    private void adopt(List<Answer> answers) {
+        // Answers that have no token yet still share their prompt.
+        Map<Generation, List<Answer>> silent = answers.stream()
+                .filter(answer -> answer.tokens() == 0)
+                .collect(Collectors.groupingBy(Answer::generation, LinkedHashMap::new, Collectors.toList()));
+        Stream.concat(answers.stream().filter(answer -> answer.tokens() > 0).map(List::of), silent.values().stream())
+                .forEach(this::begin);
+        noteReserved();
+    }
+
+    private void begin(List<Answer> answers) {
+        slots.add(answers);
+        reading.add(new Prefill(answers));
     }
 
     private void noteReserved() {
@@ -192,6 +261,10 @@ public final class GenerationEngine implements AutoCloseable {
                 .depth(request.promptIds().length + request.stop().maxTokens() - 1);
     }
 
+    private List<Integer> depths(GenerationRequest request) {
+        return Collections.nCopies(request.samples(), depth(request));
+    }
+
     private List<Answer> answers(Generation generation) {
         GenerationRequest request = generation.request();
         int first = request.firstSample();
@@ -201,23 +274,12 @@ public final class GenerationEngine implements AutoCloseable {
                 .toList();
     }
 
-    /** Positions of an answer's slot that hold something. */
-    private int filled(Answer answer) {
-        if (answer.begun()) {
-            return answer.lastPosition();
-        }
-        return prefills.stream()
-                .filter(prefill -> prefill.first() == answer)
-                .mapToInt(Prefill::read)
-                .sum();
-    }
-
     private void step() {
         List<Answer> drawn = new ArrayList<>();
         StepInput input = decoder.input();
         input.begin();
         int running = putRunning(input, drawn);
-        List<Prefill> read = putPrompts(input, drawn, allowance.tokens(running));
+        List<Prefill> read = reading.put(input, drawn, allowance.tokens(running));
         decoder.draws().begin(drawn.size());
         drawn.forEach(answer -> answer.drawNext(decoder.draws()));
         StepResult result;
@@ -225,12 +287,10 @@ public final class GenerationEngine implements AutoCloseable {
         try {
             result = decoder.step();
             allowance.took(running, input.prompts(), System.nanoTime() - start);
-            for (Prefill prefill : read) {
-                keep(prefill);
-            }
+            read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
             slots.answers().forEach(answer -> answer.generation().fail(e));
-            prefixes.clear();
+            reading.forgetPrefixes();
             releaseEnded();
             return;
         }
@@ -256,19 +316,6 @@ public final class GenerationEngine implements AutoCloseable {
         }
     }
 
-    /** Keeps what has been read of a prompt, and at its end gives it to all answers. */
-    private void keep(Prefill prefill) {
-        List<Answer> answers = slots.answers();
-        int source = answers.indexOf(prefill.first());
-        prefixes.store(prefill, source);
-        if (!prefill.complete()) {
-            return;
-        }
-        for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
-            decoder.copySlot(source, answers.indexOf(answer), prefill.promptIds().length);
-        }
-    }
-
     /** The last tokens of all answers that have one; how many these are. */
     private int putRunning(StepInput input, List<Answer> drawn) {
         List<Answer> answers = slots.answers();
@@ -287,56 +334,11 @@ public final class GenerationEngine implements AutoCloseable {
         return drawn.size();
     }
 
-    /** Reads on in the prompts in their order, up to so many tokens; those that were read in. */
-    private List<Prefill> putPrompts(StepInput input, List<Answer> drawn, int most) {
-        List<Prefill> read = new ArrayList<>();
-        int left = most;
-        for (Prefill prefill : prefills) {
-            int slot = slots.answers().indexOf(prefill.first());
-            if (!prefill.begun()) {
-                if (waitsForPrefix(prefill)) {
-                    continue;
-                }
-                prefill.begin();
-                if (!prefill.reports()) {
-                    prefixes.load(prefill, slot);
-                }
-            }
-            int length = Math.min(left, prefill.left());
-            if (length == 0) {
-                break;
-            }
-            input.read(slot, prefill.promptIds(), prefill.read(), length);
-            if (prefill.reports()) {
-                input.report(
-                        prefill.promptIds(),
-                        prefill.read(),
-                        length,
-                        prefill.generation().request().report().alternatives());
-            }
-            prefill.advance(length);
-            left -= length;
-            if (prefill.complete()) {
-                input.follow(prefill.answers().size());
-                drawn.addAll(prefill.answers());
-            }
-            read.add(prefill);
-        }
-        prefills.removeIf(Prefill::complete);
-        return read;
-    }
-
-    private boolean waitsForPrefix(Prefill late) {
-        return prefills.stream()
-                .takeWhile(early -> early != late)
-                .anyMatch(early -> early.begun() && prefixes.pays(late, early));
-    }
-
     private void count(int prompts, int promptTokens, int decodeSteps, int tokens) {
         statistics = new EngineStatistics(
                 statistics.prefills() + prompts,
                 statistics.prefilledTokens() + promptTokens,
-                prefixes.reused(),
+                reading.reused(),
                 statistics.decodeSteps() + decodeSteps,
                 statistics.generatedTokens() + tokens,
                 statistics.cacheBytes());
@@ -386,7 +388,7 @@ public final class GenerationEngine implements AutoCloseable {
                 slots.remove(slot);
             }
         }
-        prefills.removeIf(prefill -> prefill.first().ended());
+        reading.dropEnded();
         noteReserved();
     }
 

@@ -4,21 +4,27 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A prompt on its way into the slot of the first of its answers. */
+/**
+ * A prompt on its way into the slot of the first of its answers; with what an answer has said by now, if that goes on where
+ * none of it has been read.
+ */
 final class Prefill {
-    private final Generation generation;
     private final List<Answer> answers;
+    private final int[] ids;
+    private final boolean reports;
     private final List<double[]> reported = new ArrayList<>();
     private boolean begun;
     private int read;
 
-    Prefill(Generation generation, List<Answer> answers) {
-        this.generation = generation;
+    /** @param answers to one prompt, which have no tokens yet; or one that has */
+    Prefill(List<Answer> answers) {
         this.answers = answers;
+        this.ids = first().ids();
+        this.reports = first().tokens() == 0 && generation().request().report().prompt();
     }
 
     Generation generation() {
-        return generation;
+        return first().generation();
     }
 
     List<Answer> answers() {
@@ -29,8 +35,9 @@ final class Prefill {
         return answers.get(0);
     }
 
-    int[] promptIds() {
-        return generation.request().promptIds();
+    /** What is read, not to be modified. */
+    int[] ids() {
+        return ids;
     }
 
     /** Tokens that are in the slot. */
@@ -49,7 +56,7 @@ final class Prefill {
 
     /** Tokens that are not. */
     int left() {
-        return promptIds().length - read;
+        return ids.length - read;
     }
 
     void advance(int tokens) {
@@ -62,7 +69,7 @@ final class Prefill {
 
     /** Whether the log-probabilities of its tokens are reported, so that each has to be computed. */
     boolean reports() {
-        return generation.request().report().prompt();
+        return reports;
     }
 
     /** Takes the next part of the log-probabilities. */
@@ -73,7 +80,7 @@ final class Prefill {
     /** All of them. */
     PromptLogProbs logProbs(int vocabulary) {
         double[] numbers = reported.stream().flatMapToDouble(Arrays::stream).toArray();
-        int alternatives = Math.min(generation.request().report().alternatives(), vocabulary);
-        return PromptLogProbs.read(numbers, promptIds().length, alternatives);
+        int alternatives = Math.min(generation().request().report().alternatives(), vocabulary);
+        return PromptLogProbs.read(numbers, ids.length, alternatives);
     }
 }

@@ -15,7 +15,7 @@ final class PrefixCache {
 
     /** Copies what is known of a prompt into its slot; its last token is always left to be computed. */
     void load(Prefill prefill, int slot) {
-        int[] ids = prefill.promptIds();
+        int[] ids = prefill.ids();
         int[] places = index.find(ids, (ids.length - 1) / PrefixIndex.TOKENS);
         decoder.loadBlocks(slot, 0, places);
         prefill.advance(places.length * PrefixIndex.TOKENS);
@@ -24,7 +24,7 @@ final class PrefixCache {
 
     /** Keeps the blocks of a prompt that are in its slot. */
     void store(Prefill prefill, int slot) {
-        int[] added = index.add(prefill.promptIds(), prefill.read());
+        int[] added = index.add(prefill.ids(), prefill.read());
         int blocks = Math.min(prefill.read() / PrefixIndex.TOKENS, decoder.poolBlocks());
         decoder.storeBlocks(slot, blocks - added.length, added);
     }
@@ -34,8 +34,8 @@ final class PrefixCache {
      * not all of that is known by now.
      */
     boolean pays(Prefill late, Prefill early) {
-        int[] ids = late.promptIds();
-        int alike = Arrays.mismatch(ids, early.promptIds());
+        int[] ids = late.ids();
+        int alike = Arrays.mismatch(ids, early.ids());
         int common = (alike < 0 ? ids.length - 1 : alike) / PrefixIndex.TOKENS;
         return 2 * common * PrefixIndex.TOKENS >= ids.length
                 && common <= decoder.poolBlocks()

@@ -32,10 +32,12 @@ final class SlotTable {
         return answers.size();
     }
 
-    /** Whether so many more answers of a depth fit, each to its full length. */
-    boolean fits(int count, int depth) {
-        for (int level = 0; level < depth; level++) {
-            if (end(level + 1) + count > layout.levels().get(level).slots()) {
+    /** Whether more answers of these depths fit, each to its full length. */
+    boolean fits(List<Integer> depths) {
+        for (int level = 0; level < layout.levels().size(); level++) {
+            int reached = level;
+            long added = depths.stream().filter(depth -> depth > reached).count();
+            if (added > 0 && end(level + 1) + added > layout.levels().get(level).slots()) {
                 return false;
             }
         }

@@ -17,7 +17,7 @@ import java.util.Arrays;
 public final class TextStream {
     private static final String CUT_CHARACTER = "\uFFFD";
 
-    private final Tokenizer tokenizer;
+    private Tokenizer tokenizer;
     private final boolean skipSpecialTokens;
     /** ids[p:], of which the first {@code old} are ids[p:q]. */
     private long[] window = new long[8];
@@ -35,6 +35,19 @@ public final class TextStream {
     public TextStream(Tokenizer tokenizer, boolean skipSpecialTokens) {
         this.tokenizer = tokenizer;
         this.skipSpecialTokens = skipSpecialTokens;
+    }
+
+    /**
+     * Goes on with another tokenizer, as the one before may be closed.
+     *
+     * @throws IllegalArgumentException if its ids stand for other tokens
+     */
+    public void continueWith(Tokenizer other) {
+        if (!other.digest().equals(tokenizer.digest())) {
+            throw new IllegalArgumentException("other must have the digest " + tokenizer.digest() + ", got "
+                    + other.digest() + ": begin a new stream for other ids");
+        }
+        tokenizer = other;
     }
 
     /** The text that can be given out once this id is known; often empty. */

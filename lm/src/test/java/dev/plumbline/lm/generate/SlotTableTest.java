@@ -7,6 +7,7 @@ import dev.plumbline.lm.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -42,7 +43,7 @@ final class SlotTableTest {
                 int count = 1 + random.nextInt(3);
                 if (random.nextBoolean() && table.size() > 0) {
                     table.remove(random.nextInt(table.size()));
-                } else if (table.fits(count, depth)) {
+                } else if (table.fits(Collections.nCopies(count, depth))) {
                     List<Answer> added = IntStream.range(0, count)
                             .mapToObj(index ->
                                     new Answer(generation(), index, depth, ends, new TextStream(tokenizer, true)))

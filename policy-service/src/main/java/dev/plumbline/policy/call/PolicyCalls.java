@@ -40,7 +40,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Answers calls: reads them, queues them for the engine, and frees their slots when their callers go away. */
@@ -75,7 +75,7 @@ public final class PolicyCalls {
     /** Answers by a version that was leased already, and takes over the lease. Throws what a caller is told. */
     public void generate(GenerateRequest request, ModelLease lease, ServerCallStreamObserver<GenerateResponse> caller) {
         AnswerMeasurement measured = new AnswerMeasurement(answering.meters(), surroundings.nanoTime());
-        answer(request, lease, caller, (plan, version) -> new UnaryAnswer(plan, version, measured, caller));
+        answer(request, lease, caller, plan -> new UnaryAnswer(plan, measured, caller));
     }
 
     void generateStream(GenerateRequest request, ServerCallStreamObserver<GenerateStreamResponse> caller) {
@@ -86,8 +86,8 @@ public final class PolicyCalls {
     public void generateStream(
             GenerateRequest request, ModelLease lease, ServerCallStreamObserver<GenerateStreamResponse> caller) {
         AnswerMeasurement measured = new AnswerMeasurement(answering.meters(), surroundings.nanoTime());
-        answer(request, lease, caller, (plan, version) -> {
-            StreamedAnswer answer = new StreamedAnswer(plan, version, measured, caller);
+        answer(request, lease, caller, plan -> {
+            StreamedAnswer answer = new StreamedAnswer(plan, measured, caller);
             caller.setOnReadyHandler(answer::ready);
             return answer;
         });
@@ -97,7 +97,7 @@ public final class PolicyCalls {
             GenerateRequest request,
             ModelLease lease,
             ServerCallStreamObserver<?> caller,
-            BiFunction<AnswerPlan, ModelVersion, AnswerSink> sink) {
+            Function<AnswerPlan, AnswerSink> sink) {
         submit(lease, caller, () -> {
             AnswerPlan plan = answering
                     .reader()
@@ -106,7 +106,7 @@ public final class PolicyCalls {
                             surroundings.random()::nextLong,
                             Integer.MAX_VALUE,
                             lease.model().text());
-            return new AnswerJob(lease, plan, sink.apply(plan, lease.version()));
+            return new AnswerJob(lease, plan, sink.apply(plan));
         });
     }
 

@@ -8,6 +8,7 @@ import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Samples;
+import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
 import dev.plumbline.proto.policy.v1.PromptLogprobs;
 import dev.plumbline.proto.policy.v1.SampleDelta;
@@ -25,7 +26,6 @@ import java.util.Optional;
  */
 final class StreamedAnswer implements AnswerSink {
     private final AnswerPlan plan;
-    private final ModelVersion version;
     private final AnswerMeasurement measured;
     private final CallStreamObserver<GenerateStreamResponse> caller;
     private final Object lock = new Object();
@@ -37,13 +37,8 @@ final class StreamedAnswer implements AnswerSink {
     private boolean complete;
     private boolean closed;
 
-    StreamedAnswer(
-            AnswerPlan plan,
-            ModelVersion version,
-            AnswerMeasurement measured,
-            CallStreamObserver<GenerateStreamResponse> caller) {
+    StreamedAnswer(AnswerPlan plan, AnswerMeasurement measured, CallStreamObserver<GenerateStreamResponse> caller) {
         this.plan = plan;
-        this.version = version;
         this.measured = measured;
         this.caller = caller;
         textLength = new int[plan.samples()];
@@ -86,13 +81,13 @@ final class StreamedAnswer implements AnswerSink {
     }
 
     @Override
-    public void onSample(GeneratedSample sample) {
+    public void onSample(GeneratedSample sample, List<ModelVersionSpan> versions) {
         measured.ended(sample);
         SampleEnd end = SampleEnd.newBuilder()
                 .setIndex(sample.index())
                 .setText(sample.text().substring(textLength[sample.index()]))
                 .setFinishReason(Samples.toProto(sample.finishReason()))
-                .addModelVersions(Samples.span(sample, version))
+                .addAllModelVersions(versions)
                 .setSeed(plan.seed())
                 .build();
         synchronized (lock) {
@@ -102,7 +97,7 @@ final class StreamedAnswer implements AnswerSink {
     }
 
     @Override
-    public void finished() {
+    public void finished(ModelVersion version) {
         measured.ended(plan, "generate_stream");
         StreamEnd.Builder summary = StreamEnd.newBuilder()
                 .setModel(version.toString())

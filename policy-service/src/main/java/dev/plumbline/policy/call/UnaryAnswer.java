@@ -8,30 +8,26 @@ import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Samples;
+import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
 import dev.plumbline.proto.policy.v1.PromptLogprobs;
 import io.grpc.stub.StreamObserver;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Collects all answers into one response. */
 final class UnaryAnswer implements AnswerSink {
     private final AnswerPlan plan;
-    private final ModelVersion version;
     private final AnswerMeasurement measured;
     private final StreamObserver<GenerateResponse> caller;
     private final @Nullable Sample[] samples;
     private Optional<PromptLogprobs> prompt = Optional.empty();
 
-    UnaryAnswer(
-            AnswerPlan plan,
-            ModelVersion version,
-            AnswerMeasurement measured,
-            StreamObserver<GenerateResponse> caller) {
+    UnaryAnswer(AnswerPlan plan, AnswerMeasurement measured, StreamObserver<GenerateResponse> caller) {
         this.plan = plan;
-        this.version = version;
         this.measured = measured;
         this.caller = caller;
         samples = new Sample[plan.samples()];
@@ -53,13 +49,13 @@ final class UnaryAnswer implements AnswerSink {
     }
 
     @Override
-    public void onSample(GeneratedSample sample) {
+    public void onSample(GeneratedSample sample, List<ModelVersionSpan> versions) {
         measured.ended(sample);
-        samples[sample.index()] = Samples.toProto(sample, version, plan.seed());
+        samples[sample.index()] = Samples.toProto(sample, versions, plan.seed());
     }
 
     @Override
-    public void finished() {
+    public void finished(ModelVersion version) {
         measured.ended(plan, "generate");
         GenerateResponse.Builder response = GenerateResponse.newBuilder()
                 .setModel(version.toString())

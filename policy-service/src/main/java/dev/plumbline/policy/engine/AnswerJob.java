@@ -6,12 +6,15 @@ import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.PromptLogProbs;
+import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.policy.request.Authors;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /** Answers to one prompt. More of them than the engine has slots are drawn in parts, with the same random numbers. */
@@ -20,9 +23,14 @@ public final class AnswerJob extends Job implements GenerationListener {
     private final AnswerSink sink;
     private final List<Generation> generations = new ArrayList<>();
 
+    private final Authors authors;
+    /** Answers that have begun and not ended. */
+    private final BitSet open = new BitSet();
+    /** Those that have no token of the version that the job has moved to. */
+    private final BitSet behind = new BitSet();
+
     private int wanted;
     private int begun;
-    private int finished;
 
     /** Takes over the lease. */
     public AnswerJob(ModelLease lease, AnswerPlan plan, AnswerSink sink) {
@@ -30,11 +38,12 @@ public final class AnswerJob extends Job implements GenerationListener {
         this.plan = plan;
         this.sink = sink;
         this.wanted = plan.samples();
+        this.authors = new Authors(plan.samples(), lease.version());
     }
 
     @Override
     int slotsHeld() {
-        return ended() ? 0 : begun - finished;
+        return ended() ? 0 : open.cardinality();
     }
 
     @Override
@@ -46,12 +55,28 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     @Override
+    boolean moveTo(LoadedModel newer) {
+        if (!model().engine().handOver(generations, newer.engine())) {
+            return false;
+        }
+        authors.goOn(newer.version());
+        behind.or(open);
+        return true;
+    }
+
+    @Override
+    boolean caughtUp() {
+        return ended() || behind.isEmpty();
+    }
+
+    @Override
     boolean start() {
         if (begun == 0) {
             sink.begun();
         }
         int part = slotsNeeded();
         generations.add(model().engine().submit(plan.generation(begun, part), this));
+        open.set(begun, begun + part);
         begun += part;
         return begun == wanted;
     }
@@ -99,8 +124,8 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     private void finishIfComplete() {
-        if (finished == wanted && end()) {
-            sink.finished();
+        if (begun == wanted && open.isEmpty() && end()) {
+            sink.finished(authors.last());
         }
     }
 
@@ -122,6 +147,8 @@ public final class AnswerJob extends Job implements GenerationListener {
     @Override
     public void onToken(int sample, GeneratedToken token, String textDelta) {
         if (!ended()) {
+            authors.token(sample);
+            behind.clear(sample);
             sink.onToken(sample, token, textDelta);
         }
     }
@@ -131,8 +158,9 @@ public final class AnswerJob extends Job implements GenerationListener {
         if (ended()) {
             return;
         }
-        sink.onSample(sample);
-        finished++;
+        open.clear(sample.index());
+        behind.clear(sample.index());
+        sink.onSample(sample, authors.spans(sample.index()));
         finishIfComplete();
     }
 

@@ -1,8 +1,11 @@
 package dev.plumbline.policy.engine;
 
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.PromptLogProbs;
+import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
+import java.util.List;
 
 /**
  * Where answers go. Called on the engine's thread, so it must not block. Ends with exactly one of {@link #finished} and
@@ -18,11 +21,19 @@ public interface AnswerSink {
     /** One more token; see {@code GenerationListener}. */
     void onToken(int sample, GeneratedToken token, String textDelta);
 
-    /** One answer has ended. */
-    void onSample(GeneratedSample sample);
+    /**
+     * One answer has ended.
+     *
+     * @param versions which made which of its tokens
+     */
+    void onSample(GeneratedSample sample, List<ModelVersionSpan> versions);
 
-    /** All have. */
-    void finished();
+    /**
+     * All have.
+     *
+     * @param version that answered, the last one of several
+     */
+    void finished(ModelVersion version);
 
     /** There will be no answers, or no more of them. */
     void failed(Throwable error);

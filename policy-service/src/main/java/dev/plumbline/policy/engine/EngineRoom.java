@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +27,10 @@ public final class EngineRoom implements Worker {
     private final ModelShelf shelf;
     private final RequestQueue queue;
     private final double logShare;
+    private final Succession succession;
     private final InstantSource clock;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
-    private final Set<Job> active = new HashSet<>();
+    private final Set<Job> active = new LinkedHashSet<>();
     private volatile Runnable alarm = () -> {};
     private volatile Load load = new Load(0, 0, 0, 0, 0);
     private volatile boolean closed;
@@ -63,12 +64,14 @@ public final class EngineRoom implements Worker {
     /**
      * A room for the models of a shelf.
      *
+     * @param succession what running answers have of newer versions
      * @param clock tells when deadlines have passed
      */
-    public EngineRoom(ModelShelf shelf, Limits limits, InstantSource clock) {
+    public EngineRoom(ModelShelf shelf, Limits limits, Succession succession, InstantSource clock) {
         this.shelf = shelf;
         this.queue = new RequestQueue(limits);
         this.logShare = limits.logShare();
+        this.succession = succession;
         this.clock = clock;
     }
 
@@ -108,7 +111,7 @@ public final class EngineRoom implements Worker {
 
     @Override
     public int poll() {
-        int done = carryOutOrders() + stopLate() + startJobs();
+        int done = carryOutOrders() + stopLate() + succession.poll(jobs()) + startJobs();
         int running = 0;
         int slots = 0;
         long reserved = 0;
@@ -122,6 +125,7 @@ public final class EngineRoom implements Worker {
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);
+        succession.stepped(running);
         load = new Load(queue.size(), running, slots, reserved, cache);
         return done;
     }
@@ -137,15 +141,18 @@ public final class EngineRoom implements Worker {
 
     private int stopLate() {
         Instant now = clock.instant();
-        List<Job> late = Stream.concat(queue.jobs().stream(), active.stream())
-                .filter(job -> job.turn().isOver(now) && !job.ended())
-                .distinct()
-                .toList();
+        List<Job> late =
+                jobs().filter(job -> job.turn().isOver(now) && !job.ended()).toList();
         for (Job job : late) {
             queue.remove(job);
             job.stop(StopCause.DEADLINE);
         }
         return late.size();
+    }
+
+    /** Those that run first, then those that wait alone. */
+    private Stream<Job> jobs() {
+        return Stream.concat(active.stream(), queue.jobs().stream()).distinct();
     }
 
     /**

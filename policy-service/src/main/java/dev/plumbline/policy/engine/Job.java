@@ -3,10 +3,11 @@ package dev.plumbline.policy.engine;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.Turn;
+import java.util.Optional;
 
-/** Work for one model. Holds its lease until it ends. */
+/** Work for one model. Holds a lease until it ends, one version's after the other's if it moves. */
 public abstract sealed class Job permits AnswerJob, LogprobsJob {
-    private final ModelLease lease;
+    private ModelLease lease;
     private final long tokens;
     private final Turn turn;
     private boolean ended;
@@ -21,6 +22,25 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
     public final LoadedModel model() {
         return lease.model();
     }
+
+    /** Goes on with the version that has taken the place of its own; false if none has, or it cannot. */
+    final boolean moveOn() {
+        Optional<ModelLease> successor = ended ? Optional.empty() : lease.successor();
+        if (successor.isEmpty()) {
+            return false;
+        }
+        boolean moves = moveTo(successor.get().model());
+        ModelLease unneeded = moves ? lease : successor.get();
+        lease = moves ? successor.get() : lease;
+        unneeded.close();
+        return moves;
+    }
+
+    /** Takes what it has to another model, all of it; false if it cannot, and nothing is changed. */
+    abstract boolean moveTo(LoadedModel newer);
+
+    /** Whether all that was being generated when it moved has ended or gone on. */
+    abstract boolean caughtUp();
 
     /** The most tokens it can come to, which bound the queue. */
     final long tokens() {

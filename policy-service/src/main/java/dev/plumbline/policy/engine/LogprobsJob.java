@@ -3,6 +3,7 @@ package dev.plumbline.policy.engine;
 import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.Turn;
 import dev.plumbline.serving.error.NotNow;
@@ -52,6 +53,17 @@ public final class LogprobsJob extends Job {
     @Override
     int slotsNeeded() {
         return 0;
+    }
+
+    /** All of its numbers are of one version. */
+    @Override
+    boolean moveTo(LoadedModel newer) {
+        return false;
+    }
+
+    @Override
+    boolean caughtUp() {
+        return true;
     }
 
     /** Computes one micro-batch. */

@@ -1,6 +1,7 @@
 package dev.plumbline.policy.log;
 
 import dev.plumbline.exchange.Incoming;
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Reply;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
@@ -8,12 +9,14 @@ import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.policy.engine.AnswerSink;
 import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.Samples;
+import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -56,16 +59,16 @@ final class RolloutAnswer implements AnswerSink {
     }
 
     @Override
-    public void onSample(GeneratedSample sample) {
+    public void onSample(GeneratedSample sample, List<ModelVersionSpan> versions) {
         measured.ended(sample);
         FinishReason reason = sample.finishReason();
         interrupted |= reason.interrupted() && reason != FinishReason.DEADLINE;
-        samples[sample.index()] = Samples.toProto(
-                sample, assignment.lease().version(), assignment.plan().seed());
+        samples[sample.index()] =
+                Samples.toProto(sample, versions, assignment.plan().seed());
     }
 
     @Override
-    public void finished() {
+    public void finished(ModelVersion version) {
         onEnd.run();
         measured.ended(assignment.plan());
         if (interrupted) {

@@ -117,7 +117,9 @@ public final class ModelFollower implements Worker {
                 loaded += follow(view.model(version), wanted, false);
             }
         }
-        return loaded + letGo(wanted);
+        int gone = letGo(wanted);
+        shelf.expect(Optional.empty());
+        return loaded + gone;
     }
 
     @Override
@@ -156,6 +158,7 @@ public final class ModelFollower implements Worker {
 
     private boolean bring(ModelPublished published, ModelVersion version) {
         Instant begun = supply.clock().instant();
+        shelf.expect(Optional.of(version));
         try {
             Path directory = supply.fetcher().fetch(published);
             Instant fetched = supply.clock().instant();

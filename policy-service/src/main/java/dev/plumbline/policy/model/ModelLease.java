@@ -1,6 +1,7 @@
 package dev.plumbline.policy.model;
 
 import dev.plumbline.exchange.ModelVersion;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -8,12 +9,18 @@ import java.util.function.Supplier;
 public final class ModelLease implements AutoCloseable {
     private final LoadedModel model;
     private final Supplier<ModelLease> another;
+    private final Supplier<Optional<ModelLease>> successor;
     private final Runnable onClose;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    ModelLease(LoadedModel model, Supplier<ModelLease> another, Runnable onClose) {
+    ModelLease(
+            LoadedModel model,
+            Supplier<ModelLease> another,
+            Supplier<Optional<ModelLease>> successor,
+            Runnable onClose) {
         this.model = model;
         this.another = another;
+        this.successor = successor;
         this.onClose = onClose;
     }
 
@@ -31,6 +38,14 @@ public final class ModelLease implements AutoCloseable {
             throw new IllegalStateException("the lease of " + version() + " has ended");
         }
         return another.get();
+    }
+
+    /**
+     * A lease of what has taken this version's place since: of what is served now, or of the newest version like it. Empty
+     * if nothing has, and for a version that was asked for by name. This one goes on.
+     */
+    public Optional<ModelLease> successor() {
+        return successor.get();
     }
 
     /** Ends the lease; further calls change nothing. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The versions in memory and who uses them. A request leases the version it is answered by, so that a swap changes what
@@ -16,6 +17,8 @@ import java.util.function.Predicate;
 public final class ModelShelf {
     private final TreeMap<ModelVersion, Place> places = new TreeMap<>();
     private Optional<ModelVersion> served = Optional.empty();
+    private Optional<ModelVersion> expected = Optional.empty();
+    private long changes;
 
     private static final class Place {
         private final LoadedModel model;
@@ -29,14 +32,20 @@ public final class ModelShelf {
 
     /** A lease of what is served to those who ask for no version. */
     public synchronized Optional<ModelLease> leaseServed() {
-        return served.flatMap(this::lease);
+        return served.flatMap(version -> place(version).map(place -> lease(place, () -> servedInsteadOf(version))));
+    }
+
+    private synchronized Optional<ModelLease> servedInsteadOf(ModelVersion before) {
+        return served.filter(version -> !version.equals(before)).flatMap(version -> leaseServed());
     }
 
     /** A lease of this version, if it is in memory and not let go. */
     public synchronized Optional<ModelLease> lease(ModelVersion version) {
-        return Optional.ofNullable(places.get(version))
-                .filter(place -> !place.retired)
-                .map(this::lease);
+        return place(version).map(place -> lease(place, Optional::empty));
+    }
+
+    private Optional<Place> place(ModelVersion version) {
+        return Optional.ofNullable(places.get(version)).filter(place -> !place.retired);
     }
 
     /** A lease of the newest version of a name that has this property. */
@@ -45,7 +54,26 @@ public final class ModelShelf {
                 .filter(entry -> entry.getKey().name().equals(name) && !entry.getValue().retired)
                 .filter(entry -> wanted.test(entry.getKey()))
                 .findFirst()
-                .map(entry -> lease(entry.getValue()));
+                .map(entry -> lease(entry.getValue(), () -> leaseNewest(name, wanted.and(isAfter(entry.getKey())))));
+    }
+
+    private static Predicate<ModelVersion> isAfter(ModelVersion before) {
+        return version -> version.compareTo(before) > 0;
+    }
+
+    /** Grows whenever a version comes, or another one is served. */
+    public synchronized long changes() {
+        return changes;
+    }
+
+    /** The version that is being brought into memory, beside those that are used. */
+    public synchronized Optional<ModelVersion> expected() {
+        return expected;
+    }
+
+    /** Tells of the version that is being brought in; empty when it is where it belongs, or will not come. */
+    synchronized void expect(Optional<ModelVersion> version) {
+        expected = version;
     }
 
     /** What is served to those who ask for no version. */
@@ -76,6 +104,7 @@ public final class ModelShelf {
         if (before != null) {
             throw new IllegalStateException(model.version() + " is in memory already");
         }
+        changes++;
     }
 
     /** Whether the version is in memory; one that was let go but is still used comes back. */
@@ -84,6 +113,7 @@ public final class ModelShelf {
         if (place == null) {
             return false;
         }
+        changes += place.retired ? 1 : 0;
         place.retired = false;
         return true;
     }
@@ -93,6 +123,7 @@ public final class ModelShelf {
             throw new IllegalStateException(version + " is not in memory");
         }
         served = Optional.of(version);
+        changes++;
     }
 
     synchronized void retire(ModelVersion version) {
@@ -116,9 +147,9 @@ public final class ModelShelf {
         return unused;
     }
 
-    private synchronized ModelLease lease(Place place) {
+    private synchronized ModelLease lease(Place place, Supplier<Optional<ModelLease>> successor) {
         place.leases++;
-        return new ModelLease(place.model, () -> lease(place), () -> release(place));
+        return new ModelLease(place.model, () -> lease(place, successor), successor, () -> release(place));
     }
 
     private synchronized void release(Place place) {

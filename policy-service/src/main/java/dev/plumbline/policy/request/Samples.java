@@ -1,6 +1,5 @@
 package dev.plumbline.policy.request;
 
-import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.lm.generate.PromptLogProbs;
 import dev.plumbline.lm.generate.TopLogProbs;
@@ -9,18 +8,23 @@ import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.TopLogprobs;
 import dev.plumbline.proto.policy.v1.PromptLogprobs;
+import java.util.List;
 
 /** Answers in their form on the wire. */
 public final class Samples {
     private Samples() {}
 
-    /** A finished answer of one version. */
-    public static Sample toProto(GeneratedSample sample, ModelVersion version, long seed) {
+    /**
+     * A finished answer.
+     *
+     * @param versions which made which of its tokens
+     */
+    public static Sample toProto(GeneratedSample sample, List<ModelVersionSpan> versions, long seed) {
         Sample.Builder proto = Sample.newBuilder()
                 .setIndex(sample.index())
                 .setText(sample.text())
                 .setFinishReason(toProto(sample.finishReason()))
-                .addModelVersions(span(sample, version))
+                .addAllModelVersions(versions)
                 .setSeed(seed);
         for (int token = 0; token < sample.ids().length; token++) {
             proto.addTokenIds(sample.ids()[token])
@@ -48,15 +52,6 @@ public final class Samples {
         }
         prompt.top().forEach(top -> proto.addTopLogprobs(toProto(top)));
         return proto.build();
-    }
-
-    /** One version made all of it: a request keeps the version it began with. */
-    public static ModelVersionSpan span(GeneratedSample sample, ModelVersion version) {
-        return ModelVersionSpan.newBuilder()
-                .setModel(version.toString())
-                .setFromToken(0)
-                .setToToken(sample.ids().length)
-                .build();
     }
 
     /** The same reason by its name on the wire. */

@@ -13,6 +13,7 @@ import dev.plumbline.policy.request.AnswerMeasurement;
 import dev.plumbline.policy.request.AnswerMeters;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Turn;
+import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StreamedAnswerTest {
+    private static final List<ModelVersionSpan> SPANS = List.of(
+            ModelVersionSpan.newBuilder().setModel("policy@3").setToToken(1).build());
+
     private final Reader reader = new Reader();
     private final StreamedAnswer answer = new StreamedAnswer(
             new AnswerPlan(
@@ -35,7 +39,6 @@ class StreamedAnswerTest {
                     Stopping.getDefaultInstance(),
                     new LogProbReport(1, true),
                     Turn.ofCall(0)),
-            new ModelVersion("policy", 4),
             new AnswerMeasurement(new AnswerMeters(new ServingMeters(new SimpleMeterRegistry())), () -> 0),
             reader);
 
@@ -82,8 +85,16 @@ class StreamedAnswerTest {
         reader.canTake = Integer.MAX_VALUE;
 
         answer.onToken(0, token(11, -1, -1), "Hel");
-        answer.onSample(new GeneratedSample(
-                0, new int[] {11}, "Hello", new float[] {-1}, new float[] {-1}, List.of(), FinishReason.ABORTED));
+        answer.onSample(
+                new GeneratedSample(
+                        0,
+                        new int[] {11},
+                        "Hello",
+                        new float[] {-1},
+                        new float[] {-1},
+                        List.of(),
+                        FinishReason.ABORTED),
+                SPANS);
 
         assertThat(reader.events.get(1).getEnd().getText()).isEqualTo("lo");
     }
@@ -121,9 +132,9 @@ class StreamedAnswerTest {
         answer.onToken(0, token(11, -1, -1.5f), "Hel");
         answer.onToken(1, token(21, -3, -3.5f), "Bye");
         answer.onToken(0, token(12, -2, -2.5f), "lo");
-        answer.onSample(sample(1, new int[] {21}, "Bye"));
-        answer.onSample(sample(0, new int[] {11, 12}, "Hello"));
-        answer.finished();
+        answer.onSample(sample(1, new int[] {21}, "Bye"), SPANS);
+        answer.onSample(sample(0, new int[] {11, 12}, "Hello"), SPANS);
+        answer.finished(new ModelVersion("policy", 4));
     }
 
     private static GeneratedSample sample(int index, int[] ids, String text) {

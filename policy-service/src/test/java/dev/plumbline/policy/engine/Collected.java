@@ -1,11 +1,17 @@
 package dev.plumbline.policy.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerPlan;
+import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Keeps what it is told. */
@@ -14,9 +20,11 @@ final class Collected implements AnswerSink {
     private final List<List<Integer>> ids = new ArrayList<>();
     private final List<StringBuilder> texts = new ArrayList<>();
     final List<GeneratedSample> samples = new ArrayList<>();
+    final Map<Integer, List<ModelVersionSpan>> spans = new HashMap<>();
     AnswerJob job;
     boolean begun;
     boolean finished;
+    Optional<ModelVersion> version = Optional.empty();
     Optional<Throwable> failure = Optional.empty();
 
     /** Submits what is planned, and keeps what comes of it. */
@@ -43,26 +51,37 @@ final class Collected implements AnswerSink {
     }
 
     @Override
-    public void onSample(GeneratedSample sample) {
+    public void onSample(GeneratedSample sample, List<ModelVersionSpan> versions) {
         samples.add(sample);
+        spans.put(sample.index(), versions);
     }
 
     @Override
-    public void finished() {
+    public void finished(ModelVersion version) {
+        assertOpen();
         finished = true;
+        this.version = Optional.of(version);
     }
 
     @Override
     public void failed(Throwable error) {
+        assertOpen();
         failure = Optional.of(error);
     }
 
+    private void assertOpen() {
+        assertThat(finished || failure.isPresent()).as("it has ended").isFalse();
+    }
+
     int[] tokens(int sample) {
+        if (sample >= ids.size()) {
+            return new int[0];
+        }
         return ids.get(sample).stream().mapToInt(Integer::intValue).toArray();
     }
 
     String text(int sample) {
-        return texts.get(sample).toString();
+        return sample < texts.size() ? texts.get(sample).toString() : "";
     }
 
     GeneratedSample sample(int index) {

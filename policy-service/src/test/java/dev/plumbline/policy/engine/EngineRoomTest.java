@@ -34,7 +34,7 @@ class EngineRoomTest {
 
     private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), SLOTS);
     private final EngineRoom room =
-            new EngineRoom(shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system());
+            TestRoom.of(shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system());
 
     @AfterEach
     void close() {

@@ -11,6 +11,7 @@ import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Turn;
+import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.serving.error.CallerFault;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,7 +127,7 @@ class TurnTest {
     }
 
     private EngineRoom room(double logShare) {
-        return new EngineRoom(shelf, new EngineRoom.Limits(10, 10_000, Duration.ofMillis(250), logShare), () -> now);
+        return TestRoom.of(shelf, new EngineRoom.Limits(10, 10_000, Duration.ofMillis(250), logShare), () -> now);
     }
 
     /** A request of a few tokens that says when it begins. */
@@ -142,10 +143,10 @@ class TurnTest {
                     public void onToken(int sample, GeneratedToken token, String textDelta) {}
 
                     @Override
-                    public void onSample(GeneratedSample sample) {}
+                    public void onSample(GeneratedSample sample, List<ModelVersionSpan> versions) {}
 
                     @Override
-                    public void finished() {}
+                    public void finished(ModelVersion version) {}
 
                     @Override
                     public void failed(Throwable error) {

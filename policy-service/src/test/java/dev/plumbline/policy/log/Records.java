@@ -5,6 +5,7 @@ import dev.plumbline.exchange.Origin;
 import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.engine.TestRoom;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.request.AnswerMeters;
 import dev.plumbline.policy.request.AnswerReader;
@@ -26,8 +27,7 @@ final class Records {
         return new Answering(
                 shelf,
                 new AnswerReader(64),
-                new EngineRoom(
-                        shelf, new EngineRoom.Limits(8, 1000, Duration.ofSeconds(1), 0.5), InstantSource.system()),
+                TestRoom.of(shelf, new EngineRoom.Limits(8, 1000, Duration.ofSeconds(1), 0.5), InstantSource.system()),
                 new AnswerMeters(meters));
     }
 

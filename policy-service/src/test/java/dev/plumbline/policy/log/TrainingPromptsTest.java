@@ -9,6 +9,7 @@ import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.LoadedModel;
+import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
 import dev.plumbline.policy.request.Seeds;
@@ -124,6 +125,27 @@ class TrainingPromptsTest {
         TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), 1);
         assertThat(desk.waiting()).isEmpty();
         assertThat(assigned(record).lease().version()).isEqualTo(AFTER_STEP_1);
+    }
+
+    @Test
+    void anAnswerMayGoOnWithANewerVersionOfItsRunAndWithNoOther() {
+        admit(1, 0, 4, START);
+        try (ModelLease lease =
+                desk.assign(Records.at(0, prompt())).orElseThrow().lease()) {
+            assertThat(lease.successor()).isEmpty();
+            ModelVersion foreign = new ModelVersion("ppo", 9);
+            TestShelf.add(shelf, foreign, Checkpoints.qwen2(), 1);
+            TestShelf.serve(shelf, foreign);
+            assertThat(lease.successor()).as("of no run").isEmpty();
+
+            publish(AFTER_STEP_1, 1);
+            TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), 1);
+
+            try (ModelLease successor = lease.successor().orElseThrow()) {
+                assertThat(successor.version()).isEqualTo(AFTER_STEP_1);
+                assertThat(successor.successor()).as("nothing older").isEmpty();
+            }
+        }
     }
 
     @Test

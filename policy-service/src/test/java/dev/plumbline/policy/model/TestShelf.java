@@ -4,6 +4,7 @@ import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Puts tiny models on a shelf without a feed. */
 public final class TestShelf {
@@ -28,5 +29,13 @@ public final class TestShelf {
 
     public static void retire(ModelShelf shelf, ModelVersion version) {
         shelf.retire(version);
+    }
+
+    public static void serve(ModelShelf shelf, ModelVersion version) {
+        shelf.serve(version);
+    }
+
+    public static void expect(ModelShelf shelf, Optional<ModelVersion> version) {
+        shelf.expect(version);
     }
 }

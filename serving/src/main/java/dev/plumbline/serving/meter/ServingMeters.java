@@ -60,9 +60,14 @@ public final class ServingMeters {
                 .set(version);
     }
 
-    /** {@code plumbline_model_swap_seconds{phase}}: fetch, load, swap. */
+    /** {@code plumbline_model_swap_seconds{phase}}: fetch, load, switch. */
     public void modelSwap(String phase, Duration taken) {
         registry.timer("plumbline.model.swap", "phase", phase).record(taken);
+    }
+
+    /** {@code plumbline_model_swap_stall_seconds}: the longest time between two steps while a version came in beside them. */
+    public void swapStall(Duration taken) {
+        registry.timer("plumbline.model.swap.stall").record(taken);
     }
 
     /**

@@ -1,0 +1,109 @@
+package dev.plumbline.lm.generate;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The prompts that have a slot and are not in it as a whole, in the order of their requests. */
+final class PromptReading {
+    private final SlotDecoder decoder;
+    private final SlotTable slots;
+    private final PrefixCache prefixes;
+    private final List<Prefill> prefills = new ArrayList<>();
+
+    PromptReading(SlotDecoder decoder, SlotTable slots) {
+        this.decoder = decoder;
+        this.slots = slots;
+        this.prefixes = new PrefixCache(decoder);
+    }
+
+    /** One more, whose answers have their slots. */
+    void add(Prefill prefill) {
+        prefills.add(prefill);
+    }
+
+    /** Positions that are in the slot of an answer whose prompt is being read; 0 if another answer's slot takes them. */
+    int read(Answer answer) {
+        return prefills.stream()
+                .filter(prefill -> prefill.first() == answer)
+                .mapToInt(Prefill::read)
+                .sum();
+    }
+
+    /** Reads on in the prompts in their order, up to so many tokens; those that were read in. */
+    List<Prefill> put(StepInput input, List<Answer> drawn, int most) {
+        List<Prefill> read = new ArrayList<>();
+        int left = most;
+        for (Prefill prefill : prefills) {
+            int slot = slots.answers().indexOf(prefill.first());
+            if (!prefill.begun()) {
+                if (waitsForPrefix(prefill)) {
+                    continue;
+                }
+                prefill.begin();
+                if (!prefill.reports()) {
+                    prefixes.load(prefill, slot);
+                }
+            }
+            int length = Math.min(left, prefill.left());
+            if (length == 0) {
+                break;
+            }
+            input.read(slot, prefill.ids(), prefill.read(), length);
+            if (prefill.reports()) {
+                input.report(
+                        prefill.ids(),
+                        prefill.read(),
+                        length,
+                        prefill.generation().request().report().alternatives());
+            }
+            prefill.advance(length);
+            left -= length;
+            if (prefill.complete()) {
+                input.follow(prefill.answers().size());
+                drawn.addAll(prefill.answers());
+            }
+            read.add(prefill);
+        }
+        prefills.removeIf(Prefill::complete);
+        return read;
+    }
+
+    private boolean waitsForPrefix(Prefill late) {
+        return prefills.stream()
+                .takeWhile(early -> early != late)
+                .anyMatch(early -> early.begun() && prefixes.pays(late, early));
+    }
+
+    /** Keeps what has been read of a prompt, and at its end gives it to all answers. */
+    void keep(Prefill prefill) {
+        List<Answer> answers = slots.answers();
+        int source = answers.indexOf(prefill.first());
+        prefixes.store(prefill, source);
+        if (!prefill.complete()) {
+            return;
+        }
+        for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
+            decoder.copySlot(source, answers.indexOf(answer), prefill.ids().length);
+        }
+    }
+
+    /** Reads no further for answers that leave. */
+    void drop(List<Answer> answers) {
+        prefills.removeIf(prefill -> answers.contains(prefill.first()));
+    }
+
+    /** Reads no further for answers that have ended. */
+    void dropEnded() {
+        prefills.removeIf(prefill -> prefill.first().ended());
+    }
+
+    /** Forgets the beginnings that are kept, after a copy that may have failed. */
+    void forgetPrefixes() {
+        prefixes.clear();
+    }
+
+    /** Tokens that were copied from prompts that began alike. */
+    long reused() {
+        return prefixes.reused();
+    }
+}
