@@ -2,6 +2,7 @@ package dev.plumbline.policy;
 
 import dev.plumbline.exchange.HouseFollower;
 import dev.plumbline.policy.engine.Answering;
+import dev.plumbline.policy.engine.PauseMode;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.serving.server.Condition;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /** policy-service as its server runs it: the engine's thread, the models', the feeds' and the log's. */
@@ -62,6 +64,7 @@ final class PolicyHost implements HostedService {
                 .map(loop -> new Driver(loop.getKey(), loop.getValue(), LOOP_REST, stuckAfter))
                 .toList();
         answering.room().onWork(engine::wake);
+        follower.onOrder(models::wake);
     }
 
     private final class Feeds implements Worker {
@@ -90,9 +93,15 @@ final class PolicyHost implements HostedService {
         List<Condition> conditions = new ArrayList<>();
         Optional<String> served = answering.shelf().served().map(Object::toString);
         conditions.add(Condition.required("model", served.isPresent(), served.orElseGet(this::noModel)));
-        Optional<String> trouble = follower.trouble();
+        Optional<String> trouble =
+                follower.held().map(held -> held + " is held by order").or(follower::trouble);
         conditions.add(Condition.informative(
                 "newest-model", trouble.isEmpty(), trouble.orElse("nothing keeps it from being served")));
+        Optional<PauseMode> pause = answering.room().paused();
+        conditions.add(Condition.informative(
+                "generation",
+                pause.isEmpty(),
+                pause.map(mode -> "paused by order (" + mode + ")").orElse("goes on")));
         conditions.addAll(log.map(LogSide::conditions).orElseGet(() -> List.of(kafka())));
         return conditions;
     }
@@ -116,6 +125,8 @@ final class PolicyHost implements HostedService {
 
     @Override
     public void stopIntake() {
+        // Else what is kept, and what waits, could only be aborted.
+        CompletableFuture<Boolean> unused = answering.room().resume();
         log.ifPresent(LogSide::stopIntake);
     }
 

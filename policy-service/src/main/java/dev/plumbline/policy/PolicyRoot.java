@@ -9,6 +9,7 @@ import dev.plumbline.exchange.store.ModelFetcher;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.policy.call.PolicyCalls;
+import dev.plumbline.policy.control.PolicyOrders;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.log.LogSide;
@@ -37,6 +38,7 @@ final class PolicyRoot {
     private final PolicyHost host;
     private final PolicyCalls calls;
     private final OpenAiCalls openAi;
+    private final PolicyOrders orders;
 
     @Inject
     PolicyRoot(HouseSettings house, PolicySettings settings, ServingMeters meters) {
@@ -72,6 +74,7 @@ final class PolicyRoot {
         host = new PolicyHost(answering, follower, feeds, log, house);
         calls = new PolicyCalls(answering, host::noModel, surroundings);
         openAi = new OpenAiCalls(calls, shelf, settings.model(), queue.requests(), surroundings.clock());
+        orders = new PolicyOrders(view, shelf, follower, room, meters.registry());
         LoadGauges.register(meters.registry(), room);
     }
 
@@ -91,6 +94,12 @@ final class PolicyRoot {
     @Singleton
     OpenAiCalls openAi() {
         return openAi;
+    }
+
+    @Produces
+    @Singleton
+    PolicyOrders orders() {
+        return orders;
     }
 
     private static KafkaSettings kafka(HouseSettings house) {

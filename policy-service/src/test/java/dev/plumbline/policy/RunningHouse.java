@@ -20,6 +20,7 @@ import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
+import dev.plumbline.proto.policy.v1.PolicyControlServiceGrpc;
 import dev.plumbline.proto.policy.v1.PolicyServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
@@ -91,6 +92,10 @@ public final class RunningHouse implements AutoCloseable {
 
     PolicyServiceGrpc.PolicyServiceBlockingStub blocking() {
         return PolicyServiceGrpc.newBlockingStub(channel);
+    }
+
+    PolicyControlServiceGrpc.PolicyControlServiceBlockingStub control() {
+        return PolicyControlServiceGrpc.newBlockingStub(channel);
     }
 
     PolicyServiceGrpc.PolicyServiceFutureStub future() {
