@@ -118,7 +118,8 @@ final class PolicyRoot {
     private static ModelFetcher fetcher(HouseSettings house) {
         HouseSettings.Models models = house.models();
         Path cache = models.cache().resolve("policy-service");
-        return new ModelFetcher(cache, target -> Channels.open(target, models.tls()), models.fetchTimeout());
+        return new ModelFetcher(
+                cache, target -> Channels.open(target, models.tls(), models.token()), models.fetchTimeout());
     }
 
     private static EngineSettings engine(HouseSettings house, PolicySettings settings) {

@@ -1,5 +1,6 @@
 package dev.plumbline.serving.server;
 
+import dev.plumbline.serving.access.Access;
 import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
 import io.quarkus.runtime.Quarkus;
@@ -35,6 +36,7 @@ final class Lifecycle {
             Connections connections,
             ActiveCalls calls,
             ServiceHealth health,
+            Access access,
             ListeningServer listening) {
         this.service = service;
         this.settings = settings;
@@ -46,6 +48,7 @@ final class Lifecycle {
                 "plumbline-health",
                 () -> {
                     health.show(listening.services(), isReady());
+                    access.readAgain();
                     return 0;
                 },
                 HEALTH_BEAT,

@@ -1,5 +1,6 @@
 package dev.plumbline.serving.server;
 
+import dev.plumbline.serving.access.Access;
 import dev.plumbline.serving.settings.HouseSettings;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
@@ -24,6 +25,7 @@ final class ListeningServer {
     private final GrpcServer server;
     private final GrpcServerConfiguration configuration;
     private final HouseSettings settings;
+    private final Access access;
     private final List<String> services;
 
     @Inject
@@ -31,10 +33,12 @@ final class ListeningServer {
             GrpcServer server,
             GrpcConfiguration configuration,
             HouseSettings settings,
+            Access access,
             @GrpcService Instance<BindableService> services) {
         this.server = server;
         this.configuration = configuration.server();
         this.settings = settings;
+        this.access = access;
         this.services = services.stream()
                 .map(BindableService::bindService)
                 .map(ServerServiceDefinition::getServiceDescriptor)
@@ -52,9 +56,8 @@ final class ListeningServer {
      * problem and no stack trace.
      */
     void require() {
-        List<String> problems = ListeningAddresses.exposure(
-                        configuration, settings.security().insecure())
-                .problems();
+        List<String> problems = ListeningAddresses.problems(
+                configuration, access, settings.security().insecure());
         if (!problems.isEmpty()) {
             throw new PreventFurtherStepsException(String.join("\n", problems), EXIT_CODE);
         }

@@ -6,14 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where the servers listen. One that can be reached from other machines speaks TLS, unless it was said in so many words
- * that it need not.
+ * Where the servers listen. Those that can be reached from other machines speak TLS and ask for tokens, unless it was said
+ * in so many words that they need not.
  *
  * @param grpc the gRPC server
  * @param http the HTTP server of health, metrics and the façades
+ * @param guarded whether callers need a token
  * @param insecureAllowed {@code plumbline.security.insecure}
  */
-public record Exposure(Listener grpc, Listener http, boolean insecureAllowed) {
+public record Exposure(Listener grpc, Listener http, boolean guarded, boolean insecureAllowed) {
     /** One listening server. {@code encrypted}: it takes nothing but TLS. */
     public record Listener(String host, boolean encrypted) {}
 
@@ -22,6 +23,11 @@ public record Exposure(Listener grpc, Listener http, boolean insecureAllowed) {
         List<String> problems = new ArrayList<>();
         if (insecureAllowed) {
             return problems;
+        }
+        if (!guarded && !(isLoopback(grpc.host()) && isLoopback(http.host()))) {
+            problems.add("callers from other machines would need no token: set plumbline.security.tokens.data and"
+                    + " plumbline.security.tokens.control, or quarkus.grpc.server.host=127.0.0.1 and"
+                    + " quarkus.http.host=127.0.0.1, or let everybody in with plumbline.security.insecure=true");
         }
         if (isOpen(grpc)) {
             problems.add(

@@ -13,7 +13,7 @@ class ExposureTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "::1", "127.1.2.3"})
     void loopbackNeedsNoTls(String host) {
-        assertThat(new Exposure(new Listener(host, false), new Listener(host, false), false).problems())
+        assertThat(new Exposure(new Listener(host, false), new Listener(host, false), false, false).problems())
                 .isEmpty();
     }
 
@@ -22,7 +22,7 @@ class ExposureTest {
     void anyOtherAddressWithoutTlsIsRefusedWithTheFix(String host) {
         Listener open = new Listener(host, false);
 
-        assertThat(new Exposure(open, open, false).problems())
+        assertThat(new Exposure(open, open, true, false).problems())
                 .hasSize(2)
                 .allSatisfy(problem -> assertThat(problem).contains(host, "plumbline.security.insecure=true"))
                 .anySatisfy(problem -> assertThat(problem).contains("quarkus.grpc.server.ssl.certificate"))
@@ -30,8 +30,18 @@ class ExposureTest {
     }
 
     @Test
-    void tlsOpensAServer() {
-        assertThat(new Exposure(new Listener("0.0.0.0", true), LOCAL, false).problems())
+    void tlsAloneDoesNotOpenAServerThatAsksForNoToken() {
+        Listener encrypted = new Listener("0.0.0.0", true);
+
+        assertThat(new Exposure(encrypted, LOCAL, false, false).problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem)
+                        .contains("plumbline.security.tokens.data", "plumbline.security.insecure=true"));
+    }
+
+    @Test
+    void tlsAndTokensOpenAServer() {
+        assertThat(new Exposure(new Listener("0.0.0.0", true), LOCAL, true, false).problems())
                 .isEmpty();
     }
 
@@ -39,6 +49,6 @@ class ExposureTest {
     void plainTextOnAnyAddressHasToBeAskedFor() {
         Listener open = new Listener("0.0.0.0", false);
 
-        assertThat(new Exposure(open, open, true).problems()).isEmpty();
+        assertThat(new Exposure(open, open, false, true).problems()).isEmpty();
     }
 }
