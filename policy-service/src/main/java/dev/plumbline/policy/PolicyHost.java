@@ -6,6 +6,7 @@ import dev.plumbline.policy.engine.PauseMode;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.serving.server.Condition;
+import dev.plumbline.serving.server.ControlDesk;
 import dev.plumbline.serving.server.HostedService;
 import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
@@ -35,21 +36,27 @@ final class PolicyHost implements HostedService {
     private final ModelFollower follower;
     private final HouseFollower house;
     private final Optional<LogSide> log;
+    private final ControlDesk desk;
     private final Driver engine;
     private final Driver models;
     private final Driver feeds;
     private final List<Driver> loops;
 
-    PolicyHost(
-            Answering answering,
-            ModelFollower follower,
-            HouseFollower house,
-            Optional<LogSide> log,
-            HouseSettings settings) {
+    /**
+     * What it hears from besides its callers.
+     *
+     * @param house the feeds
+     * @param log prompts from the log, if it answers them
+     * @param desk orders
+     */
+    record Sides(HouseFollower house, Optional<LogSide> log, ControlDesk desk) {}
+
+    PolicyHost(Answering answering, ModelFollower follower, Sides sides, HouseSettings settings) {
         this.answering = answering;
         this.follower = follower;
-        this.house = house;
-        this.log = log;
+        this.house = sides.house();
+        this.log = sides.log();
+        this.desk = sides.desk();
         Duration stuckAfter = settings.liveness().stuckAfter();
         engine = new Driver("policy-engine", answering.room(), REST, stuckAfter);
         // One of its polls may fetch a version and load it.
@@ -121,6 +128,11 @@ final class PolicyHost implements HostedService {
     @Override
     public List<Driver> drivers() {
         return Stream.concat(Stream.of(feeds, models, engine), loops.stream()).toList();
+    }
+
+    @Override
+    public Optional<ControlDesk> controlDesk() {
+        return Optional.of(desk);
     }
 
     @Override

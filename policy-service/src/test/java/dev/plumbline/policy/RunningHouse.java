@@ -61,6 +61,10 @@ public final class RunningHouse implements AutoCloseable {
                     "127.0.0.1", Integer.parseInt(setting("quarkus.grpc.server.test-port")))
             .usePlaintext()
             .build();
+    private final ManagedChannel control = NettyChannelBuilder.forAddress(
+                    "127.0.0.1", Integer.parseInt(setting("plumbline.policy.control.port")))
+            .usePlaintext()
+            .build();
     private final HttpClient http = HttpClient.newHttpClient();
     private final FeedWriter feeds;
     private final LogWriter prompts;
@@ -95,7 +99,7 @@ public final class RunningHouse implements AutoCloseable {
     }
 
     PolicyControlServiceGrpc.PolicyControlServiceBlockingStub control() {
-        return PolicyControlServiceGrpc.newBlockingStub(channel);
+        return PolicyControlServiceGrpc.newBlockingStub(control);
     }
 
     PolicyServiceGrpc.PolicyServiceFutureStub future() {
@@ -270,6 +274,7 @@ public final class RunningHouse implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdownNow();
+        control.shutdownNow();
         feeds.close();
         prompts.close();
         rollouts.close();

@@ -16,20 +16,14 @@ import dev.plumbline.proto.policy.v1.RollbackModelRequest;
 import dev.plumbline.proto.policy.v1.RollbackModelResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.Blocking;
-import jakarta.inject.Inject;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** The orders as gRPC sees them. */
-@GrpcService
-@Blocking
-final class PolicyControlGrpcService extends PolicyControlServiceGrpc.PolicyControlServiceImplBase {
+public final class PolicyControlGrpcService extends PolicyControlServiceGrpc.PolicyControlServiceImplBase {
     private final PolicyOrders orders;
 
-    @Inject
-    PolicyControlGrpcService(PolicyOrders orders) {
+    public PolicyControlGrpcService(PolicyOrders orders) {
         this.orders = orders;
     }
 

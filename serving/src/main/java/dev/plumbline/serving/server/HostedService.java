@@ -3,6 +3,7 @@ package dev.plumbline.serving.server;
 import dev.plumbline.serving.worker.Driver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,6 +27,11 @@ public interface HostedService extends AutoCloseable {
      */
     default Set<String> controlMethods() {
         return Set.of();
+    }
+
+    /** The port for orders; empty for a service that takes none, or takes them among its other calls. */
+    default Optional<ControlDesk> controlDesk() {
+        return Optional.empty();
     }
 
     /** Takes no more work from Kafka. */

@@ -1,6 +1,5 @@
 package dev.plumbline.serving.server;
 
-import dev.plumbline.serving.access.Access;
 import dev.plumbline.serving.settings.HouseSettings;
 import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
@@ -14,20 +13,19 @@ import java.util.concurrent.TimeUnit;
 @Singleton
 final class ServerAssembly implements ServerBuilderCustomizer<VertxServerBuilder> {
     private final HouseSettings settings;
-    private final Access access;
+    private final ListeningAddresses addresses;
     private final ServiceHealth health;
 
     @Inject
-    ServerAssembly(HouseSettings settings, Access access, ServiceHealth health) {
+    ServerAssembly(HouseSettings settings, ListeningAddresses addresses, ServiceHealth health) {
         this.settings = settings;
-        this.access = access;
+        this.addresses = addresses;
         this.health = health;
     }
 
     @Override
     public void customize(GrpcServerConfiguration grpc, VertxServerBuilder builder) {
-        List<String> problems =
-                ListeningAddresses.problems(grpc, access, settings.security().insecure());
+        List<String> problems = addresses.problems();
         if (!problems.isEmpty()) {
             throw new IllegalStateException(String.join("; ", problems));
         }
