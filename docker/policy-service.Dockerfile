@@ -20,9 +20,10 @@ ENV DJL_CACHE_DIR=/opt/djl \
     OMP_WAIT_POLICY=PASSIVE \
     QUARKUS_GRPC_SERVER_HOST=0.0.0.0 \
     QUARKUS_GRPC_SERVER_PORT=9000 \
+    PLUMBLINE_POLICY_CONTROL_PORT=9001 \
     QUARKUS_HTTP_HOST=0.0.0.0 \
     QUARKUS_HTTP_PORT=9090
-EXPOSE 9000 9090
+EXPOSE 9000 9001 9090
 USER 10001:10001
 # The heap is the smaller part: weights and caches are native memory.
 ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "-XX:MaxRAMPercentage=30", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/quarkus-run.jar"]

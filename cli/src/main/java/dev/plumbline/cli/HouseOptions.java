@@ -4,12 +4,15 @@ import dev.plumbline.cli.client.HouseClient;
 import dev.plumbline.cli.launch.HouseAddresses;
 import dev.plumbline.cli.launch.Ports;
 import dev.plumbline.cli.launch.Service;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which house a command talks to. */
 final class HouseOptions {
+    private static final String FILE = "file:";
     static final String DIRECTORY = "${sys:user.home}/.plumbline/house";
 
     @Option(
@@ -56,14 +59,35 @@ final class HouseOptions {
             description = "What the house's plumbline.topics.prefix is. Default: none.")
     String topicsPrefix = "";
 
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            defaultValue = "${env:PLUMBLINE_TOKEN:-}",
+            description = "Token for services that ask for one, or file:PATH of a file with it; runs are started and"
+                    + " cancelled with one of the control role. Default: $PLUMBLINE_TOKEN, else none.")
+    String token = "";
+
     HouseClient connect() {
         Optional<HouseAddresses> running = HouseAddresses.read(directory);
-        return new HouseClient(new HouseAddresses(
+        HouseAddresses addresses = new HouseAddresses(
                 running.map(HouseAddresses::pid).orElse(0L),
                 address(kafka, running.map(HouseAddresses::kafka), Ports.USUAL_KAFKA),
                 address(policy, running.map(HouseAddresses::policy), Service.POLICY.usualGrpcPort()),
                 address(reward, running.map(HouseAddresses::reward), Service.REWARD.usualGrpcPort()),
-                address(trainer, running.map(HouseAddresses::trainer), Service.TRAINER.usualGrpcPort())));
+                address(trainer, running.map(HouseAddresses::trainer), Service.TRAINER.usualGrpcPort()));
+        return token.isBlank() ? new HouseClient(addresses) : new HouseClient(addresses, secret());
+    }
+
+    private String secret() {
+        if (!token.startsWith(FILE)) {
+            return token;
+        }
+        Path file = Path.of(token.substring(FILE.length()));
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new CommandException(ExitCode.USAGE, "--token: " + file + " cannot be read: " + e.getMessage());
+        }
     }
 
     private static String address(String told, Optional<String> found, int usualPort) {

@@ -150,7 +150,7 @@ final class ModelsCommand extends CommandGroup {
                             + published.getVersion())
                     .build();
             Path fetched;
-            try (ModelFetcher fetcher = new ModelFetcher(cache, HouseClient::open, TIMEOUT)) {
+            try (ModelFetcher fetcher = new ModelFetcher(cache, client::open, TIMEOUT)) {
                 fetched = fetcher.fetch(streamed);
             }
             try {

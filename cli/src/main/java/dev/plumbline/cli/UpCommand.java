@@ -69,6 +69,12 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--trainer-http-port", paramLabel = "PORT", description = "Its health. Default ${DEFAULT-VALUE}.")
     private int trainerHttpPort = Service.TRAINER.usualHttpPort();
 
+    @Option(
+            names = "--policy-control-port",
+            paramLabel = "PORT",
+            description = "Orders to policy-service. Default ${DEFAULT-VALUE}.")
+    private int policyControlPort = Ports.USUAL_CONTROL;
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads of each service. Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -148,6 +154,7 @@ final class UpCommand implements Callable<Integer> {
                         Service.REWARD,
                         rewardHttpPort,
                         Service.TRAINER,
-                        trainerHttpPort));
+                        trainerHttpPort),
+                policyControlPort);
     }
 }

@@ -4,16 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.plumbline.cli.launch.Ports;
 import dev.plumbline.exchange.broker.EmbeddedBroker;
+import dev.plumbline.proto.trainer.v1.ListRunsRequest;
+import dev.plumbline.proto.trainer.v1.ListRunsResponse;
+import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -81,6 +94,52 @@ class CommandLineTest {
         assertThat(run("runs", "list", "--dir", directory.toString(), "--trainer", nobody))
                 .isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(text(err)).contains(nobody, "plumbline up", "--trainer");
+    }
+
+    @Test
+    void aTokenIsShownAndOneThatIsNotKnownIsNamedWithTheFix() throws Exception {
+        Path secret = Files.writeString(directory.resolve("secret"), "known-known-known\n");
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(new TrainerServiceGrpc.TrainerServiceImplBase() {
+                    @Override
+                    public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> caller) {
+                        caller.onNext(ListRunsResponse.getDefaultInstance());
+                        caller.onCompleted();
+                    }
+                })
+                .intercept(new Doorkeeper("Bearer known-known-known"))
+                .build()
+                .start();
+        String[] list = {
+            "runs", "list", "--dir", directory.toString(), "--trainer", "127.0.0.1:" + server.getPort(), "--token"
+        };
+        try {
+            assertThat(run(with(list, "known-known-known"))).isEqualTo(ExitCode.OK);
+            assertThat(run(with(list, "file:" + secret))).isEqualTo(ExitCode.OK);
+            assertThat(run(with(list, "unknown"))).isEqualTo(ExitCode.FAILED);
+            assertThat(text(err)).contains("no such token", "--token or $PLUMBLINE_TOKEN");
+            assertThat(run(with(list, "file:" + directory.resolve("nothing")))).isEqualTo(ExitCode.USAGE);
+            assertThat(text(err)).contains("nothing cannot be read");
+        } finally {
+            server.shutdownNow().awaitTermination();
+        }
+    }
+
+    private static String[] with(String[] arguments, String last) {
+        return Stream.concat(Stream.of(arguments), Stream.of(last)).toArray(String[]::new);
+    }
+
+    /** Lets in who shows this. */
+    private record Doorkeeper(String wanted) implements ServerInterceptor {
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            if (wanted.equals(headers.get(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER)))) {
+                return next.startCall(call, headers);
+            }
+            call.close(Status.UNAUTHENTICATED.withDescription("no such token"), new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
     }
 
     @Test

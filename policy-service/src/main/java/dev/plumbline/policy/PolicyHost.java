@@ -2,9 +2,11 @@ package dev.plumbline.policy;
 
 import dev.plumbline.exchange.HouseFollower;
 import dev.plumbline.policy.engine.Answering;
+import dev.plumbline.policy.engine.PauseMode;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.serving.server.Condition;
+import dev.plumbline.serving.server.ControlDesk;
 import dev.plumbline.serving.server.HostedService;
 import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /** policy-service as its server runs it: the engine's thread, the models', the feeds' and the log's. */
@@ -33,21 +36,27 @@ final class PolicyHost implements HostedService {
     private final ModelFollower follower;
     private final HouseFollower house;
     private final Optional<LogSide> log;
+    private final ControlDesk desk;
     private final Driver engine;
     private final Driver models;
     private final Driver feeds;
     private final List<Driver> loops;
 
-    PolicyHost(
-            Answering answering,
-            ModelFollower follower,
-            HouseFollower house,
-            Optional<LogSide> log,
-            HouseSettings settings) {
+    /**
+     * What it hears from besides its callers.
+     *
+     * @param house the feeds
+     * @param log prompts from the log, if it answers them
+     * @param desk orders
+     */
+    record Sides(HouseFollower house, Optional<LogSide> log, ControlDesk desk) {}
+
+    PolicyHost(Answering answering, ModelFollower follower, Sides sides, HouseSettings settings) {
         this.answering = answering;
         this.follower = follower;
-        this.house = house;
-        this.log = log;
+        this.house = sides.house();
+        this.log = sides.log();
+        this.desk = sides.desk();
         Duration stuckAfter = settings.liveness().stuckAfter();
         engine = new Driver("policy-engine", answering.room(), REST, stuckAfter);
         // One of its polls may fetch a version and load it.
@@ -62,6 +71,7 @@ final class PolicyHost implements HostedService {
                 .map(loop -> new Driver(loop.getKey(), loop.getValue(), LOOP_REST, stuckAfter))
                 .toList();
         answering.room().onWork(engine::wake);
+        follower.onOrder(models::wake);
     }
 
     private final class Feeds implements Worker {
@@ -90,9 +100,15 @@ final class PolicyHost implements HostedService {
         List<Condition> conditions = new ArrayList<>();
         Optional<String> served = answering.shelf().served().map(Object::toString);
         conditions.add(Condition.required("model", served.isPresent(), served.orElseGet(this::noModel)));
-        Optional<String> trouble = follower.trouble();
+        Optional<String> trouble =
+                follower.held().map(held -> held + " is held by order").or(follower::trouble);
         conditions.add(Condition.informative(
                 "newest-model", trouble.isEmpty(), trouble.orElse("nothing keeps it from being served")));
+        Optional<PauseMode> pause = answering.room().paused();
+        conditions.add(Condition.informative(
+                "generation",
+                pause.isEmpty(),
+                pause.map(mode -> "paused by order (" + mode + ")").orElse("goes on")));
         conditions.addAll(log.map(LogSide::conditions).orElseGet(() -> List.of(kafka())));
         return conditions;
     }
@@ -115,7 +131,14 @@ final class PolicyHost implements HostedService {
     }
 
     @Override
+    public Optional<ControlDesk> controlDesk() {
+        return Optional.of(desk);
+    }
+
+    @Override
     public void stopIntake() {
+        // Else what is kept, and what waits, could only be aborted.
+        CompletableFuture<Boolean> unused = answering.room().resume();
         log.ifPresent(LogSide::stopIntake);
     }
 

@@ -9,6 +9,8 @@ import dev.plumbline.exchange.store.ModelFetcher;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.policy.call.PolicyCalls;
+import dev.plumbline.policy.control.PolicyControlGrpcService;
+import dev.plumbline.policy.control.PolicyOrders;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.engine.Succession;
@@ -22,6 +24,7 @@ import dev.plumbline.policy.request.AnswerReader;
 import dev.plumbline.policy.request.Surroundings;
 import dev.plumbline.serving.client.Channels;
 import dev.plumbline.serving.meter.ServingMeters;
+import dev.plumbline.serving.server.ControlDesk;
 import dev.plumbline.serving.server.HostedService;
 import dev.plumbline.serving.settings.HouseSettings;
 import jakarta.enterprise.inject.Produces;
@@ -30,6 +33,7 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 
 /** The composition root: what policy-service is made of. */
@@ -74,7 +78,11 @@ final class PolicyRoot {
                         new LogSide.Feeds(topics, feeds, view), answering, follower, settings.log(), surroundings))
                 : Optional.empty();
 
-        host = new PolicyHost(answering, follower, feeds, log, house);
+        PolicyOrders orders = new PolicyOrders(view, shelf, follower, room, meters.registry());
+        ControlDesk desk = new ControlDesk(
+                settings.control().host(), settings.control().port(), List.of(new PolicyControlGrpcService(orders)));
+
+        host = new PolicyHost(answering, follower, new PolicyHost.Sides(feeds, log, desk), house);
         calls = new PolicyCalls(answering, host::noModel, surroundings);
         openAi = new OpenAiCalls(calls, shelf, settings.model(), queue.requests(), surroundings.clock());
         LoadGauges.register(meters.registry(), room);
@@ -114,7 +122,8 @@ final class PolicyRoot {
     private static ModelFetcher fetcher(HouseSettings house) {
         HouseSettings.Models models = house.models();
         Path cache = models.cache().resolve("policy-service");
-        return new ModelFetcher(cache, target -> Channels.open(target, models.tls()), models.fetchTimeout());
+        return new ModelFetcher(
+                cache, target -> Channels.open(target, models.tls(), models.token()), models.fetchTimeout());
     }
 
     private static EngineSettings engine(HouseSettings house, PolicySettings settings) {

@@ -10,6 +10,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The settings of policy-service alone. */
 @ConfigMapping(prefix = "plumbline.policy")
@@ -71,11 +72,24 @@ public interface PolicySettings {
     @WithConverter(PositiveInteger.class)
     int loadedModels();
 
+    /** Where orders are taken. */
+    Control control();
+
     /** What may wait. */
     Queue queue();
 
     /** Prompts from the log. */
     Log log();
+
+    /** The port for orders, whose callers need the control role. */
+    interface Control {
+        /** The address it listens on. Default: that of {@code quarkus.grpc.server.host}. */
+        Optional<String> host();
+
+        @WithDefault("9111")
+        @WithConverter(PositiveInteger.class)
+        int port();
+    }
 
     /** One queue for calls and prompts from the log. */
     interface Queue {

@@ -20,6 +20,7 @@ import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
+import dev.plumbline.proto.policy.v1.PolicyControlServiceGrpc;
 import dev.plumbline.proto.policy.v1.PolicyServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
@@ -60,6 +61,10 @@ public final class RunningHouse implements AutoCloseable {
                     "127.0.0.1", Integer.parseInt(setting("quarkus.grpc.server.test-port")))
             .usePlaintext()
             .build();
+    private final ManagedChannel control = NettyChannelBuilder.forAddress(
+                    "127.0.0.1", Integer.parseInt(setting("plumbline.policy.control.port")))
+            .usePlaintext()
+            .build();
     private final HttpClient http = HttpClient.newHttpClient();
     private final FeedWriter feeds;
     private final LogWriter prompts;
@@ -91,6 +96,10 @@ public final class RunningHouse implements AutoCloseable {
 
     PolicyServiceGrpc.PolicyServiceBlockingStub blocking() {
         return PolicyServiceGrpc.newBlockingStub(channel);
+    }
+
+    PolicyControlServiceGrpc.PolicyControlServiceBlockingStub control() {
+        return PolicyControlServiceGrpc.newBlockingStub(control);
     }
 
     PolicyServiceGrpc.PolicyServiceFutureStub future() {
@@ -265,6 +274,7 @@ public final class RunningHouse implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdownNow();
+        control.shutdownNow();
         feeds.close();
         prompts.close();
         rollouts.close();

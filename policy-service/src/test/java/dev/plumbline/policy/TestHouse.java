@@ -4,6 +4,8 @@ import dev.plumbline.exchange.broker.EmbeddedBroker;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,9 +25,17 @@ public final class TestHouse implements QuarkusTestResourceLifecycleManager {
             return Map.of(
                     "plumbline.kafka.bootstrap-servers", started.bootstrapServers(),
                     "plumbline.models.cache", directory.resolve("cache").toString(),
-                    "test.store", directory.resolve("store").toString());
+                    "test.store", directory.resolve("store").toString(),
+                    "plumbline.policy.control.port", Integer.toString(freePort()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One that nothing listens on now: unlike Quarkus' ports it cannot be found out afterwards. */
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
         }
     }
 

@@ -115,7 +115,8 @@ final class RewardRoot {
     private static ModelFetcher fetcher(HouseSettings house) {
         HouseSettings.Models models = house.models();
         Path cache = models.cache().resolve(RewardService.NAME);
-        return new ModelFetcher(cache, target -> Channels.open(target, models.tls()), models.fetchTimeout());
+        return new ModelFetcher(
+                cache, target -> Channels.open(target, models.tls(), models.token()), models.fetchTimeout());
     }
 
     private static void requireSet(Set<String> wanted, Set<String> known) {

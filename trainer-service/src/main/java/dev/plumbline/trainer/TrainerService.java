@@ -1,11 +1,13 @@
 package dev.plumbline.trainer;
 
+import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.server.HostedService;
 import dev.plumbline.serving.worker.Driver;
 import dev.plumbline.trainer.house.HouseConnection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 
 /** The trainer's threads, and the order in which they start and stop. It is ready without a broker: runs are accepted. */
@@ -37,6 +39,13 @@ final class TrainerService implements HostedService {
     @Override
     public List<Driver> drivers() {
         return List.of(driver);
+    }
+
+    @Override
+    public Set<String> controlMethods() {
+        return Set.of(
+                TrainerServiceGrpc.getCreateRunMethod().getFullMethodName(),
+                TrainerServiceGrpc.getCancelRunMethod().getFullMethodName());
     }
 
     /** The active run ends at its next safe point; what is not in its checkpoint is learnt again from the log. */

@@ -36,6 +36,9 @@ public record CallFailure(boolean unavailable, String reason, String message) {
             message.append("; start the house with \"plumbline up\", or say where it is (--dir, --trainer, --policy,"
                     + " --reward)");
         }
+        if (failure.getStatus().getCode() == Status.Code.UNAUTHENTICATED) {
+            message.append("; show one with --token or $PLUMBLINE_TOKEN");
+        }
         return new CallFailure(unavailable, reason, message.toString());
     }
 

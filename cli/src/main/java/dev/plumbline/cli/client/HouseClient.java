@@ -11,7 +11,9 @@ import dev.plumbline.proto.reward.v1.RewardServiceGrpc.RewardServiceBlockingStub
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc.TrainerServiceBlockingStub;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -20,12 +22,22 @@ public final class HouseClient implements AutoCloseable {
     /** As large as a record of the log. */
     private static final int MESSAGE_BYTES = 16 << 20;
 
+    private static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
     private final HouseAddresses addresses;
+    private final Metadata shown = new Metadata();
     private final Map<String, ManagedChannel> channels = new HashMap<>();
 
     /** A client of the house at these addresses. */
     public HouseClient(HouseAddresses addresses) {
         this.addresses = addresses;
+    }
+
+    /** As {@link #HouseClient(HouseAddresses)}, showing a token with every call. */
+    public HouseClient(HouseAddresses addresses, String token) {
+        this(addresses);
+        shown.put(AUTHORIZATION, "Bearer " + token);
     }
 
     /** Where the house is. */
@@ -57,9 +69,10 @@ public final class HouseClient implements AutoCloseable {
     }
 
     /** A channel of the caller's own. */
-    public static ManagedChannel open(String address) {
+    public ManagedChannel open(String address) {
         return NettyChannelBuilder.forTarget(address)
                 .usePlaintext()
+                .intercept(MetadataUtils.newAttachHeadersInterceptor(shown))
                 .maxInboundMessageSize(MESSAGE_BYTES)
                 .build();
     }
@@ -71,6 +84,6 @@ public final class HouseClient implements AutoCloseable {
     }
 
     private synchronized ManagedChannel to(String address) {
-        return channels.computeIfAbsent(address, HouseClient::open);
+        return channels.computeIfAbsent(address, this::open);
     }
 }

@@ -19,10 +19,14 @@ import java.util.Map;
  * @param kafka the broker
  * @param grpc calls, by service
  * @param http health and metrics, by service
+ * @param control orders to policy-service
  */
-public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer> http) {
+public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer> http, int control) {
     /** The broker's port unless told otherwise. */
     public static final int USUAL_KAFKA = 9092;
+
+    /** The port for orders to policy-service unless told otherwise. */
+    public static final int USUAL_CONTROL = 9111;
 
     public Ports {
         grpc = Map.copyOf(grpc);
@@ -32,7 +36,7 @@ public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer>
                 throw new IllegalArgumentException("a grpc and an http port are needed for " + service.title());
             }
         }
-        requireDistinct(named(kafka, grpc, http));
+        requireDistinct(named(kafka, grpc, http, control));
     }
 
     /** Free ones. */
@@ -40,13 +44,14 @@ public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer>
         List<ServerSocket> held = new ArrayList<>();
         try {
             // All are held until the last one is found, so that they differ.
-            for (int i = 0; i < 1 + 2 * Service.values().length; i++) {
+            for (int i = 0; i < 2 + 2 * Service.values().length; i++) {
                 held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
             }
             Map<Service, Integer> grpc = new EnumMap<>(Service.class);
             Map<Service, Integer> http = new EnumMap<>(Service.class);
             Iterator<ServerSocket> next = held.iterator();
             int kafka = next.next().getLocalPort();
+            int control = next.next().getLocalPort();
             for (Service service : Service.values()) {
                 grpc.put(service, next.next().getLocalPort());
                 http.put(service, next.next().getLocalPort());
@@ -54,7 +59,7 @@ public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer>
             for (ServerSocket socket : held) {
                 socket.close();
             }
-            return new Ports(kafka, grpc, http);
+            return new Ports(kafka, grpc, http, control);
         } catch (IOException e) {
             throw new UncheckedIOException("no free ports on the loopback address", e);
         }
@@ -73,7 +78,7 @@ public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer>
     /** Fails with every port that something else listens on. */
     public void requireFree() {
         List<String> busy = new ArrayList<>();
-        named(kafka, grpc, http).forEach((name, port) -> check(name, port, busy));
+        named(kafka, grpc, http, control).forEach((name, port) -> check(name, port, busy));
         if (!busy.isEmpty()) {
             throw new LaunchException("busy: " + String.join(", ", busy)
                     + "; end what listens there, or choose other ports (--free-ports, --NAME-port)");
@@ -81,13 +86,15 @@ public record Ports(int kafka, Map<Service, Integer> grpc, Map<Service, Integer>
     }
 
     /** By the name of its option. */
-    private static Map<String, Integer> named(int kafka, Map<Service, Integer> grpc, Map<Service, Integer> http) {
+    private static Map<String, Integer> named(
+            int kafka, Map<Service, Integer> grpc, Map<Service, Integer> http, int control) {
         Map<String, Integer> named = new LinkedHashMap<>();
         named.put("kafka", kafka);
         for (Service service : Service.values()) {
             named.put(service.key(), of(grpc, service));
             named.put(service.key() + "-http", of(http, service));
         }
+        named.put("policy-control", control);
         return named;
     }
 

@@ -61,6 +61,9 @@ public final class ServiceProcess implements AutoCloseable {
         command.add("-Dquarkus.http.port=" + ports.http(service));
         command.add("-Dplumbline.exit-with-parent=true");
         command.add("-Dplumbline.compute.threads=" + resources.threads());
+        if (service == Service.POLICY) {
+            command.add("-Dplumbline.policy.control.port=" + ports.control());
+        }
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.add("-jar");
         command.add(installation.jar(service).toString());

@@ -52,7 +52,7 @@ class LaunchTest {
         Ports free = Ports.free();
         Map<Service, Integer> grpc = Map.of(
                 Service.POLICY, 65_536, Service.REWARD, free.kafka(), Service.TRAINER, free.grpc(Service.TRAINER));
-        assertThatThrownBy(() -> new Ports(free.kafka(), grpc, free.http()))
+        assertThatThrownBy(() -> new Ports(free.kafka(), grpc, free.http(), free.control()))
                 .isInstanceOf(LaunchException.class)
                 .hasMessageContaining("--policy-port must be in [1, 65535], got 65536")
                 .hasMessageContaining("--reward-port must differ from --kafka-port, got " + free.kafka());
@@ -61,10 +61,13 @@ class LaunchTest {
     @Test
     void freePortsDiffer() {
         Ports free = Ports.free();
-        assertThat(Stream.of(Stream.of(free.kafka()), free.grpc().values().stream(), free.http().values().stream())
+        assertThat(Stream.of(
+                                Stream.of(free.kafka(), free.control()),
+                                free.grpc().values().stream(),
+                                free.http().values().stream())
                         .flatMap(ports -> ports)
                         .collect(Collectors.toSet()))
-                .hasSize(7);
+                .hasSize(8);
     }
 
     /** A jar without the class that its manifest names ends at once, as a service with a bad setting does. */

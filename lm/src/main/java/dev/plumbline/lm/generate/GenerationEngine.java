@@ -159,6 +159,18 @@ public final class GenerationEngine implements AutoCloseable {
         return taking;
     }
 
+    /**
+     * Ends what was cancelled and nothing else: what {@link #poll} begins with, for an engine that stands still.
+     *
+     * @return how many answers and requests left; 0 means that there was nothing to do
+     */
+    public int endCancelled() {
+        int before = slots.size() + waiting.size();
+        endInterrupted();
+        noteReserved();
+        return before - slots.size() - waiting.size();
+    }
+
     private void endInterrupted() {
         for (Answer answer : slots.answers()) {
             answer.generation().interruption().ifPresent(reason -> deliver(answer, () -> answer.interrupt(reason)));

@@ -19,6 +19,7 @@ import dev.plumbline.policy.request.Ask;
 import dev.plumbline.policy.request.ModelText;
 import dev.plumbline.policy.request.Problems;
 import dev.plumbline.policy.request.Surroundings;
+import dev.plumbline.policy.request.Turn;
 import dev.plumbline.policy.request.WireConversation;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsResponse;
@@ -116,7 +117,9 @@ public final class PolicyCalls {
         submit(lease, caller, () -> {
             List<TokenSequence> sequences =
                     LogprobsReader.sequences(request, lease.model().text());
-            return new LogprobsJob(lease, sequences, LogprobsReader.temperature(request), new LogprobsJob.Sink() {
+            // Of the priority of a request for answers which sets none.
+            Turn turn = Turn.ofCall(request.getRequestId(), 0);
+            return new LogprobsJob(lease, sequences, LogprobsReader.temperature(request), turn, new LogprobsJob.Sink() {
                 @Override
                 public void finished(List<Outputs> outputs) {
                     answering

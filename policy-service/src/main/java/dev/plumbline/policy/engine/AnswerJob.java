@@ -105,6 +105,9 @@ public final class AnswerJob extends Job implements GenerationListener {
                                 "SERVER_DRAINING",
                                 "this server stopped before it began; ask another replica",
                                 Duration.ZERO));
+            case ORDERED ->
+                endWithWhatThereIs(
+                        cause, NotNow.aborted("REQUEST_ABORTED", "an operator ended it before it began; ask again"));
         }
     }
 

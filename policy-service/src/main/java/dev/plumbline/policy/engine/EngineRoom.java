@@ -4,10 +4,13 @@ import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.request.Turn;
 import dev.plumbline.serving.error.Defect;
+import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.worker.Worker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -16,7 +19,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +37,10 @@ public final class EngineRoom implements Worker {
     private final InstantSource clock;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
     private final Set<Job> active = new LinkedHashSet<>();
+    /** Pauses that are in force and not complete. Of the thread that polls. */
+    private final List<CompletableFuture<Load>> settling = new ArrayList<>();
+
+    private volatile Optional<PauseMode> pause = Optional.empty();
     private volatile Runnable alarm = () -> {};
     private volatile Load load = new Load(0, 0, 0, 0, 0);
     private volatile boolean closed;
@@ -105,6 +115,64 @@ public final class EngineRoom implements Worker {
         alarm.run();
     }
 
+    /**
+     * Lets nothing more begin. What comes is how busy it is when the pause is complete: with WAIT and ABORT nothing runs by
+     * then. A pause that follows another changes its mode.
+     */
+    public CompletableFuture<Load> pause(PauseMode mode) {
+        return order(settled -> {
+            pause = Optional.of(mode);
+            if (mode == PauseMode.ABORT) {
+                stop(active);
+            }
+            settling.add(settled);
+        });
+    }
+
+    /** Goes on after a pause; what comes is whether there was one. */
+    public CompletableFuture<Boolean> resume() {
+        return order(resumed -> {
+            resumed.complete(pause.isPresent());
+            pause = Optional.empty();
+            settling.forEach(early -> early.completeExceptionally(
+                    NotNow.aborted("RESUMED", "generation was resumed before the pause was complete")));
+            settling.clear();
+        });
+    }
+
+    /** The mode of the pause; empty if there is none. */
+    public Optional<PauseMode> paused() {
+        return pause;
+    }
+
+    /** Ends the jobs of these turns; what comes are the turns of those that were ended. */
+    public CompletableFuture<List<Turn>> stop(Predicate<Turn> wanted) {
+        return order(stopped -> {
+            List<Job> ordered = jobs().filter(job -> wanted.test(job.turn()) && !job.ended())
+                    .toList();
+            stop(ordered);
+            stopped.complete(ordered.stream().map(Job::turn).toList());
+        });
+    }
+
+    private void stop(Collection<Job> jobs) {
+        for (Job job : List.copyOf(jobs)) {
+            queue.remove(job);
+            job.stop(StopCause.ORDERED);
+        }
+    }
+
+    /** Has the thread that polls carry something out, which tells what came of it. */
+    private <T> CompletableFuture<T> order(Consumer<CompletableFuture<T>> deed) {
+        CompletableFuture<T> outcome = new CompletableFuture<>();
+        orders.add(() -> deed.accept(outcome));
+        if (closed) {
+            outcome.completeExceptionally(dead());
+        }
+        alarm.run();
+        return outcome;
+    }
+
     public Load load() {
         return load;
     }
@@ -117,7 +185,7 @@ public final class EngineRoom implements Worker {
         long reserved = 0;
         long cache = 0;
         for (LoadedModel model : shelf.models()) {
-            done += model.engine().poll();
+            done += isStill() ? model.engine().endCancelled() : model.engine().poll();
             running += model.engine().running();
             slots += model.facts().slots();
             reserved += model.engine().reservedBytes();
@@ -125,9 +193,27 @@ public final class EngineRoom implements Worker {
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);
-        succession.stepped(running);
+        succession.stepped(isStill() ? 0 : running);
         load = new Load(queue.size(), running, slots, reserved, cache);
+        if (isStill() || active.isEmpty()) {
+            settling.forEach(settled -> settled.complete(load));
+            settling.clear();
+        }
         return done;
+    }
+
+    private boolean isStill() {
+        return pause.equals(Optional.of(PauseMode.KEEP));
+    }
+
+    /** What may begin or, while nothing may, go on with its next part. */
+    private List<Job> startable() {
+        if (isStill()) {
+            return List.of();
+        }
+        return pause.isEmpty()
+                ? queue.jobs()
+                : queue.jobs().stream().filter(active::contains).toList();
     }
 
     private int carryOutOrders() {
@@ -160,7 +246,7 @@ public final class EngineRoom implements Worker {
      * one micro-batch is computed between two steps, so that those who generate do not wait long.
      */
     private int startJobs() {
-        List<Job> waiting = queue.jobs();
+        List<Job> waiting = startable();
         if (waiting.isEmpty()) {
             return 0;
         }
@@ -213,6 +299,7 @@ public final class EngineRoom implements Worker {
     public void finish() {
         closed = true;
         carryOutOrders();
+        settling.forEach(settled -> settled.completeExceptionally(dead()));
         queue.drain().forEach(job -> job.fail(dead()));
         active.forEach(job -> job.fail(dead()));
         shelf.models().forEach(LoadedModel::close);

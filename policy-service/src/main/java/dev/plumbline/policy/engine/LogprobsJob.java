@@ -16,9 +16,6 @@ public final class LogprobsJob extends Job {
     /** Tokens of one micro-batch, padding included: about what a prefill takes, so that no decode step waits long. */
     private static final int BATCH_TOKENS = 4096;
 
-    /** That of a request for answers which sets no priority. */
-    private static final Turn TURN = Turn.ofCall(0);
-
     /** Where the numbers go; on the engine's thread, exactly one of both. */
     public interface Sink {
         /** Outputs of the micro-batches in the order of the sequences. */
@@ -35,11 +32,11 @@ public final class LogprobsJob extends Job {
     private int next;
 
     /** Takes over the lease. */
-    public LogprobsJob(ModelLease lease, List<TokenSequence> sequences, float temperature, Sink sink) {
+    public LogprobsJob(ModelLease lease, List<TokenSequence> sequences, float temperature, Turn turn, Sink sink) {
         super(
                 lease,
                 sequences.stream().mapToLong(sequence -> sequence.ids().length).sum(),
-                TURN);
+                turn);
         this.sequences = List.copyOf(sequences);
         this.temperature = temperature;
         this.sink = sink;
@@ -99,6 +96,8 @@ public final class LogprobsJob extends Job {
                         "SERVER_DRAINING",
                         "this server stopped before it finished; ask another replica",
                         Duration.ZERO));
+            case ORDERED ->
+                fail(NotNow.aborted("REQUEST_ABORTED", "an operator ended it before it finished; ask again"));
         }
     }
 

@@ -9,7 +9,9 @@ public enum StopCause {
     /** Its deadline has passed. */
     DEADLINE(FinishReason.DEADLINE),
     /** The server stops. */
-    ABORTED(FinishReason.ABORTED);
+    ABORTED(FinishReason.ABORTED),
+    /** An operator ends it. */
+    ORDERED(FinishReason.ABORTED);
 
     private final FinishReason finishReason;
 

@@ -7,7 +7,10 @@ import dev.plumbline.exchange.store.ModelFetcher;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.serving.error.CallerFault;
+import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.meter.ServingMeters;
+import dev.plumbline.serving.server.ActiveCalls;
 import dev.plumbline.serving.worker.Worker;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -21,14 +24,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jboss.logging.Logger;
 
 /**
  * Follows the feed: loads the newest version of the served name and of every active run, and those asked for by name, on a
  * thread of its own while the others serve. A version that is damaged or of an impossible shape is refused and the one
- * before it stays; a source that is away is asked again.
+ * before it stays; a source that is away is asked again. By order another version is served than the newest.
  */
 public final class ModelFollower implements Worker {
     private static final Logger LOG = Logger.getLogger(ModelFollower.class);
@@ -43,7 +49,10 @@ public final class ModelFollower implements Worker {
     /** What was asked for by name, and when last. */
     private final Map<ModelVersion, Instant> requested = new ConcurrentHashMap<>();
 
+    private final ServedChoice choice;
+    private final Queue<ServeOrder> orders = new ConcurrentLinkedQueue<>();
     private final Map<ModelVersion, Refusal> refusals = new ConcurrentHashMap<>();
+    private volatile Runnable alarm = () -> {};
     private Instant retryAt = Instant.MIN;
     private volatile Optional<String> away = Optional.empty();
 
@@ -71,6 +80,12 @@ public final class ModelFollower implements Worker {
         this.view = view;
         this.supply = supply;
         this.shelf = shelf;
+        this.choice = new ServedChoice(shelf, supply.meters());
+    }
+
+    /** What wakes the thread that polls. */
+    public void onOrder(Runnable alarm) {
+        this.alarm = alarm;
     }
 
     /** The name whose newest version is served. */
@@ -81,6 +96,44 @@ public final class ModelFollower implements Worker {
     /** Asks for a version by name; it is loaded when there is room, and stays until others need the room. */
     public void want(ModelVersion version) {
         requested.put(version, supply.clock().instant());
+    }
+
+    /**
+     * Serves a version of the served name and holds on to it, whatever is published later; at once if it is in memory, else
+     * when it is loaded. What comes is the change, or the error of a version that cannot be served, which changes nothing.
+     */
+    public CompletableFuture<ServedChange> serve(ModelVersion version) {
+        Optional<ServedChange> change = choice.hold(version);
+        if (change.isPresent()) {
+            return CompletableFuture.completedFuture(change.get());
+        }
+        ServeOrder order = new ServeOrder(version, new CompletableFuture<>());
+        orders.add(order);
+        alarm.run();
+        return order.outcome();
+    }
+
+    /** Holds on to no version any more: the newest is served, at once if it is in memory, else when it is loaded. */
+    public ServedChange followNewest() {
+        Optional<ModelVersion> before = shelf.served();
+        choice.letGo();
+        newestGood(target.name(), Long.MAX_VALUE).map(ModelFollower::version).ifPresent(newest -> {
+            if (shelf.available().contains(newest)) {
+                choice.follow(newest);
+            }
+        });
+        alarm.run();
+        return new ServedChange(shelf.served(), before);
+    }
+
+    /** The version that an order holds on to. */
+    public Optional<ModelVersion> held() {
+        return choice.held();
+    }
+
+    /** The newest published version of the same name that is older than this one and was not refused. */
+    public Optional<ModelVersion> newestBefore(ModelVersion version) {
+        return newestGood(version.name(), version.version()).map(ModelFollower::version);
     }
 
     /** Why a version cannot be served, if it was tried. */
@@ -106,7 +159,10 @@ public final class ModelFollower implements Worker {
         away = Optional.empty();
         requested.values().removeIf(last -> last.plus(REQUESTED).isBefore(now));
         Set<ModelVersion> wanted = new LinkedHashSet<>();
-        int loaded = follow(newestGood(target.name()), wanted, true);
+        int loaded = carryOut(wanted);
+        if (choice.held().isEmpty()) {
+            loaded += follow(newestGood(target.name(), Long.MAX_VALUE), wanted, true);
+        }
         for (RunContract run : view.runs()) {
             if (run.getState() == RunState.RUN_STATE_RUNNING) {
                 loaded += follow(view.newestOfRun(run.getRunId()), wanted, false);
@@ -124,7 +180,41 @@ public final class ModelFollower implements Worker {
 
     @Override
     public void finish() {
+        orders.forEach(order -> order.failed(ActiveCalls.refusal()));
         supply.fetcher().close();
+    }
+
+    /** The first order that waits; while there is no room for its version, it is the next that gets some. */
+    private int carryOut(Set<ModelVersion> wanted) {
+        ServeOrder order = orders.peek();
+        if (order == null) {
+            return 0;
+        }
+        if (!order.isOver()) {
+            ModelVersion version = order.version();
+            wanted.add(version);
+            Optional<ModelPublished> source = view.model(version).filter(model -> !isRefused(model));
+            if (!shelf.readmit(version) && source.isPresent()) {
+                if (!hasRoom(wanted)) {
+                    return 0;
+                }
+                bring(source.get(), version);
+            }
+            choice.hold(version).ifPresentOrElse(order::carriedOut, () -> order.failed(whyNot(version)));
+        }
+        orders.remove();
+        return 1;
+    }
+
+    private RuntimeException whyNot(ModelVersion version) {
+        if (view.model(version).isEmpty()) {
+            return CallerFault.notFound("UNKNOWN_MODEL", version + " is not published, or was deleted since");
+        }
+        return refusal(version)
+                .<RuntimeException>map(refusal ->
+                        CallerFault.failedPrecondition("MODEL_INVALID", version + " is refused: " + refusal.message()))
+                .orElseGet(() -> NotNow.unavailable(
+                        "MODEL_SOURCE_AWAY", away.orElse(version + " cannot be fetched for now"), RETRY));
     }
 
     private int follow(Optional<ModelPublished> published, Set<ModelVersion> wanted, boolean serve) {
@@ -137,13 +227,8 @@ public final class ModelFollower implements Worker {
         if (!there && !(hasRoom(wanted) && bring(published.get(), version))) {
             return 0;
         }
-        if (serve && !shelf.served().equals(Optional.of(version))) {
-            shelf.serve(version);
-            supply.meters().modelVersion(version.name(), version.version());
-            LOG.infof("serving %s", version);
-            return 1;
-        }
-        return there ? 0 : 1;
+        boolean change = serve && choice.follow(version);
+        return there && !change ? 0 : 1;
     }
 
     /** Makes room by letting go what nobody wants; a version still leased keeps its room until its last lease ends. */
@@ -196,9 +281,7 @@ public final class ModelFollower implements Worker {
     private int letGo(Collection<ModelVersion> wanted) {
         int gone = 0;
         for (ModelVersion version : shelf.available()) {
-            boolean served = shelf.served().equals(Optional.of(version));
-            if (!served && !wanted.contains(version)) {
-                shelf.retire(version);
+            if (!wanted.contains(version) && shelf.retireUnserved(version)) {
                 // Whoever still needs it asks again; else it would come back after every swap.
                 requested.remove(version);
                 gone++;
@@ -207,15 +290,17 @@ public final class ModelFollower implements Worker {
         if (gone > 0) {
             List<ModelVersion> kept = new ArrayList<>(shelf.available());
             kept.addAll(wanted);
+            // So that going back to it needs no source.
+            choice.replaced().ifPresent(kept::add);
             supply.fetcher().retain(kept);
         }
         return gone;
     }
 
-    /** The newest version of a name that was not refused. */
-    private Optional<ModelPublished> newestGood(String name) {
+    /** The newest version of a name below this number that was not refused. */
+    private Optional<ModelPublished> newestGood(String name, long below) {
         return view.models().stream()
-                .filter(model -> model.getName().equals(name) && !isRefused(model))
+                .filter(model -> model.getName().equals(name) && model.getVersion() < below && !isRefused(model))
                 .max(Comparator.comparingLong(ModelPublished::getVersion));
     }
 

@@ -118,12 +118,23 @@ public final class ModelShelf {
         return true;
     }
 
-    synchronized void serve(ModelVersion version) {
-        if (!available().contains(version)) {
-            throw new IllegalStateException(version + " is not in memory");
+    /** Serves a version from now on; one that was let go but is still used comes back. False if it is not in memory. */
+    synchronized boolean serve(ModelVersion version) {
+        boolean here = readmit(version);
+        if (here) {
+            served = Optional.of(version);
+            changes++;
         }
-        served = Optional.of(version);
-        changes++;
+        return here;
+    }
+
+    /** Lets a version go unless it is served; true if it went. */
+    synchronized boolean retireUnserved(ModelVersion version) {
+        boolean unserved = !served.equals(Optional.of(version));
+        if (unserved) {
+            retire(version);
+        }
+        return unserved;
     }
 
     synchronized void retire(ModelVersion version) {

@@ -22,7 +22,9 @@ final class ErrorBody {
     private static final Map<String, String> CODES = Map.of(
             "CONTEXT_TOO_LONG", "context_length_exceeded",
             "MODEL_VERSION_MISMATCH", "model_not_found",
-            "QUEUE_FULL", "rate_limit_exceeded");
+            "QUEUE_FULL", "rate_limit_exceeded",
+            "TOKEN_MISSING", "invalid_api_key",
+            "TOKEN_UNKNOWN", "invalid_api_key");
 
     private ErrorBody() {}
 

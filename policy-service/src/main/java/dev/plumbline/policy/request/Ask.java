@@ -36,7 +36,7 @@ public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping, Repo
                 request.getSampling(),
                 request.getStopping(),
                 new Report(request.getTopLogprobs(), request.getPromptLogprobs()),
-                Turn.ofCall(request.getPriority()));
+                Turn.ofCall(request.getRequestId(), request.getPriority()));
     }
 
     /** By a record that decides for itself. */

@@ -233,7 +233,7 @@ class EngineRoomTest {
 
     private List<Outputs> logprobs(List<TokenSequence> sequences) {
         List<Outputs> outputs = new ArrayList<>();
-        room.submit(new LogprobsJob(shelf.leaseServed().orElseThrow(), sequences, 1, new LogprobsJob.Sink() {
+        LogprobsJob.Sink sink = new LogprobsJob.Sink() {
             @Override
             public void finished(List<Outputs> all) {
                 outputs.addAll(all);
@@ -243,7 +243,8 @@ class EngineRoomTest {
             public void failed(Throwable error) {
                 throw new AssertionError(error);
             }
-        }));
+        };
+        room.submit(new LogprobsJob(shelf.leaseServed().orElseThrow(), sequences, 1, Turn.ofCall(0), sink));
         pollUntilIdle();
         return outputs;
     }

@@ -1,6 +1,7 @@
 package dev.plumbline.policy.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.exchange.HouseView;
 import dev.plumbline.exchange.ModelVersion;
@@ -14,12 +15,17 @@ import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.serving.client.Channels;
+import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.meter.ServingMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +228,84 @@ class ModelFollowerTest {
         follow();
 
         assertThat(shelf.available()).doesNotContain(ofRun);
+    }
+
+    @Test
+    void anOrderedVersionIsHeldAgainstNewerOnesUntilTheNewestIsFollowedAgain() {
+        ModelVersion first = publish(Checkpoints.qwen2(), "policy", ModelOrigin.imported());
+        ModelVersion second = publish(Checkpoints.qwen2(), "policy", ModelOrigin.imported());
+        follow();
+        CompletableFuture<ServedChange> order = follower.serve(first);
+        follow();
+        assertThat(order.join()).isEqualTo(new ServedChange(Optional.of(first), Optional.of(second)));
+
+        ModelVersion third = publish(Checkpoints.qwen2(), "policy", ModelOrigin.imported());
+        follow();
+        assertThat(shelf.served()).hasValue(first);
+        assertThat(follower.held()).hasValue(first);
+
+        assertThat(follower.followNewest().served()).hasValue(first);
+        follow();
+        assertThat(shelf.served()).hasValue(third);
+        assertThat(follower.held()).isEmpty();
+    }
+
+    @Test
+    void anOrderForAVersionInMemoryWaitsForNobody() {
+        ModelVersion first = publish(Checkpoints.qwen2(), "policy", ModelOrigin.imported());
+        follow();
+        try (ModelLease lease = shelf.leaseServed().orElseThrow()) {
+            publish(Checkpoints.qwen2(), "policy", ModelOrigin.imported());
+            follow();
+
+            assertThat(follower.serve(first)).isCompleted();
+
+            assertThat(shelf.served()).hasValue(lease.version());
+        }
+    }
+
+    @Test
+    void anOrderGetsTheFirstRoomThatIsFreeUnlessItIsCalledOff() {
+        ModelVersion first = publish(Checkpoints.qwen2(), "policy", ModelOrigin.imported());
+        List<ModelLease> leases = new ArrayList<>();
+        for (int each = 0; each < 3; each++) {
+            publish(Checkpoints.qwen2(), "policy", ModelOrigin.imported());
+            follow();
+            leases.add(shelf.leaseServed().orElseThrow());
+        }
+        CompletableFuture<ServedChange> calledOff = follower.serve(first);
+        CompletableFuture<ServedChange> order = follower.serve(first);
+        follow();
+        assertThat(order).isNotDone();
+
+        calledOff.cancel(false);
+        leases.remove(0).close();
+        follow();
+
+        assertThat(order.join().served()).hasValue(first);
+        leases.forEach(ModelLease::close);
+    }
+
+    @Test
+    void anOrderForAVersionThatCannotBeFetchedFailsAndChangesNothing() {
+        view.apply(ModelPublished.newBuilder()
+                .setName("policy")
+                .setVersion(1)
+                .setUri("grpc://127.0.0.1:1/policy/1")
+                .setManifestSha256("00")
+                .build());
+        ModelVersion second = publishAfter(1);
+        follow();
+
+        CompletableFuture<ServedChange> order = follower.serve(new ModelVersion("policy", 1));
+        follow();
+
+        assertThatThrownBy(order::join)
+                .cause()
+                .isInstanceOfSatisfying(
+                        NotNow.class, error -> assertThat(error.reason()).isEqualTo("MODEL_SOURCE_AWAY"));
+        assertThat(shelf.served()).hasValue(second);
+        assertThat(follower.held()).isEmpty();
     }
 
     private static RunContract run(RunState state) {

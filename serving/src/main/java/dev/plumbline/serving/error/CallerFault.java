@@ -47,6 +47,16 @@ public final class CallerFault extends ServiceException {
         return new CallerFault(ErrorKind.FAILED_PRECONDITION, reason, message, List.of());
     }
 
+    /** The caller shows no token, or one that nobody knows. */
+    public static CallerFault unauthenticated(String reason, String message) {
+        return new CallerFault(ErrorKind.UNAUTHENTICATED, reason, message, List.of());
+    }
+
+    /** The caller's role does not allow this. */
+    public static CallerFault permissionDenied(String reason, String message) {
+        return new CallerFault(ErrorKind.PERMISSION_DENIED, reason, message, List.of());
+    }
+
     @Override
     public List<FieldViolation> violations() {
         return violations;

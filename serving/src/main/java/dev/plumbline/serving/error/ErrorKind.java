@@ -10,6 +10,10 @@ public enum ErrorKind {
     ALREADY_EXISTS,
     /** The request cannot be met in the state the service is in; repeating it does not help by itself. */
     FAILED_PRECONDITION,
+    /** The caller did not say who it is, or is nobody we know. */
+    UNAUTHENTICATED,
+    /** The caller is known, and may not do this. */
+    PERMISSION_DENIED,
     /** A bounded queue is full. */
     RESOURCE_EXHAUSTED,
     /** The service, or something it needs, is not there yet or not any more. */

@@ -16,6 +16,9 @@ import java.util.Optional;
  */
 public record HttpFault(
         int status, String reason, String message, List<FieldViolation> violations, Optional<Duration> retryAfter) {
+    /** The status of a caller without a token that counts; HTTP says with it how to send one. */
+    public static final int UNAUTHORIZED = 401;
+
     public HttpFault {
         violations = List.copyOf(violations);
     }
@@ -45,6 +48,8 @@ public record HttpFault(
     private static int status(ErrorKind kind) {
         return switch (kind) {
             case INVALID_ARGUMENT, ALREADY_EXISTS, FAILED_PRECONDITION -> 400;
+            case UNAUTHENTICATED -> UNAUTHORIZED;
+            case PERMISSION_DENIED -> 403;
             case NOT_FOUND -> 404;
             case RESOURCE_EXHAUSTED -> 429;
             case UNAVAILABLE, ABORTED -> 503;

@@ -164,6 +164,9 @@ public final class HttpCall {
                 return response.end(eventText(List.of(body)));
             }
             fault.retryAfter().ifPresent(this::retryAfter);
+            if (fault.status() == HttpFault.UNAUTHORIZED) {
+                response.putHeader("www-authenticate", "Bearer");
+            }
             return response.setStatusCode(fault.status())
                     .putHeader("content-type", "application/json")
                     .end(Buffer.buffer(body, UTF_8.name()));

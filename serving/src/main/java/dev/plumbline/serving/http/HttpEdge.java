@@ -1,5 +1,8 @@
 package dev.plumbline.serving.http;
 
+import dev.plumbline.serving.access.Access;
+import dev.plumbline.serving.access.Role;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.HttpFault;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.server.ActiveCalls;
@@ -22,6 +25,7 @@ import java.util.function.Function;
  */
 @Singleton
 public final class HttpEdge {
+    private final Access access;
     private final ActiveCalls calls;
     private final ServingMeters meters;
     private final int maxBodyBytes;
@@ -29,15 +33,17 @@ public final class HttpEdge {
 
     /** A body may be as large as a message over gRPC; Quarkus' own workers also serve the calls over that. */
     @Inject
-    HttpEdge(ActiveCalls calls, ServingMeters meters, GrpcConfiguration grpc) {
+    HttpEdge(Access access, ActiveCalls calls, ServingMeters meters, GrpcConfiguration grpc) {
         this(
+                access,
                 calls,
                 meters,
                 grpc.server().maxInboundMessageSize().orElseThrow(),
                 task -> ExecutorRecorder.getCurrent().execute(task));
     }
 
-    HttpEdge(ActiveCalls calls, ServingMeters meters, int maxBodyBytes, Executor workers) {
+    HttpEdge(Access access, ActiveCalls calls, ServingMeters meters, int maxBodyBytes, Executor workers) {
+        this.access = access;
         this.calls = calls;
         this.meters = meters;
         this.maxBodyBytes = maxBodyBytes;
@@ -61,14 +67,27 @@ public final class HttpEdge {
             this.faultBody = faultBody;
         }
 
-        /** Calls of a method and a path go to a service, on a worker thread. It may throw any exception. */
+        /**
+         * Calls of a method and a path go to a service, on a worker thread, if their callers may ask. It may throw any
+         * exception.
+         */
         public void serve(HttpMethod method, String path, Consumer<HttpCall> service) {
-            router.route(method, root + path)
-                    .handler(context -> BoundedBody.read(
-                            context.request(),
-                            maxBodyBytes,
-                            body -> enter(context, body, service),
-                            () -> tooLarge(context)));
+            router.route(method, root + path).handler(context -> {
+                try {
+                    access.require(Role.DATA, context.request().getHeader("authorization"));
+                } catch (CallerFault denied) {
+                    // The body is read to its end, so that its caller reads the answer, but nothing of it is kept.
+                    context.request()
+                            .handler(part -> {})
+                            .endHandler(end -> open(context).fail(denied));
+                    return;
+                }
+                BoundedBody.read(
+                        context.request(),
+                        maxBodyBytes,
+                        body -> enter(context, body, service),
+                        () -> tooLarge(context));
+            });
             router.route(root + path)
                     .handler(context -> open(context)
                             .fail(HttpFault.of(

@@ -1,5 +1,8 @@
 package dev.plumbline.serving.server;
 
+import dev.plumbline.serving.access.Access;
+import dev.plumbline.serving.access.Role;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.StatusMapping;
 import dev.plumbline.serving.meter.ServingMeters;
 import io.grpc.ForwardingServerCall;
@@ -12,21 +15,33 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * The edge every call crosses: counted on its way in, refused while the server drains, and every error on its way out
+ * The edge every call crosses: refused if its caller may not make it, counted on its way in, refused while the server drains, and every error on its way out
  * turned into a status, a defect being logged here and nowhere else. A service may throw any exception from its method or
  * give it to {@code StreamObserver.onError} as it is.
  */
 final class CallEdge implements ServerInterceptor {
     private static final Logger LOG = Logger.getLogger(CallEdge.class);
     private static final String REFLECTION = "grpc.reflection.";
+    private static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
+    private final Guard guard;
     private final ActiveCalls calls;
     private final ServingMeters meters;
 
-    CallEdge(ActiveCalls calls, ServingMeters meters) {
+    /**
+     * Who may make which call.
+     *
+     * @param needed the role that a method needs, by its full name
+     */
+    record Guard(Access access, Function<String, Role> needed) {}
+
+    CallEdge(Guard guard, ActiveCalls calls, ServingMeters meters) {
+        this.guard = guard;
         this.calls = calls;
         this.meters = meters;
     }
@@ -34,11 +49,18 @@ final class CallEdge implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        if (call.getMethodDescriptor().getFullMethodName().startsWith(REFLECTION)) {
+        String method = call.getMethodDescriptor().getFullMethodName();
+        if (method.startsWith(REFLECTION)) {
             // An open reflection stream is no work: it neither holds up a drain nor is refused by it.
             return next.startCall(call, headers);
         }
         TranslatedCall<Q, R> translated = new TranslatedCall<>(call, TraceId.of(headers));
+        try {
+            guard.access().require(guard.needed().apply(method), headers.get(AUTHORIZATION));
+        } catch (CallerFault denied) {
+            translated.fail(denied);
+            return new ServerCall.Listener<>() {};
+        }
         Optional<ActiveCalls.Ticket> ticket = calls.enter();
         if (ticket.isEmpty()) {
             translated.fail(ActiveCalls.refusal());

@@ -3,6 +3,8 @@ package dev.plumbline.serving.server;
 import dev.plumbline.serving.worker.Driver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What {@code serving} asks of a service; its composition root makes one. The order of a stop is the house's: health says
@@ -18,6 +20,19 @@ public interface HostedService extends AutoCloseable {
 
     /** The threads whose death or standstill makes the process not live. */
     List<Driver> drivers();
+
+    /**
+     * Full names of the methods for which a caller needs the control role, such as {@code
+     * plumbline.trainer.v1.TrainerService/CreateRun}; the others need the data role.
+     */
+    default Set<String> controlMethods() {
+        return Set.of();
+    }
+
+    /** The port for orders; empty for a service that takes none, or takes them among its other calls. */
+    default Optional<ControlDesk> controlDesk() {
+        return Optional.empty();
+    }
 
     /** Takes no more work from Kafka. */
     void stopIntake();

@@ -1,5 +1,6 @@
 package dev.plumbline.serving.server;
 
+import dev.plumbline.serving.access.Access;
 import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
 import io.quarkus.runtime.Quarkus;
@@ -24,6 +25,7 @@ final class Lifecycle {
     private final ActiveCalls calls;
     private final ServiceHealth health;
     private final ListeningServer listening;
+    private final ControlServer control;
     private final Driver healthBeat;
     private volatile boolean started;
     private volatile boolean stopping;
@@ -35,17 +37,23 @@ final class Lifecycle {
             Connections connections,
             ActiveCalls calls,
             ServiceHealth health,
-            ListeningServer listening) {
+            Access access,
+            ListeningServer listening,
+            ControlServer control) {
         this.service = service;
         this.settings = settings;
         this.connections = connections;
         this.calls = calls;
         this.health = health;
         this.listening = listening;
+        this.control = control;
+        List<String> services = Stream.concat(listening.services().stream(), control.services().stream())
+                .toList();
         this.healthBeat = new Driver(
                 "plumbline-health",
                 () -> {
-                    health.show(listening.services(), isReady());
+                    health.show(services, isReady());
+                    access.readAgain();
                     return 0;
                 },
                 HEALTH_BEAT,
@@ -54,6 +62,7 @@ final class Lifecycle {
 
     void start(@Observes StartupEvent event) {
         listening.require();
+        control.start();
         service.start();
         healthBeat.start();
         started = true;
@@ -70,6 +79,7 @@ final class Lifecycle {
         stopping = true;
         Entrance entrance = new Entrance(health, connections, calls);
         new Drain(service, entrance, settings.drainTimeout(), System::nanoTime).run();
+        control.close();
         healthBeat.close();
     }
 

@@ -1,6 +1,5 @@
 package dev.plumbline.serving.server;
 
-import dev.plumbline.serving.settings.HouseSettings;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import io.quarkus.grpc.GrpcService;
@@ -23,18 +22,18 @@ final class ListeningServer {
 
     private final GrpcServer server;
     private final GrpcServerConfiguration configuration;
-    private final HouseSettings settings;
+    private final ListeningAddresses addresses;
     private final List<String> services;
 
     @Inject
     ListeningServer(
             GrpcServer server,
             GrpcConfiguration configuration,
-            HouseSettings settings,
+            ListeningAddresses addresses,
             @GrpcService Instance<BindableService> services) {
         this.server = server;
         this.configuration = configuration.server();
-        this.settings = settings;
+        this.addresses = addresses;
         this.services = services.stream()
                 .map(BindableService::bindService)
                 .map(ServerServiceDefinition::getServiceDescriptor)
@@ -52,9 +51,7 @@ final class ListeningServer {
      * problem and no stack trace.
      */
     void require() {
-        List<String> problems = ListeningAddresses.exposure(
-                        configuration, settings.security().insecure())
-                .problems();
+        List<String> problems = addresses.problems();
         if (!problems.isEmpty()) {
             throw new PreventFurtherStepsException(String.join("\n", problems), EXIT_CODE);
         }

@@ -1,32 +1,33 @@
 package dev.plumbline.serving.server;
 
-import dev.plumbline.serving.settings.Exposure;
 import dev.plumbline.serving.settings.HouseSettings;
 import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
 import io.vertx.grpc.VertxServerBuilder;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What every gRPC server gets before it listens: health, the connections' age, and the check on where it listens. */
 @Singleton
 final class ServerAssembly implements ServerBuilderCustomizer<VertxServerBuilder> {
     private final HouseSettings settings;
+    private final ListeningAddresses addresses;
     private final ServiceHealth health;
 
     @Inject
-    ServerAssembly(HouseSettings settings, ServiceHealth health) {
+    ServerAssembly(HouseSettings settings, ListeningAddresses addresses, ServiceHealth health) {
         this.settings = settings;
+        this.addresses = addresses;
         this.health = health;
     }
 
     @Override
     public void customize(GrpcServerConfiguration grpc, VertxServerBuilder builder) {
-        Exposure exposure =
-                ListeningAddresses.exposure(grpc, settings.security().insecure());
-        if (!exposure.problems().isEmpty()) {
-            throw new IllegalStateException(String.join("; ", exposure.problems()));
+        List<String> problems = addresses.problems();
+        if (!problems.isEmpty()) {
+            throw new IllegalStateException(String.join("; ", problems));
         }
         // Added here and not as a bean of the container, so that health is asked past all interceptors, also of a
         // server that drains.

@@ -5,6 +5,7 @@ import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -88,6 +89,9 @@ public interface HouseSettings {
         /** Speaks TLS to where models come from. */
         @WithDefault("false")
         boolean tls();
+
+        /** The token shown there: a secret, or {@code file:} and the path of a file with it. Default: none. */
+        Optional<String> token();
     }
 
     /** A connection ends after a while, so that its client finds new replicas. */
@@ -112,8 +116,22 @@ public interface HouseSettings {
 
     /** Who may reach the service. */
     interface Security {
-        /** Allows an address other than loopback without TLS. */
+        /** Allows an address other than loopback without TLS and tokens. */
         @WithDefault("false")
         boolean insecure();
+
+        Tokens tokens();
+
+        /**
+         * What callers show; with any of them set, all callers have to show one. Each entry is a secret, or {@code file:} and
+         * the path of a file with one secret a line, which is read again and again.
+         */
+        interface Tokens {
+            /** Of those who ask. */
+            Optional<List<String>> data();
+
+            /** Of those who give orders, and may ask as well. */
+            Optional<List<String>> control();
+        }
     }
 }

@@ -29,11 +29,11 @@ public final class SettingNames {
     private final Set<String> variables = new TreeSet<>();
     private final Set<String> openEnded = new TreeSet<>();
 
-    /** @param settings their keys; {@code .*} at the end stands for any key */
+    /** @param settings their keys; {@code .*} at the end stands for any key, {@code [*]} for any place of a list */
     SettingNames(Collection<String> settings) {
         for (String setting : settings) {
-            if (setting.endsWith(".*")) {
-                openEnded.add(variable(setting.substring(0, setting.length() - 1)));
+            if (setting.endsWith(".*") || setting.endsWith("[*]")) {
+                openEnded.add(variable(setting.substring(0, setting.indexOf('*'))));
             } else {
                 variables.add(variable(setting));
             }

@@ -3,6 +3,8 @@ package dev.plumbline.serving.http;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.plumbline.serving.access.Access;
+import dev.plumbline.serving.access.Tokens;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.HttpFault;
 import dev.plumbline.serving.error.NotNow;
@@ -46,13 +48,14 @@ class HttpEdgeTest {
     private final ExecutorService workers = Executors.newFixedThreadPool(2);
     private final HttpClient client = HttpClient.newHttpClient();
     private final BlockingQueue<HttpCall> arrived = new LinkedBlockingQueue<>();
+    private Access access = Access.open();
     private Consumer<HttpCall> service = arrived::add;
     private HttpServer server;
 
     @BeforeEach
     void listen() throws Exception {
         Router router = Router.router(vertx);
-        HttpEdge.Facade facade = new HttpEdge(calls.calls(), new ServingMeters(registry), MAX_BODY, workers)
+        HttpEdge.Facade facade = new HttpEdge(access, calls.calls(), new ServingMeters(registry), MAX_BODY, workers)
                 .facade(router, "/v1", HttpEdgeTest::body);
         facade.serve(HttpMethod.POST, "/toy", call -> service.accept(call));
         facade.refuseTheRest();
@@ -72,6 +75,27 @@ class HttpEdgeTest {
 
     private static String body(HttpFault fault) {
         return fault.reason() + ": " + fault.message();
+    }
+
+    @Test
+    void aCallWithoutATokenIsToldHowToSendOneAndOneWithItIsServed() throws Exception {
+        access = new Access(Tokens.of("data", List.of("data-data-data-data")), Tokens.of("control", List.of()));
+        listen();
+        service = call -> call.answer(() -> "{}");
+
+        HttpResponse<String> denied = post("/v1/toy", "x".repeat(MAX_BODY));
+        assertThat(denied.statusCode()).isEqualTo(401);
+        assertThat(denied.headers().firstValue("www-authenticate")).hasValue("Bearer");
+        assertThat(denied.body()).startsWith("TOKEN_MISSING");
+        assertThat(arrived).isEmpty();
+
+        HttpResponse<String> served = client.send(
+                HttpRequest.newBuilder(uri("/v1/toy"))
+                        .header("Authorization", "bearer data-data-data-data")
+                        .POST(BodyPublishers.ofString("hello"))
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(served.statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.rpc.ErrorInfo;
+import dev.plumbline.serving.access.Access;
+import dev.plumbline.serving.access.Role;
+import dev.plumbline.serving.access.Tokens;
+import dev.plumbline.serving.client.ShownToken;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.StatusMapping;
 import dev.plumbline.serving.meter.ServingMeters;
@@ -26,6 +30,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +43,8 @@ class CallEdgeTest {
     private static final SimpleRequest HELLO =
             SimpleRequest.newBuilder().setRequestMessage("hello").build();
 
+    private static final CallEdge.Guard EVERYBODY = new CallEdge.Guard(Access.open(), method -> Role.CONTROL);
+
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final ActiveCalls active = new ActiveCalls();
     private final ToyService service = new ToyService();
@@ -48,8 +55,13 @@ class CallEdgeTest {
 
     @BeforeEach
     void start() throws Exception {
+        serve(EVERYBODY);
+    }
+
+    private void serve(CallEdge.Guard guard) throws Exception {
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(ServerInterceptors.intercept(service, new CallEdge(active, new ServingMeters(registry))))
+                .addService(
+                        ServerInterceptors.intercept(service, new CallEdge(guard, active, new ServingMeters(registry))))
                 .build()
                 .start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
@@ -168,6 +180,29 @@ class CallEdgeTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void aCallThatMayNotBeMadeNeverReachesTheService() throws Exception {
+        Access access = new Access(
+                Tokens.of("data", List.of("data-data-data-data")),
+                Tokens.of("control", List.of("control-control-control")));
+        server.shutdownNow().awaitTermination(5, SECONDS);
+        serve(new CallEdge.Guard(access, method -> method.endsWith("/UnaryRpc") ? Role.CONTROL : Role.DATA));
+
+        assertThat(info(refused()).getReason()).isEqualTo("TOKEN_MISSING");
+        blocking = blocking.withInterceptors(new ShownToken("data-data-data-data"));
+        StatusRuntimeException denied = refused();
+        assertThat(denied.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+        assertThat(info(denied).getReason()).isEqualTo("CONTROL_ROLE_REQUIRED");
+
+        assertThat(service.calls).isEmpty();
+        assertThat(active.count()).isZero();
+        assertThat(registry.get("plumbline.requests.rejected")
+                        .tag("reason", "CONTROL_ROLE_REQUIRED")
+                        .counter()
+                        .count())
+                .isOne();
     }
 
     private StatusRuntimeException refused() {

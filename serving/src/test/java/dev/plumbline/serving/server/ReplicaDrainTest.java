@@ -3,6 +3,8 @@ package dev.plumbline.serving.server;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.plumbline.serving.access.Access;
+import dev.plumbline.serving.access.Role;
 import dev.plumbline.serving.meter.ServingMeters;
 import io.grpc.ManagedChannel;
 import io.grpc.NameResolverRegistry;
@@ -50,7 +52,10 @@ class ReplicaDrainTest {
                 answered.incrementAndGet();
                 ToyService.answer(call, "world");
             };
-            CallEdge edge = new CallEdge(entrance.calls(), new ServingMeters(new SimpleMeterRegistry()));
+            CallEdge edge = new CallEdge(
+                    new CallEdge.Guard(Access.open(), method -> Role.DATA),
+                    entrance.calls(),
+                    new ServingMeters(new SimpleMeterRegistry()));
             server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                     .addService(ServerInterceptors.intercept(service, edge, entrance.connections()))
                     .build()

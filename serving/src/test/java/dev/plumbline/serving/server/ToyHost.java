@@ -3,6 +3,7 @@ package dev.plumbline.serving.server;
 import dev.plumbline.serving.worker.Driver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
@@ -14,6 +15,13 @@ final class ToyHost implements HostedService {
     volatile List<Driver> drivers = List.of();
     volatile Predicate<Duration> finish = timeout -> true;
     volatile Runnable abort = () -> {};
+
+    volatile Optional<ControlDesk> desk = Optional.empty();
+
+    @Override
+    public Optional<ControlDesk> controlDesk() {
+        return desk;
+    }
 
     @Override
     public void start() {

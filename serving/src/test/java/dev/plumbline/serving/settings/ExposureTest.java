@@ -2,43 +2,53 @@ package dev.plumbline.serving.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.plumbline.serving.settings.Exposure.Kind;
 import dev.plumbline.serving.settings.Exposure.Listener;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExposureTest {
-    private static final Listener LOCAL = new Listener("127.0.0.1", false);
-
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "::1", "127.1.2.3"})
-    void loopbackNeedsNoTls(String host) {
-        assertThat(new Exposure(new Listener(host, false), new Listener(host, false), false).problems())
-                .isEmpty();
+    void loopbackNeedsNeitherTlsNorTokens(String host) {
+        assertThat(new Exposure(all(host, false), false, false).problems()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.7", "no.such.host.invalid"})
     void anyOtherAddressWithoutTlsIsRefusedWithTheFix(String host) {
-        Listener open = new Listener(host, false);
-
-        assertThat(new Exposure(open, open, false).problems())
-                .hasSize(2)
+        assertThat(new Exposure(all(host, false), true, false).problems())
+                .hasSize(3)
                 .allSatisfy(problem -> assertThat(problem).contains(host, "plumbline.security.insecure=true"))
                 .anySatisfy(problem -> assertThat(problem).contains("quarkus.grpc.server.ssl.certificate"))
-                .anySatisfy(problem -> assertThat(problem).contains("quarkus.http.ssl.certificate.files"));
+                .anySatisfy(problem -> assertThat(problem).contains("quarkus.http.ssl.certificate.files"))
+                .anySatisfy(problem -> assertThat(problem).contains("plumbline.policy.control.host"));
     }
 
     @Test
-    void tlsOpensAServer() {
-        assertThat(new Exposure(new Listener("0.0.0.0", true), LOCAL, false).problems())
-                .isEmpty();
+    void tlsAloneDoesNotOpenAServerThatAsksForNoToken() {
+        assertThat(new Exposure(all("0.0.0.0", true), false, false).problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem)
+                        .contains("plumbline.security.tokens.data", "plumbline.security.insecure=true"));
     }
 
     @Test
-    void plainTextOnAnyAddressHasToBeAskedFor() {
-        Listener open = new Listener("0.0.0.0", false);
+    void tlsAndTokensOpenAServer() {
+        assertThat(new Exposure(all("0.0.0.0", true), true, false).problems()).isEmpty();
+    }
 
-        assertThat(new Exposure(open, open, true).problems()).isEmpty();
+    @Test
+    void plainTextForEverybodyHasToBeAskedFor() {
+        assertThat(new Exposure(all("0.0.0.0", false), false, true).problems()).isEmpty();
+    }
+
+    private static List<Listener> all(String host, boolean encrypted) {
+        return Stream.of(Kind.values())
+                .map(kind -> new Listener(kind, host, encrypted))
+                .toList();
     }
 }

@@ -6,8 +6,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SettingNamesTest {
-    private final SettingNames names =
-            new SettingNames(List.of("plumbline.drain-timeout", "plumbline.policy.slots", "plumbline.kafka.client.*"));
+    private final SettingNames names = new SettingNames(List.of(
+            "plumbline.drain-timeout", "plumbline.policy.slots", "plumbline.kafka.client.*", "plumbline.tokens[*]"));
 
     @Test
     void aMisspeltVariableIsPointedOutWithTheNearest() {
@@ -21,7 +21,8 @@ class SettingNamesTest {
         assertThat(names.unknownVariables(List.of(
                         "PLUMBLINE_DRAIN_TIMEOUT",
                         "PLUMBLINE_POLICY_SLOTS",
-                        "PLUMBLINE_KAFKA_CLIENT__SECURITY_PROTOCOL_")))
+                        "PLUMBLINE_KAFKA_CLIENT__SECURITY_PROTOCOL_",
+                        "PLUMBLINE_TOKENS_0_")))
                 .isEmpty();
     }
 

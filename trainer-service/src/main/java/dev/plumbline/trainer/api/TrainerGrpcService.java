@@ -21,6 +21,7 @@ import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.proto.trainer.v1.WatchRunRequest;
 import dev.plumbline.proto.trainer.v1.WatchRunResponse;
 import dev.plumbline.serving.error.NotNow;
+import dev.plumbline.serving.page.Page;
 import dev.plumbline.trainer.run.RunWatch;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;

@@ -1,16 +1,21 @@
-package dev.plumbline.trainer.api;
+package dev.plumbline.serving.page;
 
 import dev.plumbline.serving.error.CallerFault;
 import java.util.List;
 import java.util.function.Function;
 
 /** A page of a list; the next one starts after the last item of this one, whatever was added before it meanwhile. */
-record Page<T>(List<T> items, String nextToken) {
+public record Page<T>(List<T> items, String nextToken) {
     private static final int DEFAULT_SIZE = 50;
     private static final int LARGEST = 1000;
 
-    /** @param token the name of the last item of the page before; empty for the first page */
-    static <T> Page<T> of(List<T> all, Function<T, String> name, int size, String token) {
+    /**
+     * The page after the one that ended with this token.
+     *
+     * @param size the most items; 0 for the default
+     * @param token the name of the last item of the page before; empty for the first page
+     */
+    public static <T> Page<T> of(List<T> all, Function<T, String> name, int size, String token) {
         if (size < 0 || size > LARGEST) {
             throw CallerFault.invalid(
                     "INVALID_PAGE", "page_size", "page_size must be from 0 (50) to " + LARGEST + ", got " + size);

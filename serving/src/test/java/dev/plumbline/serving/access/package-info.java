@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.serving.access;
+
+import org.jspecify.annotations.NullMarked;
