@@ -12,6 +12,7 @@ import dev.plumbline.policy.call.PolicyCalls;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.log.LogSide;
+import dev.plumbline.policy.model.LocalEngines;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelLoader;
 import dev.plumbline.policy.model.ModelShelf;
@@ -59,7 +60,10 @@ final class PolicyRoot {
                 new ModelFollower.Target(settings.model(), settings.loadedModels()),
                 view,
                 new ModelFollower.Supply(
-                        fetcher(house), new ModelLoader(engine(house, settings)), meters, surroundings.clock()),
+                        fetcher(house),
+                        new ModelLoader(new LocalEngines(engine(house, settings))),
+                        meters,
+                        surroundings.clock()),
                 shelf);
 
         Answering answering =

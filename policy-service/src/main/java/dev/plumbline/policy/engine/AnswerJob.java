@@ -3,9 +3,9 @@ package dev.plumbline.policy.engine;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.lm.generate.GeneratedToken;
-import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.PromptLogProbs;
+import dev.plumbline.policy.model.Engine;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.serving.error.CallerFault;
@@ -18,7 +18,7 @@ import java.util.List;
 public final class AnswerJob extends Job implements GenerationListener {
     private final AnswerPlan plan;
     private final AnswerSink sink;
-    private final List<Generation> generations = new ArrayList<>();
+    private final List<Engine.Submission> submissions = new ArrayList<>();
 
     private int wanted;
     private int begun;
@@ -51,7 +51,7 @@ public final class AnswerJob extends Job implements GenerationListener {
             sink.begun();
         }
         int part = slotsNeeded();
-        generations.add(model().engine().submit(plan.generation(begun, part), this));
+        submissions.add(model().engine().submit(plan.generation(begun, part), this));
         begun += part;
         return begun == wanted;
     }
@@ -95,7 +95,7 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     private void cancelRunning(FinishReason reason) {
-        generations.forEach(generation -> generation.cancel(reason));
+        submissions.forEach(submission -> submission.cancel(reason));
     }
 
     private void finishIfComplete() {

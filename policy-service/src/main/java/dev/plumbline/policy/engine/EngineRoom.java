@@ -118,7 +118,7 @@ public final class EngineRoom implements Worker {
             running += model.engine().running();
             slots += model.facts().slots();
             reserved += model.engine().reservedBytes();
-            cache += model.engine().statistics().cacheBytes();
+            cache += model.engine().cacheBytes();
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);

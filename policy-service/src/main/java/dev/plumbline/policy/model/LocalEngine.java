@@ -1,0 +1,88 @@
+package dev.plumbline.policy.model;
+
+import dev.plumbline.lm.FrozenModel;
+import dev.plumbline.lm.MicroBatch;
+import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.generate.GenerationEngine;
+import dev.plumbline.lm.generate.GenerationListener;
+import dev.plumbline.lm.generate.GenerationRequest;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The engine in this process. */
+final class LocalEngine implements Engine {
+    private final GenerationEngine engine;
+    private final Supplier<FrozenModel> openFrozen;
+    private @Nullable FrozenModel frozen;
+
+    /** @param openFrozen loads the checkpoint once more, in its plain form, since the engine's weights are fused for decoding */
+    LocalEngine(GenerationEngine engine, Supplier<FrozenModel> openFrozen) {
+        this.engine = engine;
+        this.openFrozen = openFrozen;
+    }
+
+    @Override
+    public int contextLength() {
+        return engine.contextLength();
+    }
+
+    @Override
+    public Set<Integer> endIds() {
+        return engine.endIds();
+    }
+
+    @Override
+    public Submission submit(GenerationRequest request, GenerationListener listener) {
+        return engine.submit(request, listener)::cancel;
+    }
+
+    @Override
+    public int poll() {
+        return engine.poll();
+    }
+
+    @Override
+    public int freeSlots() {
+        return engine.freeSlots();
+    }
+
+    @Override
+    public int slotsFor(int promptTokens, int maxTokens) {
+        return engine.slotsFor(promptTokens, maxTokens);
+    }
+
+    @Override
+    public int running() {
+        return engine.running();
+    }
+
+    @Override
+    public long reservedBytes() {
+        return engine.reservedBytes();
+    }
+
+    @Override
+    public long cacheBytes() {
+        return engine.statistics().cacheBytes();
+    }
+
+    /** The first call loads the checkpoint once more. */
+    @Override
+    public Outputs evaluate(MicroBatch batch) {
+        FrozenModel model = frozen;
+        if (model == null) {
+            model = openFrozen.get();
+            frozen = model;
+        }
+        return model.evaluate(batch);
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        if (frozen != null) {
+            frozen.close();
+        }
+    }
+}
