@@ -6,7 +6,6 @@ import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.server.HostedService;
-import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
 import dev.plumbline.serving.worker.Waiting;
 import dev.plumbline.serving.worker.Worker;
@@ -38,24 +37,28 @@ final class PolicyHost implements HostedService {
     private final Driver feeds;
     private final List<Driver> loops;
 
+    /**
+     * After how long a thread counts as stuck.
+     *
+     * @param stuckAfter in one step
+     * @param loading in addition, for a step that brings a version
+     */
+    record Patience(Duration stuckAfter, Duration loading) {}
+
     PolicyHost(
             Answering answering,
             ModelFollower follower,
             HouseFollower house,
             Optional<LogSide> log,
-            HouseSettings settings) {
+            Patience patience) {
         this.answering = answering;
         this.follower = follower;
         this.house = house;
         this.log = log;
-        Duration stuckAfter = settings.liveness().stuckAfter();
+        Duration stuckAfter = patience.stuckAfter();
         engine = new Driver("policy-engine", answering.room(), REST, stuckAfter);
         // One of its polls may fetch a version and load it.
-        models = new Driver(
-                "policy-models",
-                follower,
-                REST,
-                stuckAfter.plus(settings.models().fetchTimeout()));
+        models = new Driver("policy-models", follower, REST, stuckAfter.plus(patience.loading()));
         feeds = new Driver("policy-feeds", new Feeds(), FEED_REST, stuckAfter);
         loops = log.map(LogSide::workers).stream()
                 .flatMap(workers -> workers.entrySet().stream())

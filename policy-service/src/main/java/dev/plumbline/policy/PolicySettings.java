@@ -1,6 +1,7 @@
 package dev.plumbline.policy;
 
 import dev.plumbline.lm.generate.Precision;
+import dev.plumbline.policy.remote.UpdateWay;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
 import dev.plumbline.serving.settings.Share;
@@ -9,6 +10,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The settings of policy-service alone. */
 @ConfigMapping(prefix = "plumbline.policy")
@@ -63,11 +65,49 @@ public interface PolicySettings {
     @WithConverter(PositiveInteger.class)
     int loadedModels();
 
+    /** An engine on another server, in place of the one in this process. */
+    Remote remote();
+
     /** What may wait. */
     Queue queue();
 
     /** Prompts from the log. */
     Log log();
+
+    /** A server that speaks OpenAI's HTTP API with vLLM's options, or another policy-service. */
+    interface Remote {
+        /** Scheme, host and port; without it the engine is in this process. */
+        Optional<String> url();
+
+        /** Sent as a bearer's. */
+        Optional<String> token();
+
+        /** How a new version's weights get there. */
+        @WithDefault("listed")
+        UpdateWay update();
+
+        /** What the server calls its model, where it is told to reload its weights. */
+        Optional<String> modelName();
+
+        /** Further attempts to begin an answer when the server is away or busy. */
+        @WithDefault("5")
+        int retries();
+
+        /** The wait before the first of them; each further wait is twice as long. */
+        @WithDefault("200ms")
+        @WithConverter(PositiveDuration.class)
+        Duration firstRetryAfter();
+
+        /** The longest time without a token before the server counts as away. */
+        @WithDefault("2m")
+        @WithConverter(PositiveDuration.class)
+        Duration silence();
+
+        /** The longest time for weights to be reloaded, and before it for running answers to end. */
+        @WithDefault("10m")
+        @WithConverter(PositiveDuration.class)
+        Duration updateTimeout();
+    }
 
     /** One queue for calls and prompts from the log. */
     interface Queue {

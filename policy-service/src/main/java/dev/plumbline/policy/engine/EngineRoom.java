@@ -77,6 +77,11 @@ public final class EngineRoom implements Worker {
         this.alarm = alarm;
     }
 
+    /** Has the thread that polls look for news soon. */
+    public void wake() {
+        alarm.run();
+    }
+
     /** Queues a job, or throws {@code NotNow} and leaves its lease to the caller. */
     public void submit(Job job) {
         queue.add(job);

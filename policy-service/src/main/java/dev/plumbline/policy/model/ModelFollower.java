@@ -7,6 +7,7 @@ import dev.plumbline.exchange.store.ModelFetcher;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.worker.Worker;
 import java.io.UncheckedIOException;
@@ -167,9 +168,9 @@ public final class ModelFollower implements Worker {
                     "%s is loaded, after %d ms",
                     version, Duration.between(begun, supply.clock().instant()).toMillis());
             return true;
-        } catch (ExchangeUnavailableException | UncheckedIOException e) {
+        } catch (ExchangeUnavailableException | UncheckedIOException | NotNow e) {
             retryAt = supply.clock().instant().plus(RETRY);
-            away = Optional.of(version + " cannot be fetched for now: " + e.getMessage());
+            away = Optional.of(version + " cannot be loaded for now: " + e.getMessage());
             LOG.warn(away.get());
         } catch (RuntimeException e) {
             refuse(new Refusal(version, published.getManifestSha256(), String.valueOf(e.getMessage())), e);
