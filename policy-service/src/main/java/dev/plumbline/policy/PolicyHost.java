@@ -8,7 +8,6 @@ import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.server.ControlDesk;
 import dev.plumbline.serving.server.HostedService;
-import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
 import dev.plumbline.serving.worker.Waiting;
 import dev.plumbline.serving.worker.Worker;
@@ -51,20 +50,24 @@ final class PolicyHost implements HostedService {
      */
     record Sides(HouseFollower house, Optional<LogSide> log, ControlDesk desk) {}
 
-    PolicyHost(Answering answering, ModelFollower follower, Sides sides, HouseSettings settings) {
+    /**
+     * After how long a thread counts as stuck.
+     *
+     * @param stuckAfter in one step
+     * @param loading in addition, for a step that brings a version
+     */
+    record Patience(Duration stuckAfter, Duration loading) {}
+
+    PolicyHost(Answering answering, ModelFollower follower, Sides sides, Patience patience) {
         this.answering = answering;
         this.follower = follower;
         this.house = sides.house();
         this.log = sides.log();
         this.desk = sides.desk();
-        Duration stuckAfter = settings.liveness().stuckAfter();
+        Duration stuckAfter = patience.stuckAfter();
         engine = new Driver("policy-engine", answering.room(), REST, stuckAfter);
         // One of its polls may fetch a version and load it.
-        models = new Driver(
-                "policy-models",
-                follower,
-                REST,
-                stuckAfter.plus(settings.models().fetchTimeout()));
+        models = new Driver("policy-models", follower, REST, stuckAfter.plus(patience.loading()));
         feeds = new Driver("policy-feeds", new Feeds(), FEED_REST, stuckAfter);
         loops = log.map(LogSide::workers).stream()
                 .flatMap(workers -> workers.entrySet().stream())

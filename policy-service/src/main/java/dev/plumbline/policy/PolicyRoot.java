@@ -15,10 +15,14 @@ import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.engine.Succession;
 import dev.plumbline.policy.log.LogSide;
+import dev.plumbline.policy.model.EngineSource;
+import dev.plumbline.policy.model.LocalEngines;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelLoader;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.openai.OpenAiCalls;
+import dev.plumbline.policy.remote.RemoteEngines;
+import dev.plumbline.policy.remote.RemoteTerms;
 import dev.plumbline.policy.request.AnswerMeters;
 import dev.plumbline.policy.request.AnswerReader;
 import dev.plumbline.policy.request.Surroundings;
@@ -33,6 +37,7 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,7 +73,10 @@ final class PolicyRoot {
                 new ModelFollower.Target(settings.model(), settings.loadedModels()),
                 view,
                 new ModelFollower.Supply(
-                        fetcher(house), new ModelLoader(engine(house, settings)), meters, surroundings.clock()),
+                        fetcher(house),
+                        new ModelLoader(engines(house, settings, room, surroundings)),
+                        meters,
+                        surroundings.clock()),
                 shelf);
 
         Answering answering =
@@ -82,7 +90,7 @@ final class PolicyRoot {
         ControlDesk desk = new ControlDesk(
                 settings.control().host(), settings.control().port(), List.of(new PolicyControlGrpcService(orders)));
 
-        host = new PolicyHost(answering, follower, new PolicyHost.Sides(feeds, log, desk), house);
+        host = new PolicyHost(answering, follower, new PolicyHost.Sides(feeds, log, desk), patience(house, settings));
         calls = new PolicyCalls(answering, host::noModel, surroundings);
         openAi = new OpenAiCalls(calls, shelf, settings.model(), queue.requests(), surroundings.clock());
         LoadGauges.register(meters.registry(), room);
@@ -124,6 +132,23 @@ final class PolicyRoot {
         Path cache = models.cache().resolve("policy-service");
         return new ModelFetcher(
                 cache, target -> Channels.open(target, models.tls(), models.token()), models.fetchTimeout());
+    }
+
+    /** A version is fetched, and another server's weights change after what runs there has ended. */
+    private static PolicyHost.Patience patience(HouseSettings house, PolicySettings settings) {
+        Duration update =
+                settings.remote().url().isPresent() ? settings.remote().updateTimeout() : Duration.ZERO;
+        return new PolicyHost.Patience(
+                house.liveness().stuckAfter(), house.models().fetchTimeout().plus(update.multipliedBy(2)));
+    }
+
+    private static EngineSource engines(
+            HouseSettings house, PolicySettings settings, EngineRoom room, Surroundings surroundings) {
+        Optional<RemoteEngines> remote = RemoteEngines.of(
+                settings.remote(),
+                new RemoteTerms.Capacity(settings.slots(), settings.contextLength()),
+                new RemoteEngines.Clockwork(room::wake, surroundings.nanoTime()));
+        return remote.<EngineSource>map(engines -> engines).orElseGet(() -> new LocalEngines(engine(house, settings)));
     }
 
     private static EngineSettings engine(HouseSettings house, PolicySettings settings) {

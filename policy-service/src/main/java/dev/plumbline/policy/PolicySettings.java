@@ -2,6 +2,7 @@ package dev.plumbline.policy;
 
 import dev.plumbline.lm.generate.Precision;
 import dev.plumbline.policy.engine.Swap;
+import dev.plumbline.policy.remote.UpdateWay;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
 import dev.plumbline.serving.settings.Share;
@@ -75,6 +76,9 @@ public interface PolicySettings {
     /** Where orders are taken. */
     Control control();
 
+    /** An engine on another server, in place of the one in this process. */
+    Remote remote();
+
     /** What may wait. */
     Queue queue();
 
@@ -89,6 +93,41 @@ public interface PolicySettings {
         @WithDefault("9111")
         @WithConverter(PositiveInteger.class)
         int port();
+    }
+
+    /** A server that speaks OpenAI's HTTP API with vLLM's options, or another policy-service. */
+    interface Remote {
+        /** Scheme, host and port; without it the engine is in this process. */
+        Optional<String> url();
+
+        /** Sent as a bearer's. */
+        Optional<String> token();
+
+        /** How a new version's weights get there. */
+        @WithDefault("listed")
+        UpdateWay update();
+
+        /** What the server calls its model, where it is told to reload its weights. */
+        Optional<String> modelName();
+
+        /** Further attempts to begin an answer when the server is away or busy. */
+        @WithDefault("5")
+        int retries();
+
+        /** The wait before the first of them; each further wait is twice as long. */
+        @WithDefault("200ms")
+        @WithConverter(PositiveDuration.class)
+        Duration firstRetryAfter();
+
+        /** The longest time without a token before the server counts as away. */
+        @WithDefault("2m")
+        @WithConverter(PositiveDuration.class)
+        Duration silence();
+
+        /** The longest time for weights to be reloaded, and before it for running answers to end. */
+        @WithDefault("10m")
+        @WithConverter(PositiveDuration.class)
+        Duration updateTimeout();
     }
 
     /** One queue for calls and prompts from the log. */

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The tokens by which a model says that its answer is complete. */
-final class EndTokens {
+public final class EndTokens {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final int[] ids;
@@ -22,7 +22,7 @@ final class EndTokens {
     }
 
     /** Those of {@code generation_config.json}, which may be several (Llama 3), or else the tokenizer's EOS. */
-    static EndTokens read(Path checkpointDirectory, Tokenizer tokenizer) {
+    public static EndTokens read(Path checkpointDirectory, Tokenizer tokenizer) {
         Path file = checkpointDirectory.resolve("generation_config.json");
         JsonNode field = Files.isRegularFile(file) ? parse(file).path("eos_token_id") : JSON.missingNode();
         if (field.isMissingNode() || field.isNull()) {
@@ -55,7 +55,8 @@ final class EndTokens {
         return indexOf(ids, id) >= 0;
     }
 
-    int[] ids() {
+    /** All of them. */
+    public int[] ids() {
         return ids.clone();
     }
 

@@ -3,9 +3,9 @@ package dev.plumbline.policy.engine;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.lm.generate.GeneratedToken;
-import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.PromptLogProbs;
+import dev.plumbline.policy.model.Engine;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.AnswerPlan;
@@ -21,7 +21,7 @@ import java.util.List;
 public final class AnswerJob extends Job implements GenerationListener {
     private final AnswerPlan plan;
     private final AnswerSink sink;
-    private final List<Generation> generations = new ArrayList<>();
+    private final List<Engine.Submission> submissions = new ArrayList<>();
 
     private final Authors authors;
     /** Answers that have begun and not ended. */
@@ -56,7 +56,7 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     @Override
     boolean moveTo(LoadedModel newer) {
-        if (!model().engine().handOver(generations, newer.engine())) {
+        if (!model().engine().handOver(submissions, newer.engine())) {
             return false;
         }
         authors.goOn(newer.version());
@@ -75,7 +75,7 @@ public final class AnswerJob extends Job implements GenerationListener {
             sink.begun();
         }
         int part = slotsNeeded();
-        generations.add(model().engine().submit(plan.generation(begun, part), this));
+        submissions.add(model().engine().submit(plan.generation(begun, part), this));
         open.set(begun, begun + part);
         begun += part;
         return begun == wanted;
@@ -123,7 +123,7 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     private void cancelRunning(FinishReason reason) {
-        generations.forEach(generation -> generation.cancel(reason));
+        submissions.forEach(submission -> submission.cancel(reason));
     }
 
     private void finishIfComplete() {

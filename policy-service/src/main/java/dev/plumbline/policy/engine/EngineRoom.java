@@ -90,6 +90,11 @@ public final class EngineRoom implements Worker {
         this.alarm = alarm;
     }
 
+    /** Has the thread that polls look for news soon. */
+    public void wake() {
+        alarm.run();
+    }
+
     /** Queues a job, or throws {@code NotNow} and leaves its lease to the caller. */
     public void submit(Job job) {
         queue.add(job);
@@ -189,7 +194,7 @@ public final class EngineRoom implements Worker {
             running += model.engine().running();
             slots += model.facts().slots();
             reserved += model.engine().reservedBytes();
-            cache += model.engine().statistics().cacheBytes();
+            cache += model.engine().cacheBytes();
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);

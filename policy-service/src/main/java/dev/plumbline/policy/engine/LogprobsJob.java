@@ -76,7 +76,7 @@ public final class LogprobsJob extends Job {
             next++;
         }
         try {
-            outputs.add(model().evaluate(new MicroBatch(sequences.subList(from, next), temperature)));
+            outputs.add(model().engine().evaluate(new MicroBatch(sequences.subList(from, next), temperature)));
         } catch (RuntimeException e) {
             fail(e);
             return true;

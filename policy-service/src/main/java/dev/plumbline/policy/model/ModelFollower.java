@@ -255,9 +255,9 @@ public final class ModelFollower implements Worker {
                     "%s is loaded, after %d ms",
                     version, Duration.between(begun, supply.clock().instant()).toMillis());
             return true;
-        } catch (ExchangeUnavailableException | UncheckedIOException e) {
+        } catch (ExchangeUnavailableException | UncheckedIOException | NotNow e) {
             retryAt = supply.clock().instant().plus(RETRY);
-            away = Optional.of(version + " cannot be fetched for now: " + e.getMessage());
+            away = Optional.of(version + " cannot be loaded for now: " + e.getMessage());
             LOG.warn(away.get());
         } catch (RuntimeException e) {
             refuse(new Refusal(version, published.getManifestSha256(), String.valueOf(e.getMessage())), e);

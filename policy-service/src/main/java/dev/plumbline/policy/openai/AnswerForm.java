@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param echo puts the prompt before each answer
  * @param tokenIds of prompts and answers
  * @param tokensAsIds names tokens by their ids, which are unambiguous, where they would be named by their text
+ * @param processed tells the log-probabilities of the distribution that tokens are really sampled from, not the plain model's
  */
 record AnswerForm(
         boolean stream,
@@ -22,4 +23,5 @@ record AnswerForm(
         Optional<Integer> promptLogprobs,
         boolean echo,
         boolean tokenIds,
-        boolean tokensAsIds) {}
+        boolean tokensAsIds,
+        boolean processed) {}

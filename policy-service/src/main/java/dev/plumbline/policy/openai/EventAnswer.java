@@ -74,7 +74,8 @@ final class EventAnswer {
                 && !text.form().tokenIds();
         return silent
                 ? Optional.empty()
-                : Optional.of(spoken(prompt, delta.getIndex(), Spoken.of(delta), Optional.empty()));
+                : Optional.of(spoken(
+                        prompt, delta.getIndex(), Spoken.of(delta, text.form().processed()), Optional.empty()));
     }
 
     private ObjectNode end(int prompt, SampleEnd end) {

@@ -19,6 +19,9 @@ final class OrderReader {
     /** What this API promises to a completion that asks for no number. */
     private static final int COMPLETION_TOKENS = 16;
 
+    private static final String RAW = "raw_logprobs";
+    private static final String PROCESSED = "processed_logprobs";
+
     private final int maxPrompts;
 
     /** @param maxPrompts the most prompts of one request */
@@ -98,7 +101,24 @@ final class OrderReader {
                 fields.count("prompt_logprobs"),
                 fields.flag("echo").orElse(false),
                 fields.flag("return_token_ids").orElse(false),
-                fields.flag("return_tokens_as_token_ids").orElse(false));
+                fields.flag("return_tokens_as_token_ids").orElse(false),
+                processed(fields, logprobs));
+    }
+
+    /** vLLM's server has one mode for all requests; here each chooses. Alternatives are known under the plain model only. */
+    private static boolean processed(Fields fields, Optional<Integer> logprobs) {
+        String mode = fields.text("logprobs_mode").orElse(RAW);
+        if (!mode.equals(RAW) && !mode.equals(PROCESSED)) {
+            fields.problem(
+                    "logprobs_mode", "logprobs_mode must be " + RAW + " or " + PROCESSED + ", got \"" + mode + "\"");
+        }
+        boolean processed = mode.equals(PROCESSED);
+        if (processed && logprobs.orElse(0) > 0) {
+            fields.problem(
+                    "logprobs_mode",
+                    "logprobs_mode " + PROCESSED + " has no alternatives: ask for log-probabilities only");
+        }
+        return processed;
     }
 
     private static boolean requireObject(Fields fields, JsonNode options) {

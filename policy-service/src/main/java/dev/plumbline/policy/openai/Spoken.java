@@ -13,18 +13,26 @@ import java.util.stream.Stream;
  * Text with its tokens.
  *
  * @param ids of the tokens
- * @param logprobs in nats under the plain model, per token; fewer than tokens if they are not known
+ * @param logprobs in nats under the plain model, or that which was sampled from, per token; fewer than tokens if they are not known
  * @param alternatives to each token; fewer than tokens if they are not known
  */
 record Spoken(String text, List<Integer> ids, List<Float> logprobs, List<TopLogprobs> alternatives) {
-    static Spoken of(Sample sample) {
+    /** @param processed with the log-probabilities of the distribution that was really sampled from */
+    static Spoken of(Sample sample, boolean processed) {
         return new Spoken(
-                sample.getText(), sample.getTokenIdsList(), sample.getRawLogprobsList(), sample.getTopLogprobsList());
+                sample.getText(),
+                sample.getTokenIdsList(),
+                processed ? sample.getLogprobsList() : sample.getRawLogprobsList(),
+                sample.getTopLogprobsList());
     }
 
-    static Spoken of(SampleDelta delta) {
+    /** @param processed with the log-probabilities of the distribution that was really sampled from */
+    static Spoken of(SampleDelta delta, boolean processed) {
         return new Spoken(
-                delta.getText(), delta.getTokenIdsList(), delta.getRawLogprobsList(), delta.getTopLogprobsList());
+                delta.getText(),
+                delta.getTokenIdsList(),
+                processed ? delta.getLogprobsList() : delta.getRawLogprobsList(),
+                delta.getTopLogprobsList());
     }
 
     static Spoken text(String text) {

@@ -71,7 +71,7 @@ final class WholeAnswer {
     }
 
     private ObjectNode choice(int prompt, Sample sample, Spoken asked) {
-        Spoken answered = Spoken.of(sample);
+        Spoken answered = Spoken.of(sample, text.form().processed());
         Spoken shown = text.form().echo() ? answered.after(asked) : answered;
         ObjectNode choice = Json.newObject().put("index", prompt * text.form().samples() + sample.getIndex());
         text.shape().putWhole(choice, shown.text());

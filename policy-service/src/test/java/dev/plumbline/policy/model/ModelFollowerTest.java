@@ -161,7 +161,7 @@ class ModelFollowerTest {
                 .build());
         follow();
         assertThat(follower.trouble())
-                .hasValueSatisfying(trouble -> assertThat(trouble).contains("policy@1 cannot be fetched for now"));
+                .hasValueSatisfying(trouble -> assertThat(trouble).contains("policy@1 cannot be loaded for now"));
 
         ModelVersion second = publishAfter(1);
         assertThat(follower.poll()).isZero();

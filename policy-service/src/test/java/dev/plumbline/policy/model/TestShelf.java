@@ -12,7 +12,7 @@ public final class TestShelf {
 
     /** What loads tiny models with so many slots. */
     public static ModelLoader loader(int slots) {
-        return new ModelLoader(new EngineSettings(slots, 4096, ComputeSettings.cpu(1)));
+        return new ModelLoader(new LocalEngines(new EngineSettings(slots, 4096, ComputeSettings.cpu(1))));
     }
 
     /** A shelf that serves one version. */

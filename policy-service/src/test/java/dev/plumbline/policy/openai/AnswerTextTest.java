@@ -137,7 +137,7 @@ class AnswerTextTest {
     }
 
     private static AnswerText text(ChoiceShape shape) {
-        AnswerForm form = new AnswerForm(false, false, 1, Optional.empty(), Optional.of(1), false, false, false);
+        AnswerForm form = new AnswerForm(false, false, 1, Optional.empty(), Optional.of(1), false, false, false, false);
         return new AnswerText("id", Instant.EPOCH, "policy@1", shape, form, names(false));
     }
 

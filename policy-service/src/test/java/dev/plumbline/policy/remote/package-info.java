@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.policy.remote;
+
+import org.jspecify.annotations.NullMarked;
