@@ -10,14 +10,12 @@ import dev.plumbline.lm.architecture.AttentionShape;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +41,7 @@ final class LongAnswersTest {
     @ParameterizedTest
     @MethodSource("rotaryModels")
     void answersAcrossAllLevelsEqualTeacherForcing(Path model) throws IOException {
-        Path longer = withContext(model);
+        Path longer = GreedyVectors.withContext(model, CONTEXT, directory);
         Random random = new Random(SEED);
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
@@ -92,7 +90,7 @@ final class LongAnswersTest {
 
     @Test
     void promptsThatBeginAlikeAreReadOnce() throws IOException {
-        Path longer = withContext(rotaryModels().get(0));
+        Path longer = GreedyVectors.withContext(rotaryModels().get(0), CONTEXT, directory);
         Random random = new Random(SEED);
         int header = 300;
         try (Tokenizer tokenizer = Tokenizer.load(longer);
@@ -142,7 +140,7 @@ final class LongAnswersTest {
 
     @Test
     void aRequestForMoreLongAnswersThanFitIsRefusedWithTheFix() throws IOException {
-        Path longer = withContext(rotaryModels().get(0));
+        Path longer = GreedyVectors.withContext(rotaryModels().get(0), CONTEXT, directory);
         try (Tokenizer tokenizer = Tokenizer.load(longer);
                 FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
                 GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT, 0))) {
@@ -171,7 +169,8 @@ final class LongAnswersTest {
     private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
-        return new EngineSettings(SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, Precision.FLOAT32, COMPUTE);
+        return new EngineSettings(
+                SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, Precision.FLOAT32, false, COMPUTE);
     }
 
     private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random) {
@@ -188,21 +187,5 @@ final class LongAnswersTest {
         int[] ids = Arrays.copyOf(prompt, prompt.length + sample.ids().length);
         System.arraycopy(sample.ids(), 0, ids, prompt.length, sample.ids().length);
         return new TokenSequence(ids, prompt.length);
-    }
-
-    /** The same weights with more positions, which rotary models have as many of as one likes. */
-    private Path withContext(Path model) throws IOException {
-        try (Stream<Path> files = Files.list(model)) {
-            for (Path file : files.toList()) {
-                Path copy = directory.resolve(file.getFileName());
-                Files.copy(file, copy);
-                if (copy.getFileName().toString().equals("config.json")) {
-                    String config = Files.readString(copy)
-                            .replaceAll("\"max_position_embeddings\": \\d+", "\"max_position_embeddings\": " + CONTEXT);
-                    Files.writeString(copy, config);
-                }
-            }
-        }
-        return directory;
     }
 }

@@ -66,7 +66,7 @@ final class RequestTest {
         assertRefused("maxLength must be >= 2", () -> new EngineSettings(1, 1, compute));
         assertRefused(
                 "prefillTokens must be >= 1, got 0",
-                () -> new EngineSettings(1, 10, 0, 0, 0, Precision.FLOAT32, compute));
+                () -> new EngineSettings(1, 10, 0, 0, 0, Precision.FLOAT32, false, compute));
     }
 
     private static GenerationRequest request(int[] promptIds, int samples, int firstSample) {
