@@ -20,7 +20,8 @@ import java.util.Locale;
  * New tokens per second of the engine inside this process, and where a decode step's time goes. Every prompt has 32 tokens
  * and every answer 128, at temperature 1 without an end. Arguments: the models (S, M), all if there are none. Run it with
  * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed. The products' rate
- * is that of the step's matrix products relative to one large product on the same threads.
+ * is that of the step's matrix products relative to one large product on the same threads. The column "deterministic" has the tokens
+ * per second of an engine that gives the same bits in any company.
  */
 public final class GenerationBenchmark {
     private static final int PROMPT = 32;
@@ -34,9 +35,9 @@ public final class GenerationBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         System.out.println(
-                "| model | threads | batch | tokens/s | step ms | products | attention | sampling | dispatch | transfer"
+                "| model | threads | batch | tokens/s | deterministic | step ms | products | attention | sampling | dispatch | transfer"
                         + " | products' rate |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
         try (Scratch scratch = Scratch.create()) {
             for (RandomLlama model : RandomLlama.named(arguments)) {
                 measure(model, model.write(scratch.directory()));
@@ -55,20 +56,19 @@ public final class GenerationBenchmark {
 
     private static void measure(RandomLlama model, Path checkpoint, int threads, int batch, ProductRate rate) {
         EngineSettings settings = new EngineSettings(batch, PROMPT + NEW_TOKENS, ComputeSettings.cpu(threads));
+        String deterministic = threads > 1 ? "" : perSecond(seconds(model, checkpoint, deterministic(settings)), batch);
         try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
                 GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, settings)) {
-            double seconds = Double.POSITIVE_INFINITY;
-            for (int i = 0; i < REPETITIONS; i++) {
-                seconds = Math.min(seconds, run(engine, model, batch));
-            }
+            double seconds = best(engine, model, batch);
             StepCosts costs = engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %d | %d | %.0f | %.3f | %s | %s | %s | %s | %s | %s |%n",
+                    "| %s | %d | %d | %s | %s | %.3f | %s | %s | %s | %s | %s | %s |%n",
                     model,
                     threads,
                     batch,
-                    batch * NEW_TOKENS / seconds,
+                    perSecond(seconds, batch),
+                    deterministic,
                     costs.step() / 1e6,
                     share(costs.products(), costs),
                     share(costs.attention(), costs),
@@ -77,6 +77,37 @@ public final class GenerationBenchmark {
                     share(costs.transfer(), costs),
                     rate.share(batch * (model.layerFlops() + model.headFlops()), costs.products() / 1e9));
         }
+    }
+
+    private static EngineSettings deterministic(EngineSettings settings) {
+        return new EngineSettings(
+                settings.slots(),
+                settings.maxLength(),
+                settings.cacheBytes(),
+                settings.prefixBytes(),
+                settings.prefillTokens(),
+                settings.precision(),
+                true,
+                settings.compute());
+    }
+
+    private static double seconds(RandomLlama model, Path checkpoint, EngineSettings settings) {
+        try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
+                GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, settings)) {
+            return best(engine, model, settings.slots());
+        }
+    }
+
+    private static double best(GenerationEngine engine, RandomLlama model, int batch) {
+        double seconds = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < REPETITIONS; i++) {
+            seconds = Math.min(seconds, run(engine, model, batch));
+        }
+        return seconds;
+    }
+
+    private static String perSecond(double seconds, int batch) {
+        return Long.toString(Math.round(batch * NEW_TOKENS / seconds));
     }
 
     private static String share(double part, StepCosts costs) {

@@ -145,6 +145,7 @@ final class SlotDecoder implements AutoCloseable {
      * Reads a checkpoint and allocates the slots.
      *
      * @throws InvalidModelException if the checkpoint has no weights or no head over the vocabulary
+     * @throws IllegalStateException as {@link ShapesCheck#require} does
      */
     static SlotDecoder load(Path checkpointDirectory, EngineSettings settings, ProductForms.Choice products) {
         Checkpoint checkpoint = Checkpoint.open(checkpointDirectory);
@@ -156,7 +157,11 @@ final class SlotDecoder implements AutoCloseable {
         Torch.use(settings.compute());
         NDManager owner = Torch.newManager(settings.compute());
         try {
-            return new SlotDecoder(owner, checkpoint, settings, products);
+            SlotDecoder decoder = new SlotDecoder(owner, checkpoint, settings, products);
+            if (settings.deterministic()) {
+                new ShapesCheck(decoder).require();
+            }
+            return decoder;
         } catch (RuntimeException e) {
             owner.close();
             throw e;

@@ -1,10 +1,14 @@
 package dev.plumbline.lm.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.plumbline.lm.Start;
+import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,15 +19,29 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers of a deterministic engine, bit for bit: alone, and among others that come, go and are cancelled. */
 final class DeterministicTest {
     /** No multiple of a block of positions. */
     private static final int CONTEXT = 430;
+
+    private static final Map<String, Integer> WIDE = Map.of(
+            "hidden_size",
+            256,
+            "intermediate_size",
+            688,
+            "head_dim",
+            64,
+            "num_attention_heads",
+            4,
+            "max_position_embeddings",
+            CONTEXT);
 
     private static final int REQUESTS = 14;
     private static final long SEED = 99;
@@ -40,13 +58,36 @@ final class DeterministicTest {
     @ParameterizedTest
     @MethodSource("modelsAndPrecisions")
     void answersAreTheSameToTheLastBitWhateverElseTheEngineDoes(Path model, Precision precision) throws IOException {
-        Path longer = GreedyVectors.withContext(model, CONTEXT, directory);
+        assertSameInAnyCompany(GreedyVectors.withContext(model, CONTEXT, directory), precision);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Precision.class,
+            names = {"FLOAT32", "BFLOAT16"})
+    void soAreThoseOfAModelWideEnoughForPackedWeights(Precision precision) throws IOException {
+        assertSameInAnyCompany(wideModel(), precision);
+    }
+
+    @Test
+    void aProcessorThatComputesRowsInDifferentWaysIsFoundOutWhenAModelIsLoaded() throws IOException {
+        EngineSettings fitted = new EngineSettings(8, CONTEXT, ComputeSettings.cpu(1));
+        try (SlotDecoder decoder = SlotDecoder.load(wideModel(), fitted, ProductForms.Choice.AS_IS)) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> new ShapesCheck(decoder).require())
+                    .withMessageContaining("not possible on this processor")
+                    .withMessageContaining("set deterministic to false");
+        }
+    }
+
+    private static void assertSameInAnyCompany(Path checkpoint, Precision precision) {
         System.out.println("seed " + SEED);
         Random random = new Random(SEED);
-        try (Tokenizer tokenizer = Tokenizer.load(longer)) {
+        try (Tokenizer tokenizer = Tokenizer.load(checkpoint)) {
             List<GenerationRequest> requests;
             List<Collector> alone = new ArrayList<>();
-            try (GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(3, 0, 512, precision))) {
+            try (GenerationEngine engine =
+                    new GenerationEngine(checkpoint, tokenizer, settings(3, 0, 512, precision))) {
                 requests = requests(engine.contextLength(), random);
                 for (GenerationRequest request : requests) {
                     Collector collector = new Collector();
@@ -55,9 +96,9 @@ final class DeterministicTest {
                     alone.add(collector);
                 }
             }
-            for (int chunk : new int[] {512, 48, 7}) {
+            for (int chunk : new int[] {100, 7}) {
                 EngineSettings settings = settings(4 + random.nextInt(5), 1 << 20, chunk, precision);
-                try (GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings)) {
+                try (GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, settings)) {
                     for (int round = 0; round < 2; round++) {
                         List<Collector> together = submitShuffled(engine, requests, random);
                         for (int r = 0; r < requests.size(); r++) {
@@ -68,6 +109,30 @@ final class DeterministicTest {
                 }
             }
         }
+    }
+
+    /** A Llama with random weights and the tokenizer of a golden one. */
+    private Path wideModel() throws IOException {
+        Path golden = GreedyVectors.models().stream()
+                .filter(model -> model.endsWith("llama"))
+                .findFirst()
+                .orElseThrow();
+        Path empty = Files.createDirectories(directory.resolve("empty"));
+        for (String name : List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")) {
+            Files.copy(golden.resolve(name), empty.resolve(name));
+        }
+        String config = Files.readString(golden.resolve("config.json"));
+        for (Map.Entry<String, Integer> field : WIDE.entrySet()) {
+            config = config.replaceAll(
+                    "\"" + field.getKey() + "\": \\d+", "\"" + field.getKey() + "\": " + field.getValue());
+        }
+        Files.writeString(empty.resolve("config.json"), config);
+        Path checkpoint = directory.resolve("wide");
+        try (TrainableModel model =
+                TrainableModel.load(empty, new Start.StoredOrRandom(SEED), ComputeSettings.cpu(1))) {
+            model.save(checkpoint);
+        }
+        return checkpoint;
     }
 
     private static EngineSettings settings(int slots, long prefixBytes, int prefillTokens, Precision precision) {
