@@ -50,8 +50,10 @@ final class LongAnswersTest {
                 FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
                 GenerationEngine engine =
                         new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT, 100))) {
+            int vocabulary = frozen.config().vocabularySize();
+            int[] header = random.ints(2 * PrefixIndex.TOKENS, 0, vocabulary).toArray();
             for (int i = 0; i < 24; i++) {
-                GenerationRequest request = request(engine, frozen.config().vocabularySize(), random);
+                GenerationRequest request = request(engine, vocabulary, random, i % 2 == 0 ? header : new int[0]);
                 Collector collector = new Collector();
                 generations.add(engine.submit(request, collector));
                 requests.add(request);
@@ -84,6 +86,7 @@ final class LongAnswersTest {
             }
             assertThat(tokens).as("compared tokens").isGreaterThan(1000);
             assertThat(cancelled).isPositive();
+            assertThat(engine.statistics().reusedTokens()).as("copied tokens").isPositive();
             assertThat(engine.reservedBytes()).isZero();
         }
     }
@@ -173,8 +176,9 @@ final class LongAnswersTest {
                 SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, Precision.FLOAT32, false, COMPUTE);
     }
 
-    private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random) {
-        int[] prompt = random.ints(1 + random.nextInt(random.nextBoolean() ? 20 : 400), 0, vocabulary)
+    private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random, int[] header) {
+        int own = 1 + random.nextInt(random.nextBoolean() ? 20 : 400);
+        int[] prompt = IntStream.concat(IntStream.of(header), random.ints(own, 0, vocabulary))
                 .toArray();
         int maxTokens = 1 + random.nextInt(random.nextBoolean() ? 20 : CONTEXT - prompt.length);
         int samples = 1 + random.nextInt(Math.min(3, engine.slotsFor(prompt.length, maxTokens)));
