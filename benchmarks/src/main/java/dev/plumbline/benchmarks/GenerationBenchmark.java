@@ -20,8 +20,8 @@ import java.util.Locale;
  * New tokens per second of the engine inside this process, and where a decode step's time goes. Every prompt has 32 tokens
  * and every answer 128, at temperature 1 without an end. Arguments: the models (S, M), all if there are none. Run it with
  * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed. The products' rate
- * is that of the step's matrix products relative to one large product on the same threads. The column "deterministic" has the tokens
- * per second of an engine that gives the same bits in any company.
+ * is that of the step's matrix products relative to one large product on the same threads. "Deterministic ms" is the step of an engine
+ * that gives the same bits in any company.
  */
 public final class GenerationBenchmark {
     private static final int PROMPT = 32;
@@ -35,7 +35,7 @@ public final class GenerationBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         System.out.println(
-                "| model | threads | batch | tokens/s | deterministic | step ms | products | attention | sampling | dispatch | transfer"
+                "| model | threads | batch | tokens/s | step ms | deterministic ms | products | attention | sampling | dispatch | transfer"
                         + " | products' rate |");
         System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
         try (Scratch scratch = Scratch.create()) {
@@ -56,20 +56,23 @@ public final class GenerationBenchmark {
 
     private static void measure(RandomLlama model, Path checkpoint, int threads, int batch, ProductRate rate) {
         EngineSettings settings = new EngineSettings(batch, PROMPT + NEW_TOKENS, ComputeSettings.cpu(threads));
-        String deterministic = threads > 1 ? "" : perSecond(seconds(model, checkpoint, deterministic(settings)), batch);
         try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
                 GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, settings)) {
-            double seconds = best(engine, model, batch);
-            StepCosts costs = engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
+            double seconds = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < REPETITIONS; i++) {
+                seconds = Math.min(seconds, run(engine, model, batch));
+            }
+            StepCosts costs = costs(engine, batch);
+            String deterministic = threads > 1 ? "" : milliseconds(deterministic(checkpoint, settings));
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %d | %d | %s | %s | %.3f | %s | %s | %s | %s | %s | %s |%n",
+                    "| %s | %d | %d | %.0f | %s | %s | %s | %s | %s | %s | %s | %s |%n",
                     model,
                     threads,
                     batch,
-                    perSecond(seconds, batch),
+                    batch * NEW_TOKENS / seconds,
+                    milliseconds(costs),
                     deterministic,
-                    costs.step() / 1e6,
                     share(costs.products(), costs),
                     share(costs.attention(), costs),
                     share(costs.sampling(), costs),
@@ -79,8 +82,12 @@ public final class GenerationBenchmark {
         }
     }
 
-    private static EngineSettings deterministic(EngineSettings settings) {
-        return new EngineSettings(
+    private static StepCosts costs(GenerationEngine engine, int batch) {
+        return engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
+    }
+
+    private static StepCosts deterministic(Path checkpoint, EngineSettings settings) {
+        EngineSettings exact = new EngineSettings(
                 settings.slots(),
                 settings.maxLength(),
                 settings.cacheBytes(),
@@ -89,25 +96,14 @@ public final class GenerationBenchmark {
                 settings.precision(),
                 true,
                 settings.compute());
-    }
-
-    private static double seconds(RandomLlama model, Path checkpoint, EngineSettings settings) {
         try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
-                GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, settings)) {
-            return best(engine, model, settings.slots());
+                GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, exact)) {
+            return costs(engine, settings.slots());
         }
     }
 
-    private static double best(GenerationEngine engine, RandomLlama model, int batch) {
-        double seconds = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < REPETITIONS; i++) {
-            seconds = Math.min(seconds, run(engine, model, batch));
-        }
-        return seconds;
-    }
-
-    private static String perSecond(double seconds, int batch) {
-        return Long.toString(Math.round(batch * NEW_TOKENS / seconds));
+    private static String milliseconds(StepCosts costs) {
+        return String.format(Locale.ROOT, "%.3f", costs.step() / 1e6);
     }
 
     private static String share(double part, StepCosts costs) {
