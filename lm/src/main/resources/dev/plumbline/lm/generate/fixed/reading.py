@@ -13,11 +13,14 @@
         reads = reads + [base + slot * kv_heads * length + at, side, length, 1, width]
         at = at + width
         start = start + width
+    everyone = seen
+    if seen.numel() == 0:
+      everyone = self.mask(torch.arange(q.size(0), device=q.device), reached, 0)
     found = annotate(List[Tensor], [])
     for i in range((q.size(0) + 31) // 32):
       n = min(32, q.size(0) - 32 * i)
       part = torch.constant_pad_nd(torch.narrow(q, 0, 32 * i, n), [0, 0, 0, 32 - n])
-      hidden = torch.constant_pad_nd(torch.narrow(seen, 0, 32 * i, n), [0, 0, 0, 32 - n])
+      hidden = torch.constant_pad_nd(torch.narrow(everyone, 0, 32 * i, n), [0, 0, 0, 32 - n])
       queries = part.view([32, kv_heads, -1, d]).permute([1, 2, 0, 3]).reshape([kv_heads, -1, d])
       a = self.mixed(queries, hidden.repeat([heads, 1]).unsqueeze(0), arena, layer, reads)
       found.append(torch.narrow(a.view([heads, 32, d]).transpose(0, 1).reshape([32, heads * d]), 0, 0, n))
