@@ -2,14 +2,11 @@ package dev.plumbline.benchmarks;
 
 import dev.plumbline.cli.launch.Installation;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -24,9 +21,6 @@ public final class MemoryBenchmark {
     private static final int BETWEEN_LOOKS_MILLIS = 500;
 
     private MemoryBenchmark() {}
-
-    /** Resident memory of a process, in KiB: now, and the most it ever had. */
-    private record Resident(String name, long now, long most) {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         try (Scratch scratch = Scratch.create()) {
@@ -77,37 +71,8 @@ public final class MemoryBenchmark {
         List<Resident> processes = new ArrayList<>();
         for (ProcessHandle process :
                 Stream.concat(Stream.of(root), root.descendants()).toList()) {
-            look(process.pid()).ifPresent(processes::add);
+            Resident.of(process.pid()).ifPresent(processes::add);
         }
         return processes;
-    }
-
-    /** Empty if it has just ended. */
-    private static Optional<Resident> look(long pid) throws IOException {
-        Path directory = Path.of("/proc", String.valueOf(pid));
-        try {
-            List<String> status = Files.readAllLines(directory.resolve("status"));
-            return Optional.of(new Resident(
-                    name(Files.readString(directory.resolve("cmdline"))),
-                    kibibytes(status, "VmRSS:"),
-                    kibibytes(status, "VmHWM:")));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static String name(String commandLine) {
-        return Stream.of("policy-service", "reward-service", "trainer-service")
-                .filter(service -> commandLine.contains(service + "/target"))
-                .findFirst()
-                .orElse("command and broker");
-    }
-
-    private static long kibibytes(List<String> status, String field) {
-        return status.stream()
-                .filter(line -> line.startsWith(field))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElse(0);
     }
 }

@@ -7,12 +7,8 @@ import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
-import java.util.stream.IntStream;
 
 /**
  * Tokens per second of the two passes with which reward-service judges: the scores of a reward model, and the
@@ -20,7 +16,6 @@ import java.util.stream.IntStream;
  * there are none.
  */
 public final class ScoringBenchmark {
-    private static final int SEQUENCES = 64;
     private static final TokenBudget BUDGET = new TokenBudget(8192);
     private static final int[] THREADS = {1, 2};
     private static final int REPETITIONS = 5;
@@ -39,51 +34,10 @@ public final class ScoringBenchmark {
         }
     }
 
-    /** Lengths spread evenly from the shortest to the longest, in an order without pattern; so many have one prompt. */
-    private enum Workload {
-        RAGGED(32, 256, 16, 1),
-        EIGHT_TO_A_PROMPT(192, 256, 128, 8),
-        ONE_TO_A_PROMPT(192, 256, 128, 1);
-
-        private final int shortest;
-        private final int longest;
-        private final int prompt;
-        private final int samples;
-
-        Workload(int shortest, int longest, int prompt, int samples) {
-            this.shortest = shortest;
-            this.longest = longest;
-            this.prompt = prompt;
-            this.samples = samples;
-        }
-
-        List<TokenSequence> sequences(RandomLlama model) {
-            Random random = new Random(1);
-            List<TokenSequence> sequences = new ArrayList<>();
-            int[] promptIds = {};
-            for (int i = 0; i < SEQUENCES; i++) {
-                if (i % samples == 0) {
-                    promptIds = random.ints(prompt, 2, model.vocabulary()).toArray();
-                }
-                int rank = 37 * i % SEQUENCES;
-                int length = shortest + (longest - shortest) * rank / (SEQUENCES - 1);
-                IntStream answer = random.ints(length - prompt, 2, model.vocabulary());
-                sequences.add(new TokenSequence(
-                        IntStream.concat(Arrays.stream(promptIds), answer).toArray(), prompt));
-            }
-            return sequences;
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        }
-    }
-
     private static void measure(RandomLlama model, Path reference, Path rewardModel) {
         for (int threads : THREADS) {
             ProductRate rate = ProductRate.measure(threads);
-            for (Workload workload : Workload.values()) {
+            for (ScoringWorkload workload : ScoringWorkload.values()) {
                 new Pass(model, threads, rate, workload, "scores", 0).measure(rewardModel);
                 new Pass(model, threads, rate, workload, "log-probs", model.headFlops()).measure(reference);
             }
@@ -92,16 +46,16 @@ public final class ScoringBenchmark {
 
     /** @param headFlops multiplications and additions of the head for each response token */
     private record Pass(
-            RandomLlama model, int threads, ProductRate rate, Workload workload, String name, double headFlops) {
+            RandomLlama model, int threads, ProductRate rate, ScoringWorkload workload, String name, double headFlops) {
         void measure(Path checkpoint) {
-            List<TokenSequence> sequences = workload.sequences(model);
+            List<TokenSequence> sequences = workload.sequences(model, 1);
             MicroBatch batch = new MicroBatch(sequences, 1);
             long tokens = sequences.stream()
                     .mapToLong(sequence -> sequence.ids().length)
                     .sum();
             long responses =
                     sequences.stream().mapToLong(TokenSequence::responseLength).sum();
-            long repeated = (long) workload.prompt * (SEQUENCES - SEQUENCES / workload.samples);
+            long repeated = workload.repeatedTokens();
             try (FrozenModel judge = FrozenModel.load(checkpoint, ComputeSettings.cpu(threads))) {
                 Timing timing = Timing.of(REPETITIONS, () -> judge.evaluate(batch, BUDGET));
                 System.out.printf(

@@ -1,6 +1,7 @@
 package dev.plumbline.benchmarks;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.plumbline.lm.TokenSequence;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** transformers' {@code generate} in a Python process of its own. */
@@ -54,9 +56,18 @@ final class TransformersPeer implements AutoCloseable {
 
     /** Seconds for a workload in static batches of a size. */
     double seconds(Workload workload, int batch) {
+        return seconds(Map.of("prompts", workload.prompts(), "tokens", workload.newTokens(), "batch", batch));
+    }
+
+    /** Seconds for the forward pass of sequences in padded batches of a size. */
+    double seconds(List<TokenSequence> sequences, int batch) {
+        return seconds(
+                Map.of("sequences", sequences.stream().map(TokenSequence::ids).toList(), "batch", batch));
+    }
+
+    private double seconds(Map<String, Object> what) {
         try {
-            work.write(JSON.writeValueAsString(
-                    Map.of("prompts", workload.prompts(), "tokens", workload.newTokens(), "batch", batch)));
+            work.write(JSON.writeValueAsString(what));
             work.newLine();
             work.flush();
             String answer = answers.readLine();

@@ -23,12 +23,6 @@ import java.util.stream.IntStream;
  * cancelled from any thread; listeners are called on the driver's.
  */
 public final class GenerationEngine implements AutoCloseable {
-    /** Beside running answers, prompts are read on by no more tokens than this in a step. */
-    private static final int MOST_BESIDE_RUNNING = 96;
-
-    /** So many take about as long as reading the weights once. */
-    private static final int LEAST_BESIDE_RUNNING = 16;
-
     private final EngineSettings settings;
     private final Tokenizer tokenizer;
     private final EndTokens endTokens;
@@ -37,6 +31,7 @@ public final class GenerationEngine implements AutoCloseable {
 
     private final SlotTable slots;
     private final PrefixCache prefixes;
+    private final PromptAllowance allowance;
 
     /** The prompts that have a slot and are not in it as a whole, in the order of their requests. */
     private final List<Prefill> prefills = new ArrayList<>();
@@ -64,6 +59,7 @@ public final class GenerationEngine implements AutoCloseable {
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
         this.slots = new SlotTable(decoder.layout(), (answer, from, to) -> decoder.copySlot(from, to, filled(answer)));
         this.prefixes = new PrefixCache(decoder);
+        this.allowance = new PromptAllowance(settings.prefillTokens());
         this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());
     }
 
@@ -221,12 +217,14 @@ public final class GenerationEngine implements AutoCloseable {
         StepInput input = decoder.input();
         input.begin();
         int running = putRunning(input, drawn);
-        List<Prefill> read = putPrompts(input, drawn, prefillTokens(drawn.size()));
+        List<Prefill> read = putPrompts(input, drawn, allowance.tokens(running));
         decoder.draws().begin(drawn.size());
         drawn.forEach(answer -> answer.drawNext(decoder.draws()));
         StepResult result;
+        long start = System.nanoTime();
         try {
             result = decoder.step();
+            allowance.took(running, input.prompts(), System.nanoTime() - start);
             for (Prefill prefill : read) {
                 keep(prefill);
             }
@@ -332,15 +330,6 @@ public final class GenerationEngine implements AutoCloseable {
         return prefills.stream()
                 .takeWhile(early -> early != late)
                 .anyMatch(early -> early.begun() && prefixes.pays(late, early));
-    }
-
-    /**
-     * The most prompt tokens of a step. Running answers cost a step about as much as they are tokens, or the reading of the
-     * weights if they are few; with so many more it takes some 2.5 times as long.
-     */
-    private int prefillTokens(int running) {
-        int beside = Math.min(MOST_BESIDE_RUNNING, LEAST_BESIDE_RUNNING + 3 * running);
-        return running == 0 ? settings.prefillTokens() : Math.min(beside, settings.prefillTokens());
     }
 
     private void count(int prompts, int promptTokens, int decodeSteps, int tokens) {

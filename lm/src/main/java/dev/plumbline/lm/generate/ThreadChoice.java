@@ -1,60 +1,64 @@
 package dev.plumbline.lm.generate;
 
+import java.util.stream.IntStream;
+
 /**
- * Whether a step is faster on one thread or on all. A small model's operators take less time than threads need to meet, and threads
- * that have to meet lose much when another process takes a core; so both are timed in the engine's own steps, by how many tokens these have,
- * and again from time to time.
+ * Whether a step is done on one thread or on all. A small model's operators take less time than threads need to meet, and
+ * threads that have to meet lose much when another process takes a core; so both are timed in the engine's own steps, by how
+ * many tokens these have. What is not in use is believed to become faster little by little, until it is tried again: after
+ * few steps if it was close, after many if it was far behind.
  */
 final class ThreadChoice {
-    /** Steps of each kind before one is preferred; the least time counts, since the first ones are slow. */
-    private static final int TRIALS = 4;
+    /** A thread that gains less than this is left to those who hand the answers over. */
+    private static final double LEAST_GAIN = 1.1;
 
-    /** After so many steps both are timed anew, as what else the machine does changes. */
-    private static final int PERIOD = 512;
+    private static final double BELIEF = 0.999;
 
     /** Steps of 1, of 2 to 3, of 4 to 7 tokens, and so on. */
     private static final int SIZES = Integer.SIZE;
 
     private final int most;
-    private final long[][] least = new long[SIZES][2];
-    private final int[] steps = new int[SIZES];
+    private final UsualTime[] onOne = new UsualTime[SIZES];
+    private final UsualTime[] onAll = new UsualTime[SIZES];
 
     /** @param most all threads there are */
     ThreadChoice(int most) {
         this.most = most;
-        for (long[] times : least) {
-            forget(times);
+        for (int size = 0; size < SIZES; size++) {
+            onOne[size] = new UsualTime();
+            onAll[size] = new UsualTime();
         }
     }
 
     /** How many threads the next step of so many tokens, at least one, should use. */
     int threads(int tokens) {
-        int size = size(tokens);
         if (most == 1) {
             return 1;
         }
-        if (steps[size] % PERIOD < 2 * TRIALS) {
-            return steps[size] % 2 == 0 ? most : 1;
+        int size = size(tokens);
+        if (isTried(size)) {
+            return gains(size) ? most : 1;
         }
-        return least[size][0] < least[size][1] ? 1 : most;
+        // What gains by threads when it is small does so all the more when it is large.
+        boolean smallerGains = IntStream.range(0, size).anyMatch(each -> isTried(each) && gains(each));
+        return smallerGains || onAll[size].count() <= onOne[size].count() ? most : 1;
+    }
+
+    private boolean isTried(int size) {
+        return onOne[size].known() && onAll[size].known();
+    }
+
+    private boolean gains(int size) {
+        return onOne[size].median() >= LEAST_GAIN * onAll[size].median();
     }
 
     /** Takes how long a step took. */
     void took(int tokens, int threads, long nanoseconds) {
-        int size = size(tokens);
-        if (steps[size] % PERIOD == 0) {
-            forget(least[size]);
-        }
-        if (steps[size] % PERIOD < 2 * TRIALS) {
-            int kind = threads == 1 ? 0 : 1;
-            least[size][kind] = Math.min(least[size][kind], nanoseconds);
-        }
-        steps[size]++;
-    }
-
-    private static void forget(long[] times) {
-        times[0] = Long.MAX_VALUE;
-        times[1] = Long.MAX_VALUE;
+        UsualTime one = onOne[size(tokens)];
+        UsualTime all = onAll[size(tokens)];
+        UsualTime used = threads == 1 ? one : all;
+        used.add((double) nanoseconds);
+        (threads == 1 ? all : one).scale(BELIEF);
     }
 
     private static int size(int tokens) {

@@ -9,7 +9,8 @@
       hidden = hidden.logical_or(at <= last - window)
     return torch.zeros([positions.numel(), span], device=positions.device).masked_fill_(hidden, -inf)
 
-  # The mask of the running sequences, then one of each that is read.
+  # The mask of the running sequences, then one of each that is read; an empty one if each of its tokens looks at all up to itself
+  # and there are no others.
   def masks(self, positions: Tensor, rows: int, reads: List[int], segments: List[int], window: int) -> List[Tensor]:
     span = 0
     for r in range(len(reads) // 5):
@@ -17,7 +18,10 @@
     found = annotate(List[Tensor], [self.mask(torch.narrow(positions, 0, 0, rows), span, window)])
     for s in range(len(segments) // 4):
       first, count, slot, reached = segments[4 * s:4 * s + 4]
-      found.append(self.mask(torch.narrow(positions, 0, first, count), reached, window))
+      hidden = torch.zeros([0])
+      if reached > count or (window > 0 and reached > window):
+        hidden = self.mask(torch.narrow(positions, 0, first, count), reached, window)
+      found.append(hidden)
     return found
 
   # q [N, H D] to what is attended to, [N, H D].

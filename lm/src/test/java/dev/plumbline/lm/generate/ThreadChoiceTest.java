@@ -16,14 +16,25 @@ final class ThreadChoiceTest {
         boolean triedOne = false;
         boolean triedAll = false;
         for (int step = 0; step < 20; step++) {
-            triedOne |= run(SMALL, 10, 30) == 1;
-            triedAll |= run(LARGE, 50, 20) == ALL;
+            triedAll |= run(SMALL, 10, 30) == ALL;
+            triedOne |= run(LARGE, 50, 20) == 1;
         }
         assertThat(triedOne && triedAll).isTrue();
-        for (int step = 0; step < 100; step++) {
-            assertThat(run(SMALL, 10, 30)).isEqualTo(1);
-            assertThat(run(LARGE, 50, 20)).isEqualTo(ALL);
+        int slower = 0;
+        for (int step = 0; step < 1000; step++) {
+            slower += run(SMALL, 10, 30) == 1 ? 0 : 1;
+            slower += run(LARGE, 50, 20) == ALL ? 0 : 1;
         }
+        assertThat(slower).isLessThan(20);
+    }
+
+    @Test
+    void threadsThatGainNextToNothingAreNotUsed() {
+        int onAll = 0;
+        for (int step = 0; step < 200; step++) {
+            onAll += run(SMALL, 100, 95) == ALL ? 1 : 0;
+        }
+        assertThat(onAll).isLessThan(20);
     }
 
     @Test
@@ -45,6 +56,16 @@ final class ThreadChoiceTest {
             run(SMALL, 30, 10);
         }
         assertThat(run(SMALL, 30, 10)).isEqualTo(ALL);
+    }
+
+    @Test
+    void aLargeStepIsNotTriedOnOneThreadWhereASmallerOneGainsByAll() {
+        for (int step = 0; step < 20; step++) {
+            run(SMALL, 30, 20);
+        }
+        for (int step = 0; step < 20; step++) {
+            assertThat(run(LARGE, 60, 40)).isEqualTo(ALL);
+        }
     }
 
     @Test

@@ -13,7 +13,11 @@ import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.exchange.store.StoredModel;
+import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.ModelReward;
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.TokenIds;
@@ -21,6 +25,11 @@ import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
+import dev.plumbline.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
+import dev.plumbline.proto.reward.v1.Answer;
+import dev.plumbline.proto.reward.v1.ScoreRequest;
+import dev.plumbline.proto.reward.v1.ScoreResponse;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,35 +43,50 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A house whose policy-service answers calls with a checkpoint. */
-final class PolicyHouse implements AutoCloseable {
+/** A house that answers calls with checkpoints. */
+final class CheckpointHouse implements AutoCloseable {
     private static final Duration LOADING = Duration.ofMinutes(2);
 
     private final House house;
     private final HouseClient client;
+    private final Path store;
 
-    private PolicyHouse(House house) {
+    private CheckpointHouse(House house, Path store) {
         this.house = house;
+        this.store = store;
         this.client = new HouseClient(house.addresses());
     }
 
     /** Starts it, publishes the checkpoint, and waits until it is served. */
-    static PolicyHouse start(Path checkpoint, int threads, int slots, Path scratch) throws IOException {
+    static CheckpointHouse start(Path checkpoint, int threads, int slots, Path scratch) throws IOException {
+        return start(checkpoint, threads, Map.of("plumbline.policy.slots", String.valueOf(slots)), scratch);
+    }
+
+    /** The same with any settings of policy-service. */
+    static CheckpointHouse start(Path checkpoint, int threads, Map<String, String> settings, Path scratch)
+            throws IOException {
         Ports ports = Ports.free();
         HousePlan plan = new HousePlan(
                 Installation.current(),
                 scratch.resolve("house"),
                 ports,
                 Resources.share(threads),
-                Map.of(Service.POLICY, Map.of("plumbline.policy.slots", String.valueOf(slots))));
-        PolicyHouse policy = new PolicyHouse(House.start(plan, started -> {}));
-        policy.publish(checkpoint, scratch.resolve("published"));
+                Map.of(Service.POLICY, settings));
+        CheckpointHouse policy = new CheckpointHouse(House.start(plan, started -> {}), scratch.resolve("published"));
+        policy.publish(checkpoint);
+        policy.awaitModel();
         return policy;
     }
 
-    private void publish(Path checkpoint, Path store) {
+    /** Publishes a checkpoint as the next version of the policy. */
+    void publish(Path checkpoint) {
+        publish("policy", checkpoint);
+    }
+
+    /** Publishes a checkpoint as the next version of a model. */
+    void publish(String name, Path checkpoint) {
         StoredModel model;
-        try (Staging staging = new ModelStore(store).begin("policy")) {
+        try (Staging staging = new ModelStore(store).begin(name)) {
             staging.copyFrom(checkpoint);
             model = staging.commit(ModelOrigin.imported());
         }
@@ -74,10 +98,13 @@ final class PolicyHouse implements AutoCloseable {
                     .setManifestSha256(model.manifestSha256())
                     .build());
         }
+    }
+
+    private void awaitModel() {
         long deadline = System.nanoTime() + LOADING.toNanos();
         while (!serves()) {
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("policy-service does not serve " + checkpoint);
+                throw new IllegalStateException("policy-service serves no model after " + LOADING.toSeconds() + " s");
             }
             Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(100));
         }
@@ -90,6 +117,19 @@ final class PolicyHouse implements AutoCloseable {
         } catch (StatusRuntimeException e) {
             return false;
         }
+    }
+
+    PolicyServiceBlockingStub calls() {
+        return client.policy();
+    }
+
+    HouseMeters meters() {
+        return HouseMeters.read(house);
+    }
+
+    /** Memory of policy-service. */
+    Resident resident() throws IOException {
+        return Resident.of(house.service(Service.POLICY).pid()).orElseThrow();
     }
 
     /** Seconds for a workload of which so many requests are under way at any time. */
@@ -118,6 +158,39 @@ final class PolicyHouse implements AutoCloseable {
         }
     }
 
+    /**
+     * Seconds until all sequences are scored.
+     *
+     * @param model of the judge, as name@version
+     */
+    double seconds(List<TokenSequence> sequences, String model) {
+        ScoreRequest.Builder request = ScoreRequest.newBuilder()
+                .setReward(RewardSpec.newBuilder()
+                        .addComponents(RewardComponentSpec.newBuilder()
+                                .setName("score")
+                                .setWeight(1)
+                                .setModel(ModelReward.newBuilder().setModel(model))));
+        for (TokenSequence sequence : sequences) {
+            request.addItems(Answer.newBuilder()
+                    .setTokenIds(TokenIds.newBuilder().addAllIds(ids(sequence, 0, sequence.promptLength())))
+                    .addAllAnswerTokenIds(ids(sequence, sequence.promptLength(), sequence.ids().length))
+                    .setTruncated(true));
+        }
+        long start = System.nanoTime();
+        ScoreResponse response = client.reward().score(request.build());
+        double seconds = (System.nanoTime() - start) / 1e9;
+        response.getScoresList().forEach(score -> {
+            if (score.getStatus().getCode() != Status.Code.OK.value()) {
+                throw new IllegalStateException("a sequence has no score: " + score.getStatus());
+            }
+        });
+        return seconds;
+    }
+
+    private static List<Integer> ids(TokenSequence sequence, int from, int to) {
+        return Arrays.stream(sequence.ids(), from, to).boxed().toList();
+    }
+
     /** When each token of a streamed answer arrived, in seconds after the call. */
     double[] arrivals(int[] prompt, int tokens, long seed) {
         long start = System.nanoTime();
@@ -140,7 +213,7 @@ final class PolicyHouse implements AutoCloseable {
         return seconds;
     }
 
-    private static GenerateRequest request(int[] prompt, int tokens, long seed) {
+    static GenerateRequest request(int[] prompt, int tokens, long seed) {
         return GenerateRequest.newBuilder()
                 .setTokenIds(TokenIds.newBuilder()
                         .addAllIds(Arrays.stream(prompt).boxed().toList()))

@@ -1,0 +1,64 @@
+package dev.plumbline.benchmarks;
+
+import io.grpc.Status;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+/** How the calls of a soak ended. Safe for several threads. */
+final class SoakCount {
+    /** Ways to end. */
+    enum End {
+        ANSWERED,
+        CANCELLED,
+        LATE,
+        REFUSED,
+        WRONG
+    }
+
+    static final int COLUMNS = End.values().length + 1;
+
+    static final String HEADING = Arrays.stream(End.values())
+                    .map(end -> end.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(" | "))
+            + " | tokens";
+
+    private final Map<End, AtomicLong> ends = new EnumMap<>(End.class);
+    private final AtomicLong tokens = new AtomicLong();
+
+    SoakCount() {
+        for (End end : End.values()) {
+            ends.put(end, new AtomicLong());
+        }
+    }
+
+    void ended(End end) {
+        ends.computeIfAbsent(end, each -> new AtomicLong()).incrementAndGet();
+    }
+
+    void tokens(int more) {
+        tokens.addAndGet(more);
+    }
+
+    /**
+     * The way in which a call with this status ended.
+     *
+     * @throws IllegalStateException if no call may end so
+     */
+    static End of(Status status) {
+        return switch (status.getCode()) {
+            case CANCELLED -> End.CANCELLED;
+            case DEADLINE_EXCEEDED -> End.LATE;
+            case RESOURCE_EXHAUSTED -> End.REFUSED;
+            case INVALID_ARGUMENT -> End.WRONG;
+            default -> throw new IllegalStateException("a call ended with " + status, status.getCause());
+        };
+    }
+
+    String row() {
+        return ends.values().stream().map(AtomicLong::toString).collect(Collectors.joining(" | ")) + " | " + tokens;
+    }
+}

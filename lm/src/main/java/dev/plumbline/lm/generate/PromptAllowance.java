@@ -1,0 +1,65 @@
+package dev.plumbline.lm.generate;
+
+/**
+ * How many tokens of prompts a step reads beside running answers. As many as make it some {@value #LONGEST} times as long as a
+ * step of these answers alone, so that those who read along hardly notice; both the step and a prompt's token are timed in
+ * the engine's own steps.
+ */
+final class PromptAllowance {
+    /** A step that reads prompts to one that does not. */
+    static final double LONGEST = 2.2;
+
+    /** Tokens are read in multiples of this, so that few different shapes occur. */
+    private static final int GRAIN = 16;
+
+    /** For steps of 1, of 2 to 3, of 4 to 7 running answers, and so on. */
+    private static final int SIZES = Integer.SIZE;
+
+    private final int most;
+    private final UsualTime[] alone = new UsualTime[SIZES];
+    private final UsualTime[] perToken = new UsualTime[SIZES];
+
+    /** @param most tokens of prompts in any step */
+    PromptAllowance(int most) {
+        this.most = most;
+        for (int size = 0; size < SIZES; size++) {
+            alone[size] = new UsualTime();
+            perToken[size] = new UsualTime();
+        }
+    }
+
+    /** The most for the next step. */
+    int tokens(int running) {
+        if (running == 0) {
+            return most;
+        }
+        UsualTime step = alone[size(running)];
+        UsualTime token = perToken[size(running)];
+        double tokens =
+                step.known() && token.known() ? (LONGEST - 1) * step.median() / token.median() : unmeasured(running);
+        return Math.min(most, Math.max(GRAIN, (int) tokens / GRAIN * GRAIN));
+    }
+
+    /** Until there are times: running answers cost about as much as they are tokens, or the reading of the weights if they are few. */
+    private static double unmeasured(int running) {
+        return GRAIN + running;
+    }
+
+    /** Takes how long a step took that gave so many answers a token and read so many tokens of prompts. */
+    void took(int running, int prompts, long nanoseconds) {
+        if (running == 0) {
+            return;
+        }
+        UsualTime step = alone[size(running)];
+        if (prompts == 0) {
+            step.add((double) nanoseconds);
+        } else if (step.known()) {
+            // A step may seem shorter for its prompts if the machine was busy before it.
+            perToken[size(running)].add(Math.max((double) nanoseconds - step.median(), 0.1 * step.median()) / prompts);
+        }
+    }
+
+    private static int size(int running) {
+        return SIZES - 1 - Integer.numberOfLeadingZeros(running);
+    }
+}
