@@ -154,8 +154,9 @@ final class DeterministicTest {
         int[] header = random.ints(context / 2, 3, 400).toArray();
         List<GenerationRequest> requests = new ArrayList<>();
         for (int i = 0; i < REQUESTS; i++) {
-            int own = 1 + random.nextInt(context / 3);
-            int shared = random.nextBoolean() ? header.length : 0;
+            // The first one fills a block of positions, or all but one.
+            int own = i == 0 ? Math.min(StepShapes.BLOCK, context - 1) : 1 + random.nextInt(context / 3);
+            int shared = i > 0 && random.nextBoolean() ? header.length : 0;
             int[] prompt = IntStream.concat(Arrays.stream(header, 0, shared), random.ints(own, 3, 400))
                     .toArray();
             int maxTokens = 1 + random.nextInt(Math.min(60, context - prompt.length));
