@@ -20,7 +20,8 @@ import java.util.Locale;
  * New tokens per second of the engine inside this process, and where a decode step's time goes. Every prompt has 32 tokens
  * and every answer 128, at temperature 1 without an end. Arguments: the models (S, M), all if there are none. Run it with
  * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed. The products' rate
- * is that of the step's matrix products relative to one large product on the same threads.
+ * is that of the step's matrix products relative to one large product on the same threads. "Deterministic ms" is the step of an engine
+ * that gives the same bits in any company.
  */
 public final class GenerationBenchmark {
     private static final int PROMPT = 32;
@@ -34,9 +35,9 @@ public final class GenerationBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         System.out.println(
-                "| model | threads | batch | tokens/s | step ms | products | attention | sampling | dispatch | transfer"
+                "| model | threads | batch | tokens/s | step ms | deterministic ms | products | attention | sampling | dispatch | transfer"
                         + " | products' rate |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
         try (Scratch scratch = Scratch.create()) {
             for (RandomLlama model : RandomLlama.named(arguments)) {
                 measure(model, model.write(scratch.directory()));
@@ -61,15 +62,17 @@ public final class GenerationBenchmark {
             for (int i = 0; i < REPETITIONS; i++) {
                 seconds = Math.min(seconds, run(engine, model, batch));
             }
-            StepCosts costs = engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
+            StepCosts costs = costs(engine, batch);
+            String deterministic = threads > 1 ? "" : milliseconds(deterministic(checkpoint, settings));
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %d | %d | %.0f | %.3f | %s | %s | %s | %s | %s | %s |%n",
+                    "| %s | %d | %d | %.0f | %s | %s | %s | %s | %s | %s | %s | %s |%n",
                     model,
                     threads,
                     batch,
                     batch * NEW_TOKENS / seconds,
-                    costs.step() / 1e6,
+                    milliseconds(costs),
+                    deterministic,
                     share(costs.products(), costs),
                     share(costs.attention(), costs),
                     share(costs.sampling(), costs),
@@ -77,6 +80,30 @@ public final class GenerationBenchmark {
                     share(costs.transfer(), costs),
                     rate.share(batch * (model.layerFlops() + model.headFlops()), costs.products() / 1e9));
         }
+    }
+
+    private static StepCosts costs(GenerationEngine engine, int batch) {
+        return engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
+    }
+
+    private static StepCosts deterministic(Path checkpoint, EngineSettings settings) {
+        EngineSettings exact = new EngineSettings(
+                settings.slots(),
+                settings.maxLength(),
+                settings.cacheBytes(),
+                settings.prefixBytes(),
+                settings.prefillTokens(),
+                settings.precision(),
+                true,
+                settings.compute());
+        try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
+                GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, exact)) {
+            return costs(engine, settings.slots());
+        }
+    }
+
+    private static String milliseconds(StepCosts costs) {
+        return String.format(Locale.ROOT, "%.3f", costs.step() / 1e6);
     }
 
     private static String share(double part, StepCosts costs) {

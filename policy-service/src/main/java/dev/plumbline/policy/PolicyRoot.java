@@ -152,7 +152,8 @@ final class PolicyRoot {
     }
 
     private static EngineSettings engine(HouseSettings house, PolicySettings settings) {
-        int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
+        int all = settings.deterministic() ? 1 : Runtime.getRuntime().availableProcessors();
+        int threads = house.compute().threads().orElse(all);
         return new EngineSettings(
                 settings.slots(),
                 settings.contextLength(),
@@ -160,6 +161,7 @@ final class PolicyRoot {
                 settings.prefixCacheSize().asLongValue(),
                 settings.prefillTokens(),
                 settings.precision(),
+                settings.deterministic(),
                 ComputeSettings.cpu(threads));
     }
 }

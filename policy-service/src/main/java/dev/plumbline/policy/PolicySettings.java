@@ -56,6 +56,14 @@ public interface PolicySettings {
     @WithDefault("float32")
     Precision precision();
 
+    /**
+     * Whether the same request gives the same tokens and log-probabilities to the last bit, whatever else is answered at the
+     * same time, and after a restart. Takes longer, on one thread; {@link dev.plumbline.lm.generate.EngineSettings} says where
+     * it ends.
+     */
+    @WithDefault("false")
+    boolean deterministic();
+
     /** The most answers to one prompt. */
     @WithDefault("256")
     @WithConverter(PositiveInteger.class)

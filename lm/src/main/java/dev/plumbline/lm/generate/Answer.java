@@ -92,7 +92,7 @@ final class Answer {
     }
 
     /** Adds the row that draws this answer's next token. */
-    void drawNext(Draws draws) {
+    void drawNext(StepDraws draws) {
         GenerationRequest request = generation.request();
         double uniform = CounterRandom.uniform(request.seed(), index, count);
         int alternatives = request.report().alternatives();

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.DoubleBuffer;
 import java.util.Arrays;
@@ -138,12 +137,13 @@ final class Draws {
         }
     }
 
-    int rows() {
-        return rows;
+    /** How many numbers the kernel returns. */
+    int numbers() {
+        return ChosenTokens.numbers(rows, mostAlternatives);
     }
 
-    /** The last arguments of every kernel that chooses. Tensors beyond the lasting ones belong to the scope. */
-    List<Argument> arguments(NDManager scope) {
+    /** The first of the last two arguments of a kernel that chooses. Tensors beyond the lasting ones belong to the scope. */
+    NDList choices(NDManager scope) {
         NDList choices = new NDList(memory, noTokens, noChanges);
         if (!asTheyAre() || reporting.size() > 0) {
             choices.set(1, RowTokens.tensor(scope, tokens));
@@ -153,10 +153,14 @@ final class Draws {
             double[] used = Arrays.copyOf(changes, LogitChanges.NUMBERS * entries);
             choices.set(2, scope.create(used, new Shape(entries, LogitChanges.NUMBERS)));
         }
-        long[] modes = {
+        return choices;
+    }
+
+    /** The last argument. */
+    long[] modes() {
+        return new long[] {
             kind().number, width, mostAlternatives, changed.size(), allowed.size(), forbidden.size(), reporting.size()
         };
-        return List.of(Argument.of(choices), Argument.of(modes));
     }
 
     private Kind kind() {
@@ -171,6 +175,6 @@ final class Draws {
 
     /** What the kernel returned for these rows. */
     ChosenTokens chosen(double[] result) {
-        return new ChosenTokens(result, alternatives);
+        return ChosenTokens.read(result, alternatives);
     }
 }

@@ -1,6 +1,9 @@
 package dev.plumbline.lm.generate;
 
+import dev.plumbline.lm.torch.ComputeDevice;
 import dev.plumbline.lm.torch.ComputeSettings;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * How much an engine does at once.
@@ -13,6 +16,11 @@ import dev.plumbline.lm.torch.ComputeSettings;
  * @param prefillTokens the most prompt tokens of a step while nothing is generated; while answers are, it reads fewer, so
  *     that they do not wait long for their next token
  * @param precision of the products with weights
+ * @param deterministic whether an answer's tokens and log-probabilities are the same to the last bit whatever else the engine does:
+ *     alone or in any batch, whichever parts its prompt was read in or copied from a kept beginning, in any slot, after a restart.
+ *     Computes in {@linkplain StepShapes#FIXED fixed shapes} on one thread, with a context cut to a multiple of
+ *     {@value StepShapes#LENGTH_STEP} tokens, and takes longer. Does not hold between kinds of processors (libraries have other
+ *     kernels for each), versions of libtorch, precisions, or contexts of different lengths
  * @param compute threads and device
  */
 public record EngineSettings(
@@ -22,6 +30,7 @@ public record EngineSettings(
         long prefixBytes,
         int prefillTokens,
         Precision precision,
+        boolean deterministic,
         ComputeSettings compute) {
     private static final int DEFAULT_PREFILL_TOKENS = 512;
     private static final long DEFAULT_PREFIX_BYTES = 256L << 20;
@@ -43,10 +52,32 @@ public record EngineSettings(
         if (prefillTokens < 1) {
             throw new IllegalArgumentException("prefillTokens must be >= 1, got " + prefillTokens);
         }
+        if (deterministic) {
+            requireRepeatable(maxLength, precision, compute);
+        }
+    }
+
+    private static void requireRepeatable(int maxLength, Precision precision, ComputeSettings compute) {
+        List<String> problems = new ArrayList<>();
+        if (precision == Precision.AUTO) {
+            problems.add("precision must be FLOAT32 or BFLOAT16, got AUTO, which goes by timing");
+        }
+        if (compute.threads() != 1) {
+            problems.add("compute.threads must be 1, got " + compute.threads());
+        }
+        if (!(compute.device() instanceof ComputeDevice.Cpu)) {
+            problems.add("compute.device must be cpu, got " + compute.device());
+        }
+        if (maxLength < StepShapes.LENGTH_STEP) {
+            problems.add("maxLength must be >= " + StepShapes.LENGTH_STEP + ", got " + maxLength);
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("if deterministic, " + String.join("; ", problems));
+        }
     }
 
     /** With memory for all slots at their full length, and the defaults of the rest. */
     public EngineSettings(int slots, int maxLength, ComputeSettings compute) {
-        this(slots, maxLength, 0, DEFAULT_PREFIX_BYTES, DEFAULT_PREFILL_TOKENS, Precision.FLOAT32, compute);
+        this(slots, maxLength, 0, DEFAULT_PREFIX_BYTES, DEFAULT_PREFILL_TOKENS, Precision.FLOAT32, false, compute);
     }
 }

@@ -23,6 +23,7 @@ final class ProductForms {
     /** How the form of a weight is decided. Only processors have packed products. */
     enum Choice {
         MEASURED,
+        BY_SIZE,
         AS_IS,
         PACKED,
         BFLOAT16,
@@ -44,20 +45,20 @@ final class ProductForms {
 
     private final Kernels kernels;
     private final Choice choice;
-    private final int slots;
+    private final int rows;
     private final long modelBytes;
     private final LongSupplier nanoseconds;
     private final Map<MapShape, Form> fastestOf = new HashMap<>();
 
     /**
-     * @param slots the most rows of a decode step
+     * @param rows the most of a decode step
      * @param modelBytes of all weights, through which a step goes before it uses one again
      * @param nanoseconds a clock
      */
-    ProductForms(Kernels kernels, Choice choice, int slots, long modelBytes, LongSupplier nanoseconds) {
+    ProductForms(Kernels kernels, Choice choice, int rows, long modelBytes, LongSupplier nanoseconds) {
         this.kernels = kernels;
         this.choice = choice;
-        this.slots = slots;
+        this.rows = rows;
         this.modelBytes = modelBytes;
         this.nanoseconds = nanoseconds;
     }
@@ -88,6 +89,7 @@ final class ProductForms {
         return switch (choice) {
             case AS_IS -> weight;
             case PACKED -> formed(scope, weight, Form.PACKED);
+            case BY_SIZE -> weight.size() < SMALLEST_PACKED ? weight : formed(scope, weight, Form.PACKED);
             case MEASURED -> weight.size() < SMALLEST_PACKED ? weight : measured(scope, weight, bias);
             case BFLOAT16 -> call(scope, "halved", Argument.of(weight));
             case PACKED_BFLOAT16 -> formed(scope, weight, Form.PACKED_BFLOAT16);
@@ -104,10 +106,10 @@ final class ProductForms {
     private NDArray formed(NDManager scope, NDArray weight, Form form) {
         return switch (form) {
             case PLAIN -> copy(scope, weight);
-            case PACKED -> call(scope, "pack", Argument.of(weight), Argument.of(slots));
+            case PACKED -> call(scope, "pack", Argument.of(weight), Argument.of(rows));
             case PACKED_BFLOAT16 -> {
                 try (NDArray half = call(scope, "halved", Argument.of(weight))) {
-                    yield call(scope, "pack", Argument.of(half), Argument.of(slots));
+                    yield call(scope, "pack", Argument.of(half), Argument.of(rows));
                 }
             }
         };
@@ -119,9 +121,9 @@ final class ProductForms {
         try (NDManager inner = scope.newSubManager()) {
             List<NDList> weights = new ArrayList<>();
             forms.forEach(form -> weights.add(copies(inner, weight, form)));
-            for (int rows : new int[] {1, Math.min(8, slots), slots}) {
-                NDArray x = inner.ones(new Shape(rows, weight.size(0)));
-                int times = (int) Math.max(weights.get(0).size(), FLOPS_PER_ROUND / (2.0 * rows * weight.size()));
+            for (int few : new int[] {1, Math.min(8, rows), rows}) {
+                NDArray x = inner.ones(new Shape(few, weight.size(0)));
+                int times = (int) Math.max(weights.get(0).size(), FLOPS_PER_ROUND / (2.0 * few * weight.size()));
                 double[] best = new double[forms.size()];
                 Arrays.fill(best, Double.POSITIVE_INFINITY);
                 // By turns, and the best of some rounds: other processes come and go.

@@ -45,7 +45,7 @@ final class SlotDecoder implements AutoCloseable {
     private final NDArray arena;
     private final NDArray pool;
     private final StepInput input;
-    private final Draws draws;
+    private final StepDraws draws;
     private final ThreadChoice threadChoice;
 
     /** What every step computes with: tokens, cache and weights. */
@@ -55,18 +55,19 @@ final class SlotDecoder implements AutoCloseable {
         DecoderLayout decoder = new DecoderLayout(checkpoint.config());
         this.owner = owner;
         this.config = checkpoint.config();
-        this.kernels = Kernels.load(owner, source(decoder));
-        int capacity = Math.min(settings.maxLength(), config.maxPositions());
+        StepShapes shapes = StepShapes.of(settings);
+        this.kernels = Kernels.load(owner, source(decoder, shapes));
+        int capacity = shapes.capacity(Math.min(settings.maxLength(), config.maxPositions()));
         long modelBytes = decoder.tensors().stream()
                         .mapToLong(tensor -> tensor.shape().stream()
                                 .mapToLong(Integer::longValue)
                                 .reduce(1, Math::multiplyExact))
                         .sum()
                 * Float.BYTES;
-        Function<ProductForms.Choice, ProductForms> formsBy =
-                choice -> new ProductForms(kernels, choice, settings.slots(), modelBytes, System::nanoTime);
+        Function<ProductForms.Choice, ProductForms> formsBy = choice ->
+                new ProductForms(kernels, choice, shapes.rows(settings.slots()), modelBytes, System::nanoTime);
         this.precision = precision(settings, decoder.layers().get(0).mlpInputs(), formsBy.apply(products));
-        ProductForms forms = formsBy.apply(choice(settings, products));
+        ProductForms forms = formsBy.apply(choice(settings, shapes.forms(products)));
         this.weights = new FusedWeights(owner, kernels, decoder, checkpoint, forms, capacity);
         AttentionShape attention = config.attention();
         this.layout = new CacheLayout(
@@ -88,10 +89,11 @@ final class SlotDecoder implements AutoCloseable {
         NDArray followed = host(2 * settings.slots(), DataType.INT64);
         this.input = new StepInput(
                 layout,
+                shapes,
                 Torch.memory(tokens).asLongBuffer(),
                 Torch.memory(followed).asLongBuffer());
         this.threadChoice = new ThreadChoice(settings.compute().threads());
-        this.draws = new Draws(owner, settings.slots(), config.vocabularySize());
+        this.draws = new StepDraws(owner, settings.slots(), config.vocabularySize(), shapes == StepShapes.FIXED);
         this.modelArguments = List.of(
                 Argument.of(tokens),
                 Argument.of(followed),
@@ -143,6 +145,7 @@ final class SlotDecoder implements AutoCloseable {
      * Reads a checkpoint and allocates the slots.
      *
      * @throws InvalidModelException if the checkpoint has no weights or no head over the vocabulary
+     * @throws IllegalStateException as {@link ShapesCheck#require} does
      */
     static SlotDecoder load(Path checkpointDirectory, EngineSettings settings, ProductForms.Choice products) {
         Checkpoint checkpoint = Checkpoint.open(checkpointDirectory);
@@ -154,14 +157,18 @@ final class SlotDecoder implements AutoCloseable {
         Torch.use(settings.compute());
         NDManager owner = Torch.newManager(settings.compute());
         try {
-            return new SlotDecoder(owner, checkpoint, settings, products);
+            SlotDecoder decoder = new SlotDecoder(owner, checkpoint, settings, products);
+            if (settings.deterministic()) {
+                new ShapesCheck(decoder).require();
+            }
+            return decoder;
         } catch (RuntimeException e) {
             owner.close();
             throw e;
         }
     }
 
-    private static String source(DecoderLayout layout) {
+    private static String source(DecoderLayout layout, StepShapes shapes) {
         ModelConfig config = layout.config();
         boolean layerNorm = layout.finalNorm().bias();
         boolean gated = layout.layers().get(0).mlpInputs().size() > 1;
@@ -172,13 +179,14 @@ final class SlotDecoder implements AutoCloseable {
         return resource("step.py")
                 + resource("attention.py")
                 + resource("slots.py")
-                + resource("product.py")
+                + resource(shapes.folder() + "reading.py").replace("BLOCK", Integer.toString(StepShapes.BLOCK))
+                + resource(shapes.folder() + "product.py")
                 + resource("choose.py")
                 + resource("prompt_logprobs.py")
                 + resource("fuse.py")
                 + resource("costs.py")
-                + resource(gated ? "swiglu.py" : "gelu.py")
-                + resource(layerNorm ? "layer_norm.py" : "rms_norm.py")
+                + resource(gated ? "swiglu.py" : shapes.folder() + "gelu.py")
+                + resource(layerNorm ? "layer_norm.py" : shapes.folder() + "rms_norm.py")
                         .replace("EPSILON", Double.toString(config.normEpsilon()))
                 + "  def windows(self) -> List[int]:\n    return " + windows + "\n"
                 + "  def attention_shape(self) -> List[int]:\n    return " + heads + "\n";
@@ -227,7 +235,7 @@ final class SlotDecoder implements AutoCloseable {
     }
 
     /** How the tokens that follow are drawn, one row for each in the order in which they were announced to the input. */
-    Draws draws() {
+    StepDraws draws() {
         return draws;
     }
 
@@ -303,7 +311,7 @@ final class SlotDecoder implements AutoCloseable {
                             Argument.of(config.layers()),
                             count,
                             Argument.of(reads)),
-                    () -> infer("choose", logits, drawn.get(0), drawn.get(1)),
+                    () -> infer("drawn", logits, drawn.get(0), drawn.get(1)),
                     () -> call(scope, "nothing", counts, reads, new long[0]));
             double[] best = new double[parts.size()];
             Arrays.fill(best, Double.POSITIVE_INFINITY);

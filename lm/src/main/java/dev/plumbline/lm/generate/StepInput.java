@@ -5,6 +5,7 @@ import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * The tokens of a step, as {@code step.py} takes them: one of each running sequence in the order of their slots, then some
@@ -13,9 +14,6 @@ import java.util.List;
 final class StepInput {
     /** Numbers of a token. */
     static final int NUMBERS = 5;
-
-    /** Widths that are read of a level are multiples of this, so that few different shapes occur. */
-    private static final int WIDTH_STEP = 16;
 
     /**
      * Tokens of a prompt whose followers are reported.
@@ -27,6 +25,7 @@ final class StepInput {
     record Reported(int first, long[] following, int alternatives) {}
 
     private final CacheLayout layout;
+    private final StepShapes shapes;
     private final LongBuffer tokens;
     private final LongBuffer followed;
     private final int[] followedTokens;
@@ -47,8 +46,9 @@ final class StepInput {
      * @param tokens memory for the numbers of as many tokens as a step may have
      * @param followed memory for two numbers of as many tokens as can be drawn in a step
      */
-    StepInput(CacheLayout layout, LongBuffer tokens, LongBuffer followed) {
+    StepInput(CacheLayout layout, StepShapes shapes, LongBuffer tokens, LongBuffer followed) {
         this.layout = layout;
+        this.shapes = shapes;
         this.tokens = tokens;
         this.followed = followed;
         this.followedTokens = new int[followed.capacity() / 2];
@@ -96,7 +96,7 @@ final class StepInput {
      * @param from the position of the first, and its place in {@code ids}
      */
     void read(int slot, int[] ids, int from, int length) {
-        segments.add(new long[] {count, length, slot, from + length});
+        segments.add(new long[] {count, length, slot, shapes.seen(from + length, layout.capacity())});
         for (int position = from; position < from + length; position++) {
             put(ids[position], position, layout.cell(slot, position), layout.level(position));
         }
@@ -155,30 +155,26 @@ final class StepInput {
         return new long[] {count, running, picked, drawn};
     }
 
-    /** Of each level that running sequences reach into: base, side, length, slots, width. */
+    /** Of each piece that is read of the levels that running sequences reach into: base, side, length, slots, width. */
     long[] reads() {
+        LongStream.Builder reads = LongStream.builder();
         int depth = reached == 0 ? 0 : layout.depth(reached);
-        long[] reads = new long[NUMBERS * depth];
         for (int i = 0; i < depth; i++) {
             Level level = layout.levels().get(i);
-            int at = NUMBERS * i;
-            reads[at] = level.base();
-            reads[at + 1] = level.side();
-            reads[at + 2] = level.length();
-            reads[at + 3] = slotsOfLevel[i];
-            reads[at + 4] = width(level);
+            long base = level.base();
+            for (int width : shapes.widths(level, Math.min(level.length(), reached - level.start()))) {
+                reads.add(base)
+                        .add(level.side())
+                        .add(level.length())
+                        .add(slotsOfLevel[i])
+                        .add(width);
+                base += width;
+            }
         }
-        return reads;
+        return reads.build().toArray();
     }
 
-    /** Half of a level without gaps takes as long as all of it. */
-    private int width(Level level) {
-        int used = Math.min(level.length(), reached - level.start());
-        int rounded = (used + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP;
-        return 2 * used >= level.length() ? level.length() : Math.min(level.length(), rounded);
-    }
-
-    /** Of each sequence that is read: its first token, how many, its slot, the positions in the cache afterwards. */
+    /** Of each sequence that is read: its first token, how many, its slot, the positions that it sees. */
     long[] segments() {
         return segments.stream().flatMapToLong(Arrays::stream).toArray();
     }

@@ -39,13 +39,17 @@
       a = torch.cat(found, 0)
     return a
 
-  # One query for each of the first slots. Each level is read from its first number to its last without a gap, as fast as the
-  # memory gives it; a sequence that does not reach so far is masked. The heads of a group are rows of one product.
+  # One query for each of the first slots.
   def running(self, q: Tensor, seen: Tensor, arena: Tensor, layer: int, reads: List[int]) -> Tensor:
     heads, kv_heads, d = self.attention_shape()
-    rows = q.size(0)
-    group = heads // kv_heads
-    queries = q.reshape([rows * kv_heads, group, d])
+    queries = q.reshape([q.size(0) * kv_heads, heads // kv_heads, d])
+    return self.mixed(queries, seen.unsqueeze(1), arena, layer, reads).view([q.size(0), heads * d])
+
+  # Queries [R J, Q, D] of the first R slots, seen [R, 1 or J Q, S], to [R J, Q, D]. What is read lies without a gap and so comes as
+  # fast as the memory gives it; a sequence that does not reach so far is masked. The heads of a group are rows of one product.
+  def mixed(self, queries: Tensor, seen: Tensor, arena: Tensor, layer: int, reads: List[int]) -> Tensor:
+    heads, kv_heads, d = self.attention_shape()
+    rows = seen.size(0)
     parts = annotate(List[Tensor], [])
     for r in range(len(reads) // 5):
       base, side, length, slots, width = reads[5 * r:5 * r + 5]
@@ -57,8 +61,8 @@
     scores = parts[0]
     if len(parts) > 1:
       scores = torch.cat(parts, 2)
-    scores = torch.add(seen.unsqueeze(1), scores.view([rows, heads, -1]), alpha=d ** -0.5)
-    p = torch.softmax(scores, -1).view([rows * kv_heads, group, -1])
+    scores = torch.add(seen, scores.view([rows, -1, scores.size(2)]), alpha=d ** -0.5)
+    p = torch.softmax(scores, -1).view([rows * kv_heads, -1, scores.size(2)])
     base, side, length, slots, width = reads[0:5]
     at = width
     v = torch.as_strided(arena, [slots * kv_heads, width, d], [length * d, d, 1], (base + (2 * layer + 1) * side) * d)
@@ -69,31 +73,4 @@
       v = torch.as_strided(arena, [n, width, d], [length * d, d, 1], (base + (2 * layer + 1) * side) * d)
       torch.narrow(a, 0, 0, n).baddbmm_(torch.narrow(torch.narrow(p, 0, 0, n), 2, at, width), v)
       at = at + width
-    return a.view([rows, heads * d])
-
-  # Consecutive tokens of one sequence in a slot, of which as much is in the cache as they reach. The groups of heads are the batch, so
-  # that heads of one share their keys and values.
-  def reading(self, q: Tensor, hidden: Tensor, arena: Tensor, layer: int, geometry: List[int], slot: int,
-              reached: int) -> Tensor:
-    heads, kv_heads, d = self.attention_shape()
-    count = q.size(0)
-    group = heads // kv_heads
-    keys = annotate(List[Tensor], [])
-    values = annotate(List[Tensor], [])
-    start = 0
-    for l in range(len(geometry) // 3):
-      if start < reached:
-        base, side, length = geometry[3 * l:3 * l + 3]
-        width = min(length, reached - start)
-        at = base + 2 * layer * side + slot * kv_heads * length
-        keys.append(torch.as_strided(arena, [kv_heads, 1, width, d], [length * d, 0, d, 1], at * d))
-        values.append(torch.as_strided(arena, [kv_heads, 1, width, d], [length * d, 0, d, 1], (at + side) * d))
-        start = start + length
-    queries = q.view([count, kv_heads, group, d]).permute([1, 2, 0, 3])
-    k = torch.cat(keys, 2).expand([-1, group, -1, -1])
-    v = torch.cat(values, 2).expand([-1, group, -1, -1])
-    if hidden.numel() == 0:
-      a = torch.scaled_dot_product_attention(queries, k, v, is_causal=True)
-    else:
-      a = torch.scaled_dot_product_attention(queries, k, v, hidden)
-    return a.permute([2, 0, 1, 3]).reshape([count, heads * d])
+    return a

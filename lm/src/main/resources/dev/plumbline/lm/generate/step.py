@@ -36,8 +36,20 @@
       logits = self.product(self.norm(last, floors[0]), head[0], head[1])
       if not plain:
         logits = torch.index_select(logits, 0, torch.narrow(followed, 0, picked, drawn).to(arena.device))
-      chosen = self.choose(logits, choices, modes)
+      chosen = self.drawn(logits, choices, modes)
     return [chosen, x]
+
+  # What choose() returns; of several groups of equally many rows, each computed apart, one result after the other.
+  def drawn(self, logits: Tensor, choices: List[Tensor], modes: List[int]) -> Tensor:
+    groups = len(modes) // 7
+    if groups == 1:
+      return self.choose(logits, choices, modes)
+    found = annotate(List[Tensor], [])
+    rows = logits.size(0) // groups
+    for g in range(groups):
+      group = torch.narrow(logits, 0, rows * g, rows)
+      found.append(self.choose(group, choices[3 * g:3 * g + 3], modes[7 * g:7 * g + 7]).view([-1]))
+    return torch.cat(found)
 
   # The residual stream [N, C] after the last layer. Writes keys and values into the arena.
   def trunk(self, inputs: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],

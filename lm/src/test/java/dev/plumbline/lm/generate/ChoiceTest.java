@@ -253,8 +253,8 @@ final class ChoiceTest {
             NDArray all = given.size(0) == rows
                     ? given
                     : given.broadcast(rows, vocabulary).duplicate();
-            List<Argument> drawn = draws.arguments(scope);
-            return draws.chosen(kernels.infer(scope, "choose", Argument.of(all), drawn.get(0), drawn.get(1))
+            Argument choices = Argument.of(draws.choices(scope));
+            return draws.chosen(kernels.infer(scope, "choose", Argument.of(all), choices, Argument.of(draws.modes()))
                     .singletonOrThrow()
                     .toDoubleArray());
         }

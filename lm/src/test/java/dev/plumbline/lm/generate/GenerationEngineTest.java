@@ -231,7 +231,7 @@ final class GenerationEngineTest {
         engine = new GenerationEngine(
                 model,
                 tokenizer,
-                new EngineSettings(SLOTS, CONTEXT, 0, 0, most, Precision.FLOAT32, ComputeSettings.cpu(1)));
+                new EngineSettings(SLOTS, CONTEXT, 0, 0, most, Precision.FLOAT32, false, ComputeSettings.cpu(1)));
         List<Collector> collectors = Stream.generate(Collector::new).limit(3).toList();
         for (int i = 0; i < 3; i++) {
             engine.submit(request(1, i, PLAIN, endless(10)), collectors.get(i));

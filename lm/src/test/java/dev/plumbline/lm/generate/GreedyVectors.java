@@ -85,6 +85,22 @@ final class GreedyVectors {
         return cases;
     }
 
+    /**
+     * The same weights in a directory of their own, with so many positions if these are rotary; of learned ones there are
+     * as many as there are.
+     */
+    static Path withContext(Path model, int context, Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(model)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, directory.resolve(file.getFileName()));
+            }
+        }
+        Path config = directory.resolve("config.json");
+        String positions = "\"max_position_embeddings\": ";
+        Files.writeString(config, Files.readString(config).replaceAll(positions + "\\d+", positions + context));
+        return directory;
+    }
+
     private static JsonNode json(Path model) {
         try {
             return JSON.readTree(model.resolve("cases.json").toFile());

@@ -10,14 +10,12 @@ import dev.plumbline.lm.architecture.AttentionShape;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +41,7 @@ final class LongAnswersTest {
     @ParameterizedTest
     @MethodSource("rotaryModels")
     void answersAcrossAllLevelsEqualTeacherForcing(Path model) throws IOException {
-        Path longer = withContext(model);
+        Path longer = GreedyVectors.withContext(model, CONTEXT, directory);
         Random random = new Random(SEED);
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
@@ -52,8 +50,10 @@ final class LongAnswersTest {
                 FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
                 GenerationEngine engine =
                         new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT, 100))) {
+            int vocabulary = frozen.config().vocabularySize();
+            int[] header = random.ints(2 * PrefixIndex.TOKENS, 0, vocabulary).toArray();
             for (int i = 0; i < 24; i++) {
-                GenerationRequest request = request(engine, frozen.config().vocabularySize(), random);
+                GenerationRequest request = request(engine, vocabulary, random, i % 2 == 0 ? header : new int[0]);
                 Collector collector = new Collector();
                 generations.add(engine.submit(request, collector));
                 requests.add(request);
@@ -86,13 +86,14 @@ final class LongAnswersTest {
             }
             assertThat(tokens).as("compared tokens").isGreaterThan(1000);
             assertThat(cancelled).isPositive();
+            assertThat(engine.statistics().reusedTokens()).as("copied tokens").isPositive();
             assertThat(engine.reservedBytes()).isZero();
         }
     }
 
     @Test
     void promptsThatBeginAlikeAreReadOnce() throws IOException {
-        Path longer = withContext(rotaryModels().get(0));
+        Path longer = GreedyVectors.withContext(rotaryModels().get(0), CONTEXT, directory);
         Random random = new Random(SEED);
         int header = 300;
         try (Tokenizer tokenizer = Tokenizer.load(longer);
@@ -142,7 +143,7 @@ final class LongAnswersTest {
 
     @Test
     void aRequestForMoreLongAnswersThanFitIsRefusedWithTheFix() throws IOException {
-        Path longer = withContext(rotaryModels().get(0));
+        Path longer = GreedyVectors.withContext(rotaryModels().get(0), CONTEXT, directory);
         try (Tokenizer tokenizer = Tokenizer.load(longer);
                 FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
                 GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT, 0))) {
@@ -171,11 +172,13 @@ final class LongAnswersTest {
     private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
-        return new EngineSettings(SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, Precision.FLOAT32, COMPUTE);
+        return new EngineSettings(
+                SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, Precision.FLOAT32, false, COMPUTE);
     }
 
-    private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random) {
-        int[] prompt = random.ints(1 + random.nextInt(random.nextBoolean() ? 20 : 400), 0, vocabulary)
+    private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random, int[] header) {
+        int own = 1 + random.nextInt(random.nextBoolean() ? 20 : 400);
+        int[] prompt = IntStream.concat(IntStream.of(header), random.ints(own, 0, vocabulary))
                 .toArray();
         int maxTokens = 1 + random.nextInt(random.nextBoolean() ? 20 : CONTEXT - prompt.length);
         int samples = 1 + random.nextInt(Math.min(3, engine.slotsFor(prompt.length, maxTokens)));
@@ -188,21 +191,5 @@ final class LongAnswersTest {
         int[] ids = Arrays.copyOf(prompt, prompt.length + sample.ids().length);
         System.arraycopy(sample.ids(), 0, ids, prompt.length, sample.ids().length);
         return new TokenSequence(ids, prompt.length);
-    }
-
-    /** The same weights with more positions, which rotary models have as many of as one likes. */
-    private Path withContext(Path model) throws IOException {
-        try (Stream<Path> files = Files.list(model)) {
-            for (Path file : files.toList()) {
-                Path copy = directory.resolve(file.getFileName());
-                Files.copy(file, copy);
-                if (copy.getFileName().toString().equals("config.json")) {
-                    String config = Files.readString(copy)
-                            .replaceAll("\"max_position_embeddings\": \\d+", "\"max_position_embeddings\": " + CONTEXT);
-                    Files.writeString(copy, config);
-                }
-            }
-        }
-        return directory;
     }
 }

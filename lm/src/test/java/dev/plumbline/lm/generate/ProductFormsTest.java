@@ -106,7 +106,8 @@ final class ProductFormsTest {
     @ParameterizedTest
     @MethodSource("models")
     void aModelInBfloat16GivesLogProbabilitiesNearThoseOfFloat32(Path model) {
-        EngineSettings settings = new EngineSettings(4, 128, 0, 0, 512, Precision.BFLOAT16, ComputeSettings.cpu(1));
+        EngineSettings settings =
+                new EngineSettings(4, 128, 0, 0, 512, Precision.BFLOAT16, false, ComputeSettings.cpu(1));
         try (Tokenizer tokenizer = Tokenizer.load(model);
                 GenerationEngine engine = new GenerationEngine(model, tokenizer, settings);
                 FrozenModel frozen = FrozenModel.load(model, ComputeSettings.cpu(1))) {

@@ -48,6 +48,6 @@ final class StepInputTest {
     }
 
     private static StepInput input(CacheLayout layout) {
-        return new StepInput(layout, LongBuffer.allocate(100), LongBuffer.allocate(2 * SLOTS));
+        return new StepInput(layout, StepShapes.FITTED, LongBuffer.allocate(100), LongBuffer.allocate(2 * SLOTS));
     }
 }
