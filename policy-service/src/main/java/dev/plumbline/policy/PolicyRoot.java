@@ -71,7 +71,8 @@ final class PolicyRoot {
 
         host = new PolicyHost(answering, follower, feeds, log, house);
         calls = new PolicyCalls(answering, host::noModel, surroundings);
-        openAi = new OpenAiCalls(calls, shelf, settings.model(), queue.requests(), surroundings.clock());
+        openAi = new OpenAiCalls(
+                calls, shelf, settings.model(), queue.requests(), settings.toolForm(), surroundings.clock());
         LoadGauges.register(meters.registry(), room);
     }
 

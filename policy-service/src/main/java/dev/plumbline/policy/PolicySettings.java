@@ -1,6 +1,7 @@
 package dev.plumbline.policy;
 
 import dev.plumbline.lm.generate.Precision;
+import dev.plumbline.policy.tool.ToolForm;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
 import dev.plumbline.serving.settings.Share;
@@ -9,6 +10,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The settings of policy-service alone. */
 @ConfigMapping(prefix = "plumbline.policy")
@@ -62,6 +64,9 @@ public interface PolicySettings {
     @WithDefault("3")
     @WithConverter(PositiveInteger.class)
     int loadedModels();
+
+    /** In which form the models call tools; where it is not set, as each one's chat template shows. */
+    Optional<ToolForm> toolForm();
 
     /** What may wait. */
     Queue queue();
