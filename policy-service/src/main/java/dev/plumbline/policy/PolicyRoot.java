@@ -92,7 +92,8 @@ final class PolicyRoot {
 
         host = new PolicyHost(answering, follower, new PolicyHost.Sides(feeds, log, desk), patience(house, settings));
         calls = new PolicyCalls(answering, host::noModel, surroundings);
-        openAi = new OpenAiCalls(calls, shelf, settings.model(), queue.requests(), surroundings.clock());
+        openAi = new OpenAiCalls(
+                calls, shelf, settings.model(), queue.requests(), settings.toolForm(), surroundings.clock());
         LoadGauges.register(meters.registry(), room);
     }
 

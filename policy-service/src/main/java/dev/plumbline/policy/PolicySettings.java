@@ -3,6 +3,7 @@ package dev.plumbline.policy;
 import dev.plumbline.lm.generate.Precision;
 import dev.plumbline.policy.engine.Swap;
 import dev.plumbline.policy.remote.UpdateWay;
+import dev.plumbline.policy.tool.ToolForm;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
 import dev.plumbline.serving.settings.Share;
@@ -86,6 +87,9 @@ public interface PolicySettings {
 
     /** An engine on another server, in place of the one in this process. */
     Remote remote();
+
+    /** In which form the models call tools; where it is not set, as each one's chat template shows. */
+    Optional<ToolForm> toolForm();
 
     /** What may wait. */
     Queue queue();

@@ -293,8 +293,8 @@ class OpenAiClientTest {
                 .hasMessageContaining("temperature must be >= 0")
                 .hasMessageContaining("n must be from 1 to 256, got 0");
         assertThat(length.code()).contains("context_length_exceeded");
-        assertThat(tools.param()).contains("tools");
-        assertThat(tools).hasMessageContaining("tools is not supported here: leave it out");
+        assertThat(tools.param()).contains("tools[0].function");
+        assertThat(tools).hasMessageContaining("function of a tool must be an object with a name");
     }
 
     @Test

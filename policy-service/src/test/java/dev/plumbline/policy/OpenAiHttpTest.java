@@ -255,15 +255,16 @@ class OpenAiHttpTest {
     @Test
     void everythingThatIsWrongIsToldAtOnce() throws Exception {
         JsonNode error = JSON.readTree(send(CHAT, """
-                {"messages": [{"role": "tool", "content": "x"}, {"role": "user", "content": [{"type": "image_url"}]}],
-                 "seed": "one", "tools": [{}]}""").body()).path("error");
+                {"messages": [{"role": "function", "content": "x"}, {"role": "user", "content": [{"type": "image_url"}]}],
+                 "seed": "one", "tools": [{}], "tool_choice": "required"}""").body()).path("error");
 
         assertThat(error.path("message").asText())
                 .contains(
-                        "role must be system, developer, user or assistant, got \"tool\"",
+                        "role must be system, developer, user, assistant or tool, got \"function\"",
                         "messages[1].content[0] must be a part of type text",
                         "seed must be an integer of at most 64 bits",
-                        "tools is not supported here");
+                        "type of a tool must be \"function\"",
+                        "tool_choice must be \"auto\" or \"none\"");
     }
 
     @ParameterizedTest

@@ -83,12 +83,20 @@ final class ChatTemplate {
         ObjectNode variables = specialTokens.deepCopy();
         variables.put("add_generation_prompt", addGenerationPrompt);
         variables.setAll(conversation.variables());
-        return template(conversation.toolsJson().isEmpty() ? DEFAULT : TOOL_USE).render(variables);
+        return template(name(!conversation.toolsJson().isEmpty())).render(variables);
+    }
+
+    /** The template as it is written, if there is one. */
+    Optional<String> text(boolean withTools) {
+        return Optional.ofNullable(texts.get(name(withTools)));
     }
 
     /** As in transformers, tools take the template of their own if there is one. */
-    private synchronized JinjaTemplate template(String wanted) {
-        String name = texts.containsKey(wanted) ? wanted : DEFAULT;
+    private String name(boolean withTools) {
+        return withTools && texts.containsKey(TOOL_USE) ? TOOL_USE : DEFAULT;
+    }
+
+    private synchronized JinjaTemplate template(String name) {
         String jinja = texts.get(name);
         if (jinja == null) {
             throw new IllegalArgumentException(source + " has no chat template"

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -217,6 +218,15 @@ public final class Tokenizer implements AutoCloseable {
      */
     public String renderChat(Conversation conversation, boolean addGenerationPrompt) {
         return chatTemplate.render(conversation, addGenerationPrompt);
+    }
+
+    /**
+     * The chat template in Jinja, if the checkpoint has one.
+     *
+     * @param withTools the one for conversations with tools, where there are two
+     */
+    public Optional<String> chatTemplate(boolean withTools) {
+        return chatTemplate.text(withTools);
     }
 
     /**

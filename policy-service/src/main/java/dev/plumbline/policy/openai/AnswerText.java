@@ -9,6 +9,7 @@ import dev.plumbline.proto.policy.v1.Usage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Writes one answer and its parts.
@@ -16,8 +17,16 @@ import java.util.Optional;
  * @param id of the answer
  * @param created when it was asked for
  * @param model "name@version" that answers
+ * @param listeners gives each choice one of its own
  */
-record AnswerText(String id, Instant created, String model, ChoiceShape shape, AnswerForm form, TokenNames names) {
+record AnswerText(
+        String id,
+        Instant created,
+        String model,
+        ChoiceShape shape,
+        AnswerForm form,
+        TokenNames names,
+        Supplier<Listener> listeners) {
     /** A whole answer without its choices. */
     ObjectNode whole() {
         return head(shape.wholeObject());
@@ -41,20 +50,24 @@ record AnswerText(String id, Instant created, String model, ChoiceShape shape, A
     }
 
     /** What every choice has beside its text. */
-    void fill(ObjectNode choice, Spoken spoken, int offset, Optional<FinishReason> reason) {
+    void fill(ObjectNode choice, Spoken spoken, int offset, Optional<String> reason) {
         form.logprobs()
                 .filter(alternatives -> spoken.size() > 0 || reason.isEmpty())
                 .ifPresentOrElse(
                         alternatives -> choice.set("logprobs", shape.logprobs(spoken, alternatives, offset, names)),
                         () -> choice.putNull("logprobs"));
-        reason.ifPresentOrElse(
-                known -> choice.put("finish_reason", name(known)), () -> choice.putNull("finish_reason"));
+        reason.ifPresentOrElse(known -> choice.put("finish_reason", known), () -> choice.putNull("finish_reason"));
     }
 
-    /** Why an answer ended, as far as this API has words for it; "abort" is what other servers say of a truncated one. */
-    private static String name(FinishReason reason) {
+    /**
+     * Why an answer ended, as far as this API has words for it; "abort" is what other servers say of a truncated one.
+     *
+     * @param called whether tools were called in it
+     */
+    static String name(FinishReason reason, boolean called) {
         return switch (reason) {
-            case FINISH_REASON_EOS, FINISH_REASON_STOP_STRING, FINISH_REASON_STOP_TOKEN -> "stop";
+            case FINISH_REASON_EOS, FINISH_REASON_STOP_STRING, FINISH_REASON_STOP_TOKEN ->
+                called ? "tool_calls" : "stop";
             case FINISH_REASON_LENGTH -> "length";
             case FINISH_REASON_DEADLINE,
                     FINISH_REASON_CANCELLED,

@@ -2,6 +2,8 @@ package dev.plumbline.policy.openai;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.plumbline.lm.text.ToolCall;
+import dev.plumbline.policy.tool.Said;
 import dev.plumbline.proto.exchange.v1.TopLogprobs;
 
 /** {@code /v1/chat/completions}. */
@@ -24,18 +26,42 @@ final class ChatShape implements ChoiceShape {
     }
 
     @Override
-    public void putWhole(ObjectNode choice, String text) {
-        choice.putObject("message").put("role", ROLE).put("content", text).putNull("refusal");
+    public void putWhole(ObjectNode choice, Said said) {
+        ObjectNode message = choice.putObject("message").put("role", ROLE);
+        if (said.text().isEmpty() && !said.calls().isEmpty()) {
+            message.putNull("content");
+        } else {
+            message.put("content", said.text());
+        }
+        message.putNull("refusal");
+        if (!said.calls().isEmpty()) {
+            ArrayNode calls = message.putArray("tool_calls");
+            said.calls().forEach(call -> put(calls.addObject(), call));
+        }
     }
 
     @Override
-    public void putChunk(ObjectNode choice, String text, boolean first) {
+    public void putChunk(ObjectNode choice, Said said, boolean first, int called) {
         ObjectNode delta = choice.putObject("delta");
         if (first) {
-            delta.put("role", ROLE).put("content", text);
-        } else if (!text.isEmpty()) {
-            delta.put("content", text);
+            delta.put("role", ROLE).put("content", said.text());
+        } else if (!said.text().isEmpty()) {
+            delta.put("content", said.text());
         }
+        if (!said.calls().isEmpty()) {
+            ArrayNode calls = delta.putArray("tool_calls");
+            for (int i = 0; i < said.calls().size(); i++) {
+                put(calls.addObject().put("index", called + i), said.calls().get(i));
+            }
+        }
+    }
+
+    private static void put(ObjectNode entry, ToolCall call) {
+        entry.put("id", call.id())
+                .put("type", "function")
+                .putObject("function")
+                .put("name", call.name())
+                .put("arguments", call.argumentsJson());
     }
 
     @Override

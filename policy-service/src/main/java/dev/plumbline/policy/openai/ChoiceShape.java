@@ -1,6 +1,7 @@
 package dev.plumbline.policy.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.plumbline.policy.tool.Said;
 
 /** Where completions and chat completions differ. */
 interface ChoiceShape {
@@ -13,11 +14,16 @@ interface ChoiceShape {
     /** The kind of object that one event of a stream is. */
     String chunkObject();
 
-    /** Puts the text into a choice of a whole answer. */
-    void putWhole(ObjectNode choice, String text);
+    /** Puts what is said into a choice of a whole answer. */
+    void putWhole(ObjectNode choice, Said said);
 
-    /** Puts the text into a choice of an event; {@code first}: nothing was said in it yet. */
-    void putChunk(ObjectNode choice, String text, boolean first);
+    /**
+     * Puts what is said into a choice of an event.
+     *
+     * @param first nothing was said in it yet
+     * @param called how many calls were told before
+     */
+    void putChunk(ObjectNode choice, Said said, boolean first, int called);
 
     /**
      * Log-probabilities.

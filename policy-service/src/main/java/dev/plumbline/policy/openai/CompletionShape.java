@@ -2,6 +2,7 @@ package dev.plumbline.policy.openai;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.plumbline.policy.tool.Said;
 import dev.plumbline.proto.exchange.v1.TopLogprobs;
 
 /** {@code /v1/completions}. */
@@ -24,13 +25,13 @@ final class CompletionShape implements ChoiceShape {
     }
 
     @Override
-    public void putWhole(ObjectNode choice, String text) {
-        choice.put("text", text);
+    public void putWhole(ObjectNode choice, Said said) {
+        choice.put("text", said.text());
     }
 
     @Override
-    public void putChunk(ObjectNode choice, String text, boolean first) {
-        choice.put("text", text);
+    public void putChunk(ObjectNode choice, Said said, boolean first, int called) {
+        choice.put("text", said.text());
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.plumbline.policy.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.plumbline.proto.exchange.v1.FinishReason;
+import dev.plumbline.policy.tool.Said;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamResponse;
 import dev.plumbline.proto.policy.v1.SampleDelta;
@@ -31,6 +31,7 @@ final class EventAnswer {
     private final AtomicInteger open;
     // Used in the order of the events, by whoever makes their text.
     private final BitSet begun = new BitSet();
+    private final Map<Integer, Listener> listeners = new HashMap<>();
     private final Map<Integer, Integer> offsets = new HashMap<>();
     private final Usage.Builder usage = Usage.newBuilder();
 
@@ -69,20 +70,32 @@ final class EventAnswer {
 
     /** None for a token whose text is held back, if nobody asked for the token itself. */
     private Optional<ObjectNode> delta(int prompt, SampleDelta delta) {
-        boolean silent = delta.getText().isEmpty()
+        Spoken spoken = Spoken.of(delta, text.form().processed());
+        Listener listener = listener(index(prompt, delta.getIndex()));
+        int called = listener.called();
+        Said said = listener.hear(spoken);
+        boolean silent = said.isEmpty()
                 && text.form().logprobs().isEmpty()
                 && !text.form().tokenIds();
         return silent
                 ? Optional.empty()
-                : Optional.of(spoken(
-                        prompt, delta.getIndex(), Spoken.of(delta, text.form().processed()), Optional.empty()));
+                : Optional.of(told(prompt, delta.getIndex(), spoken, said, called, Optional.empty()));
     }
 
     private ObjectNode end(int prompt, SampleEnd end) {
-        return spoken(prompt, end.getIndex(), Spoken.text(end.getText()), Optional.of(end.getFinishReason()));
+        Spoken spoken = Spoken.text(end.getText());
+        Listener listener = listener(index(prompt, end.getIndex()));
+        int called = listener.called();
+        Said said = listener.last(spoken);
+        String reason = AnswerText.name(end.getFinishReason(), listener.called() > 0);
+        return told(prompt, end.getIndex(), spoken, said, called, Optional.of(reason));
     }
 
-    private ObjectNode spoken(int prompt, int sample, Spoken spoken, Optional<FinishReason> reason) {
+    private Listener listener(int index) {
+        return listeners.computeIfAbsent(index, choice -> text.listeners().get());
+    }
+
+    private ObjectNode told(int prompt, int sample, Spoken spoken, Said said, int called, Optional<String> reason) {
         int index = index(prompt, sample);
         boolean first = !begun.get(index);
         begun.set(index);
@@ -90,7 +103,7 @@ final class EventAnswer {
         int offset = offsets.getOrDefault(index, echo.length());
         offsets.put(index, offset + spoken.text().length());
         ObjectNode choice = Json.newObject().put("index", index);
-        text.shape().putChunk(choice, echo + spoken.text(), first);
+        text.shape().putChunk(choice, Said.text(echo).then(said), first, called);
         text.fill(choice, spoken, offset, reason);
         if (text.form().tokenIds()) {
             AnswerText.putIds(choice, "token_ids", spoken.ids());
@@ -114,7 +127,7 @@ final class EventAnswer {
         }
         ObjectNode chunk = text.chunk();
         ObjectNode choice = Json.newObject().put("index", index(prompt, 0));
-        text.shape().putChunk(choice, "", false);
+        text.shape().putChunk(choice, Said.text(""), false, 0);
         text.fill(choice, Spoken.text(""), 0, Optional.empty());
         chunk.putArray("choices").add(choice);
         AnswerText.putIds(

@@ -34,7 +34,7 @@ final class Fields {
 
     /** The fields of an object that stands in this one. */
     Fields in(String path, ObjectNode inner) {
-        return new Fields(inner, path + ".", problems);
+        return new Fields(inner, this.path + path + ".", problems);
     }
 
     /** The value, unless it is absent or null. */
@@ -113,6 +113,10 @@ final class Fields {
         return items;
     }
 
+    static Optional<ObjectNode> objectIn(JsonNode value) {
+        return value instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+    }
+
     static Optional<String> textIn(JsonNode value) {
         return value.isTextual() ? Optional.of(value.textValue()) : Optional.empty();
     }
@@ -127,7 +131,8 @@ final class Fields {
                 : Optional.empty();
     }
 
-    private <T> Optional<T> typed(String name, JsonNode value, String what, Optional<T> read) {
+    /** What was read of a field; notes it if that is nothing. */
+    <T> Optional<T> typed(String name, JsonNode value, String what, Optional<T> read) {
         if (read.isEmpty()) {
             wrong(name, value, what);
         }

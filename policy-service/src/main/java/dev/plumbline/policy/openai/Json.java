@@ -38,6 +38,15 @@ final class Json {
         throw malformed("it must be an object, got " + (tree.isMissingNode() ? "nothing" : tree.getNodeType()));
     }
 
+    /** Whether a text is one object. */
+    static boolean isObject(String text) {
+        try {
+            return MAPPER.readTree(text) instanceof ObjectNode;
+        } catch (JsonProcessingException e) {
+            return false;
+        }
+    }
+
     /** None for what is too deep or too long as a whole. */
     private static String place(@Nullable JsonLocation location) {
         return location == null ? "" : "at line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";

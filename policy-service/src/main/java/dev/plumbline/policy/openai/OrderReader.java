@@ -3,6 +3,8 @@ package dev.plumbline.policy.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.plumbline.policy.request.Problems;
+import dev.plumbline.policy.tool.ToolOffer;
+import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
@@ -44,7 +46,7 @@ final class OrderReader {
                         .toList();
         AnswerForm form = form(fields, alternatives, request);
         problems.throwIfAny();
-        return new AnswerOrder(fields.text("model"), prompts, form);
+        return new AnswerOrder(fields.text("model"), prompts, form, Optional.empty());
     }
 
     /** A body of {@code /v1/chat/completions}. */
@@ -60,11 +62,13 @@ final class OrderReader {
             fields.problem("echo", "echo is not supported for conversations: leave it out");
         }
         GenerateRequest request = common(fields, alternatives, Optional.empty());
-        GenerateRequest prompt = new PromptReader(fields, maxPrompts)
-                .conversation().toBuilder().mergeFrom(request).build();
+        Conversation.Builder conversation = new PromptReader(fields, maxPrompts).conversation();
+        Optional<ToolOffer> offer = new OfferReader(fields).read(conversation);
+        GenerateRequest prompt =
+                request.toBuilder().setConversation(conversation).build();
         AnswerForm form = form(fields, logprobs ? alternatives.or(() -> Optional.of(0)) : Optional.empty(), request);
         problems.throwIfAny();
-        return new AnswerOrder(fields.text("model"), List.of(prompt), form);
+        return new AnswerOrder(fields.text("model"), List.of(prompt), form, offer);
     }
 
     private GenerateRequest common(Fields fields, Optional<Integer> alternatives, Optional<Integer> maxTokens) {

@@ -10,9 +10,7 @@ import java.util.Map;
 final class UnservedParameters {
     /** With the JSON of the one value that changes nothing. */
     private static final Map<String, String> HARMLESS = Map.ofEntries(
-            Map.entry("tools", "[]"),
             Map.entry("functions", "[]"),
-            Map.entry("tool_choice", "\"none\""),
             Map.entry("function_call", "\"none\""),
             Map.entry("response_format", "{\"type\":\"text\"}"),
             Map.entry("modalities", "[\"text\"]"),

@@ -74,8 +74,9 @@ final class WholeAnswer {
         Spoken answered = Spoken.of(sample, text.form().processed());
         Spoken shown = text.form().echo() ? answered.after(asked) : answered;
         ObjectNode choice = Json.newObject().put("index", prompt * text.form().samples() + sample.getIndex());
-        text.shape().putWhole(choice, shown.text());
-        text.fill(choice, shown, 0, Optional.of(sample.getFinishReason()));
+        Listener listener = text.listeners().get();
+        text.shape().putWhole(choice, listener.last(shown));
+        text.fill(choice, shown, 0, Optional.of(AnswerText.name(sample.getFinishReason(), listener.called() > 0)));
         if (text.form().tokenIds()) {
             AnswerText.putIds(choice, "token_ids", answered.ids());
         }

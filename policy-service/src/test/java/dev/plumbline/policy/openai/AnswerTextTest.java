@@ -101,7 +101,12 @@ class AnswerTextTest {
     void aTextThatWasCutOffByTheServerSaysSo() {
         ObjectNode choice = Json.newObject();
 
-        text(new ChatShape()).fill(choice, Spoken.text(""), 0, Optional.of(FinishReason.FINISH_REASON_ABORTED));
+        text(new ChatShape())
+                .fill(
+                        choice,
+                        Spoken.text(""),
+                        0,
+                        Optional.of(AnswerText.name(FinishReason.FINISH_REASON_ABORTED, false)));
 
         assertThat(choice).hasToString("{\"logprobs\":null,\"finish_reason\":\"abort\"}");
     }
@@ -138,7 +143,8 @@ class AnswerTextTest {
 
     private static AnswerText text(ChoiceShape shape) {
         AnswerForm form = new AnswerForm(false, false, 1, Optional.empty(), Optional.of(1), false, false, false, false);
-        return new AnswerText("id", Instant.EPOCH, "policy@1", shape, form, names(false));
+        return new AnswerText(
+                "id", Instant.EPOCH, "policy@1", shape, form, names(false), () -> new Listener(Optional.empty()));
     }
 
     private static TokenNames names(boolean asIds) {
