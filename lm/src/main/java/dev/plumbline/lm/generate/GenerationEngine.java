@@ -36,7 +36,6 @@ public final class GenerationEngine implements AutoCloseable {
 
     private final SlotTable slots;
     private final PromptReading reading;
-    private final PromptAllowance allowance;
 
     private volatile int occupied;
     private volatile long reservedBytes;
@@ -61,7 +60,6 @@ public final class GenerationEngine implements AutoCloseable {
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
         this.slots = new SlotTable(decoder.layout(), this::copy);
         this.reading = new PromptReading(decoder, slots);
-        this.allowance = new PromptAllowance(settings.prefillTokens());
         this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());
     }
 
@@ -291,14 +289,15 @@ public final class GenerationEngine implements AutoCloseable {
         StepInput input = decoder.input();
         input.begin();
         int running = putRunning(input, drawn);
-        List<Prefill> read = reading.put(input, drawn, allowance.tokens(running));
+        List<Prefill> read =
+                reading.put(input, drawn, decoder.timings().allowance().tokens(running));
         decoder.draws().begin(drawn.size());
         drawn.forEach(answer -> answer.drawNext(decoder.draws()));
         StepResult result;
         long start = System.nanoTime();
         try {
             result = decoder.step();
-            allowance.took(running, input.prompts(), System.nanoTime() - start);
+            decoder.timings().allowance().took(running, input.prompts(), System.nanoTime() - start);
             read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
             slots.answers().forEach(answer -> answer.generation().fail(e));

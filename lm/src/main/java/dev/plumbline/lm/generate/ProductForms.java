@@ -8,7 +8,6 @@ import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -41,30 +40,43 @@ final class ProductForms {
     /** Enough multiplications per round to outlast the clock's resolution. */
     private static final double FLOPS_PER_ROUND = 4e7;
 
-    private record MapShape(long inputs, long outputs, boolean bias) {}
+    /**
+     * What is timed.
+     *
+     * @param forms between which to choose
+     */
+    record Question(long inputs, long outputs, boolean bias, List<Form> forms) {}
 
     private final Kernels kernels;
     private final Choice choice;
     private final int rows;
     private final long modelBytes;
     private final LongSupplier nanoseconds;
-    private final Map<MapShape, Form> fastestOf = new HashMap<>();
+    private final Map<Question, Form> answers;
 
     /**
      * @param rows the most of a decode step
      * @param modelBytes of all weights, through which a step goes before it uses one again
+     * @param answers what has been timed, which grows
      * @param nanoseconds a clock
      */
-    ProductForms(Kernels kernels, Choice choice, int rows, long modelBytes, LongSupplier nanoseconds) {
+    ProductForms(
+            Kernels kernels,
+            Choice choice,
+            int rows,
+            long modelBytes,
+            Map<Question, Form> answers,
+            LongSupplier nanoseconds) {
         this.kernels = kernels;
         this.choice = choice;
         this.rows = rows;
         this.modelBytes = modelBytes;
+        this.answers = answers;
         this.nanoseconds = nanoseconds;
     }
 
     /** How a weight lies in memory. */
-    private enum Form {
+    enum Form {
         PLAIN,
         PACKED,
         PACKED_BFLOAT16
@@ -75,7 +87,7 @@ final class ProductForms {
         try (NDManager inner = scope.newSubManager()) {
             NDArray weight = inner.randomNormal(new Shape(inputs, outputs));
             NDArray none = inner.create(new Shape(0));
-            return fastest(inner, weight, none, List.of(Form.values())) == Form.PACKED_BFLOAT16;
+            return answer(inner, weight, none, List.of(Form.values())) == Form.PACKED_BFLOAT16;
         }
     }
 
@@ -97,10 +109,13 @@ final class ProductForms {
     }
 
     private NDArray measured(NDManager scope, NDArray weight, NDArray bias) {
-        MapShape shape = new MapShape(weight.size(0), weight.size(1), bias.size() > 0);
-        Form form =
-                fastestOf.computeIfAbsent(shape, key -> fastest(scope, weight, bias, List.of(Form.PLAIN, Form.PACKED)));
+        Form form = answer(scope, weight, bias, List.of(Form.PLAIN, Form.PACKED));
         return form == Form.PLAIN ? weight : formed(scope, weight, form);
+    }
+
+    private Form answer(NDManager scope, NDArray weight, NDArray bias, List<Form> forms) {
+        Question question = new Question(weight.size(0), weight.size(1), bias.size() > 0, forms);
+        return answers.computeIfAbsent(question, asked -> fastest(scope, weight, bias, forms));
     }
 
     private NDArray formed(NDManager scope, NDArray weight, Form form) {

@@ -3,7 +3,7 @@ package dev.plumbline.lm.generate;
 /**
  * How many tokens of prompts a step reads beside running answers. As many as make it some {@value #LONGEST} times as long as a
  * step of these answers alone, so that those who read along hardly notice; both the step and a prompt's token are timed in
- * the engine's own steps.
+ * the engine's own steps. Safe for several threads.
  */
 final class PromptAllowance {
     /** A step that reads prompts to one that does not. */
@@ -29,7 +29,7 @@ final class PromptAllowance {
     }
 
     /** The most for the next step. */
-    int tokens(int running) {
+    synchronized int tokens(int running) {
         if (running == 0) {
             return most;
         }
@@ -46,7 +46,7 @@ final class PromptAllowance {
     }
 
     /** Takes how long a step took that gave so many answers a token and read so many tokens of prompts. */
-    void took(int running, int prompts, long nanoseconds) {
+    synchronized void took(int running, int prompts, long nanoseconds) {
         if (running == 0) {
             return;
         }

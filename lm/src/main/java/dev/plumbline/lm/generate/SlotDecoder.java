@@ -46,7 +46,7 @@ final class SlotDecoder implements AutoCloseable {
     private final NDArray pool;
     private final StepInput input;
     private final StepDraws draws;
-    private final ThreadChoice threadChoice;
+    private final Timings timings;
 
     /** What every step computes with: tokens, cache and weights. */
     private final List<Argument> modelArguments;
@@ -64,8 +64,9 @@ final class SlotDecoder implements AutoCloseable {
                                 .reduce(1, Math::multiplyExact))
                         .sum()
                 * Float.BYTES;
-        Function<ProductForms.Choice, ProductForms> formsBy = choice ->
-                new ProductForms(kernels, choice, shapes.rows(settings.slots()), modelBytes, System::nanoTime);
+        this.timings = Timings.of(config, settings);
+        Function<ProductForms.Choice, ProductForms> formsBy = choice -> new ProductForms(
+                kernels, choice, shapes.rows(settings.slots()), modelBytes, timings.forms(), System::nanoTime);
         this.precision = precision(settings, decoder.layers().get(0).mlpInputs(), formsBy.apply(products));
         ProductForms forms = formsBy.apply(choice(settings, shapes.forms(products)));
         this.weights = new FusedWeights(owner, kernels, decoder, checkpoint, forms, capacity);
@@ -92,7 +93,6 @@ final class SlotDecoder implements AutoCloseable {
                 shapes,
                 Torch.memory(tokens).asLongBuffer(),
                 Torch.memory(followed).asLongBuffer());
-        this.threadChoice = new ThreadChoice(settings.compute().threads());
         this.draws = new StepDraws(owner, settings.slots(), config.vocabularySize(), shapes == StepShapes.FIXED);
         this.modelArguments = List.of(
                 Argument.of(tokens),
@@ -208,6 +208,11 @@ final class SlotDecoder implements AutoCloseable {
         return config.vocabularySize();
     }
 
+    /** What has been found out by timing. */
+    Timings timings() {
+        return timings;
+    }
+
     /** Where the slots lie. */
     CacheLayout layout() {
         return layout;
@@ -242,7 +247,7 @@ final class SlotDecoder implements AutoCloseable {
     /** Writes the input's tokens into their slots, and draws those that follow. */
     StepResult step() {
         int tokens = input.tokens();
-        int threads = threadChoice.threads(tokens);
+        int threads = timings.threads().threads(tokens);
         Torch.limitThreads(threads);
         long start = System.nanoTime();
         try (NDManager scope = owner.newSubManager()) {
@@ -252,7 +257,7 @@ final class SlotDecoder implements AutoCloseable {
             for (StepInput.Reported part : input.reported()) {
                 prompts.add(promptLogProbs(scope, result.get(1), part));
             }
-            threadChoice.took(tokens, threads, System.nanoTime() - start);
+            timings.threads().took(tokens, threads, System.nanoTime() - start);
             return new StepResult(chosen, prompts);
         } finally {
             Torch.endLimit();
@@ -319,7 +324,7 @@ final class SlotDecoder implements AutoCloseable {
             for (int i = 0; i < repetitions; i++) {
                 for (int part = 0; part < best.length; part++) {
                     // On as many threads as the step itself.
-                    Torch.limitThreads(threadChoice.threads(rows));
+                    Torch.limitThreads(timings.threads().threads(rows));
                     best[part] = Math.min(best[part], time(parts.get(part)));
                     Torch.endLimit();
                 }

@@ -31,7 +31,7 @@ final class ThreadChoice {
     }
 
     /** How many threads the next step of so many tokens, at least one, should use. */
-    int threads(int tokens) {
+    synchronized int threads(int tokens) {
         if (most == 1) {
             return 1;
         }
@@ -53,7 +53,7 @@ final class ThreadChoice {
     }
 
     /** Takes how long a step took. */
-    void took(int tokens, int threads, long nanoseconds) {
+    synchronized void took(int tokens, int threads, long nanoseconds) {
         UsualTime one = onOne[size(tokens)];
         UsualTime all = onAll[size(tokens)];
         UsualTime used = threads == 1 ? one : all;

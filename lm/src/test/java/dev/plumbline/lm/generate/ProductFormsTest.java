@@ -15,7 +15,9 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +76,18 @@ final class ProductFormsTest {
         assertThat(forms(ProductForms.Choice.MEASURED, new AlternatingClock(99, 100))
                         .faster(manager, weight, none()))
                 .isSameAs(weight);
+    }
+
+    @Test
+    void whatWasTimedForOneModelHoldsForTheNextOfItsShape() {
+        NDArray weight = manager.randomNormal(new Shape(256, 256));
+        Map<ProductForms.Question, ProductForms.Form> known = new HashMap<>();
+        AlternatingClock clock = new AlternatingClock(100, 99);
+        forms(ProductForms.Choice.MEASURED, known, clock).faster(manager, weight, none());
+        int readings = clock.readings;
+        assertThat(forms(ProductForms.Choice.MEASURED, known, clock).faster(manager, weight, none()))
+                .isNotSameAs(weight);
+        assertThat(clock.readings).isPositive().isEqualTo(readings);
     }
 
     @Test
@@ -186,7 +200,12 @@ final class ProductFormsTest {
     }
 
     private ProductForms forms(ProductForms.Choice choice, LongSupplier clock) {
-        return new ProductForms(kernels, choice, SLOTS, MODEL_BYTES, clock);
+        return forms(choice, new HashMap<>(), clock);
+    }
+
+    private ProductForms forms(
+            ProductForms.Choice choice, Map<ProductForms.Question, ProductForms.Form> known, LongSupplier clock) {
+        return new ProductForms(kernels, choice, SLOTS, MODEL_BYTES, known, clock);
     }
 
     private NDArray none() {
