@@ -6,6 +6,7 @@ import dev.plumbline.lm.generate.GeneratedToken;
 import dev.plumbline.lm.generate.GenerationEngine;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.GenerationRequest;
+import dev.plumbline.lm.generate.Precision;
 import dev.plumbline.lm.generate.SamplingParameters;
 import dev.plumbline.lm.generate.StepCosts;
 import dev.plumbline.lm.generate.StopConditions;
@@ -21,7 +22,7 @@ import java.util.Locale;
  * and every answer 128, at temperature 1 without an end. Arguments: the models (S, M), all if there are none. Run it with
  * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed. The products' rate
  * is that of the step's matrix products relative to one large product on the same threads. "Deterministic ms" is the step of an engine
- * that gives the same bits in any company.
+ * that gives the same bits in any company, "bfloat16 ms" that of one whose weights are in bfloat16.
  */
 public final class GenerationBenchmark {
     private static final int PROMPT = 32;
@@ -35,9 +36,9 @@ public final class GenerationBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         System.out.println(
-                "| model | threads | batch | tokens/s | step ms | deterministic ms | products | attention | sampling | dispatch | transfer"
+                "| model | threads | batch | tokens/s | step ms | deterministic ms | bfloat16 ms | products | attention | sampling | dispatch | transfer"
                         + " | products' rate |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         try (Scratch scratch = Scratch.create()) {
             for (RandomLlama model : RandomLlama.named(arguments)) {
                 measure(model, model.write(scratch.directory()));
@@ -63,16 +64,19 @@ public final class GenerationBenchmark {
                 seconds = Math.min(seconds, run(engine, model, batch));
             }
             StepCosts costs = costs(engine, batch);
-            String deterministic = threads > 1 ? "" : milliseconds(deterministic(checkpoint, settings));
+            String deterministic =
+                    threads > 1 ? "" : milliseconds(costs(checkpoint, settings, Precision.FLOAT32, true));
+            String halved = milliseconds(costs(checkpoint, settings, Precision.BFLOAT16, false));
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %d | %d | %.0f | %s | %s | %s | %s | %s | %s | %s | %s |%n",
+                    "| %s | %d | %d | %.0f | %s | %s | %s | %s | %s | %s | %s | %s | %s |%n",
                     model,
                     threads,
                     batch,
                     batch * NEW_TOKENS / seconds,
                     milliseconds(costs),
                     deterministic,
+                    halved,
                     share(costs.products(), costs),
                     share(costs.attention(), costs),
                     share(costs.sampling(), costs),
@@ -86,18 +90,20 @@ public final class GenerationBenchmark {
         return engine.measureStep(batch, PROMPT + NEW_TOKENS / 2, SAMPLING, 10 * REPETITIONS);
     }
 
-    private static StepCosts deterministic(Path checkpoint, EngineSettings settings) {
-        EngineSettings exact = new EngineSettings(
+    /** Those of an engine that differs in these two settings. */
+    private static StepCosts costs(
+            Path checkpoint, EngineSettings settings, Precision precision, boolean deterministic) {
+        EngineSettings other = new EngineSettings(
                 settings.slots(),
                 settings.maxLength(),
                 settings.cacheBytes(),
                 settings.prefixBytes(),
                 settings.prefillTokens(),
-                settings.precision(),
-                true,
+                precision,
+                deterministic,
                 settings.compute());
         try (Tokenizer tokenizer = Tokenizer.load(checkpoint);
-                GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, exact)) {
+                GenerationEngine engine = new GenerationEngine(checkpoint, tokenizer, other)) {
             return costs(engine, settings.slots());
         }
     }

@@ -86,7 +86,7 @@ final class PolicyRoot {
                         new LogSide.Feeds(topics, feeds, view), answering, follower, settings.log(), surroundings))
                 : Optional.empty();
 
-        PolicyOrders orders = new PolicyOrders(view, shelf, follower, room, meters.registry());
+        PolicyOrders orders = new PolicyOrders(view, shelf, follower, room, meters);
         ControlDesk desk = new ControlDesk(
                 settings.control().host(), settings.control().port(), List.of(new PolicyControlGrpcService(orders)));
 
@@ -94,7 +94,7 @@ final class PolicyRoot {
         calls = new PolicyCalls(answering, host::noModel, surroundings);
         openAi = new OpenAiCalls(
                 calls, shelf, settings.model(), queue.requests(), settings.toolForm(), surroundings.clock());
-        LoadGauges.register(meters.registry(), room);
+        LoadGauges.register(meters, room);
     }
 
     @Produces

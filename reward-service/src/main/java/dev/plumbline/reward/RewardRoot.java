@@ -18,8 +18,6 @@ import dev.plumbline.serving.client.Channels;
 import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.settings.HouseSettings;
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -69,22 +67,24 @@ final class RewardRoot {
                 intake,
                 house.liveness().stuckAfter());
 
-        measure(engine, meters.registry());
+        measure(engine, meters);
     }
 
-    private static void measure(JudgeEngine engine, MeterRegistry registry) {
-        Gauge.builder("plumbline.reward.queued", engine, JudgeEngine::queuedAnswers)
-                .register(registry);
-        Gauge.builder("plumbline.reward.unverified", engine, JudgeEngine::unverifiedAnswers)
-                .register(registry);
+    private static void measure(JudgeEngine engine, ServingMeters meters) {
+        meters.gauge("plumbline.reward.queued", "answers that wait", engine, JudgeEngine::queuedAnswers);
+        meters.gauge(
+                "plumbline.reward.unverified", "answers that a verifier has", engine, JudgeEngine::unverifiedAnswers);
         FunctionCounter.builder("plumbline.reward.sequences", engine, JudgeEngine::knownSequences)
                 .tag("result", "known")
-                .register(registry);
+                .register(meters.registry());
         FunctionCounter.builder("plumbline.reward.sequences", engine, JudgeEngine::computedSequences)
                 .tag("result", "computed")
-                .register(registry);
-        Gauge.builder("plumbline.reward.known.bytes", engine, JudgeEngine::knownBytes)
-                .register(registry);
+                .register(meters.registry());
+        meters.gauge(
+                "plumbline.reward.known.bytes",
+                "memory of verdicts that are remembered",
+                engine,
+                JudgeEngine::knownBytes);
     }
 
     @Produces

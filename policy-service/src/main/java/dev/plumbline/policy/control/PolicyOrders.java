@@ -15,7 +15,7 @@ import dev.plumbline.proto.policy.v1.PauseGenerationResponse;
 import dev.plumbline.proto.policy.v1.ResumeGenerationResponse;
 import dev.plumbline.proto.policy.v1.RollbackModelRequest;
 import dev.plumbline.proto.policy.v1.RollbackModelResponse;
-import io.micrometer.core.instrument.Gauge;
+import dev.plumbline.serving.meter.ServingMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
@@ -38,17 +38,21 @@ public final class PolicyOrders {
      * @param view the versions that are published
      */
     public PolicyOrders(
-            HouseView view, ModelShelf shelf, ModelFollower follower, EngineRoom room, MeterRegistry registry) {
+            HouseView view, ModelShelf shelf, ModelFollower follower, EngineRoom room, ServingMeters meters) {
         this.models = new ModelOrders(follower, shelf);
         this.listings = new ModelListings(view, shelf, follower);
         this.generation = new GenerationOrders(room);
-        this.registry = registry;
-        Gauge.builder("plumbline.policy.held", follower, it -> it.held().isPresent() ? 1 : 0)
-                .description("1 while an order holds on to a version")
-                .register(registry);
-        Gauge.builder("plumbline.policy.paused", room, it -> it.paused().isPresent() ? 1 : 0)
-                .description("1 while nothing begins, by order")
-                .register(registry);
+        this.registry = meters.registry();
+        meters.gauge(
+                "plumbline.policy.held",
+                "1 while an order holds on to a version",
+                follower,
+                it -> it.held().isPresent() ? 1 : 0);
+        meters.gauge(
+                "plumbline.policy.paused",
+                "1 while nothing begins, by order",
+                room,
+                it -> it.paused().isPresent() ? 1 : 0);
     }
 
     CompletableFuture<LoadModelResponse> load(LoadModelRequest request) {

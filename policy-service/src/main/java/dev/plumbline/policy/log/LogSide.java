@@ -18,7 +18,6 @@ import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.server.Condition;
 import dev.plumbline.serving.worker.Worker;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Map;
@@ -74,9 +73,14 @@ public final class LogSide {
                 trainingPrompts::waiting,
                 settings.versionTimeout());
         measure(topics.trainingPrompts(), trainingLoop);
-        Gauge.builder("plumbline.policy.admitted.unanswered", this, LogSide::admittedUnanswered)
-                .description("offsets of training prompts that a step has admitted and this replica has to answer")
-                .register(registry);
+        answering
+                .meters()
+                .house()
+                .gauge(
+                        "plumbline.policy.admitted.unanswered",
+                        "offsets of training prompts that a step has admitted and this replica has to answer",
+                        this,
+                        LogSide::admittedUnanswered);
     }
 
     private ExchangeLoop<Prompt, Rollout> open(Topic<Prompt> topic, String group, PromptDesk desk) {

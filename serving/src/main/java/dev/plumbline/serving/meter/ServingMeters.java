@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
 /** Meters with the names every service of the house uses; Prometheus writes the dots as underscores. */
@@ -28,6 +29,15 @@ public final class ServingMeters {
     /** For meters of one service alone. */
     public MeterRegistry registry() {
         return registry;
+    }
+
+    /**
+     * A gauge of what this process is in. It takes the place of one by the same name: a server that has stopped in this
+     * process may have left it, and a registry would keep that.
+     */
+    public <T> void gauge(String name, String description, T state, ToDoubleFunction<T> value) {
+        registry.find(name).gauges().forEach(registry::remove);
+        Gauge.builder(name, state, value).description(description).register(registry);
     }
 
     /** {@code gen_ai_server_request_duration_seconds}: from a call's arrival to its end. */
