@@ -12,6 +12,7 @@ import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.DetokenizeRequest;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
+import dev.plumbline.proto.policy.v1.GetLoadRequest;
 import dev.plumbline.proto.policy.v1.PolicyServiceGrpc;
 import dev.plumbline.proto.policy.v1.PromptAndResponse;
 import dev.plumbline.proto.policy.v1.TokenizeRequest;
@@ -136,6 +137,8 @@ class MutatedCallsTest {
         RunningHouse.eventually(() -> house.metric("plumbline_policy_running") == 0);
         RunningHouse.eventually(() -> house.metric("plumbline_policy_queued") == 0);
         assertThat(answer()).isEqualTo(before);
+        GetLoadRequest load = GetLoadRequest.getDefaultInstance();
+        RunningHouse.eventually(() -> house.blocking().getLoad(load).getReservedBytes() == 0);
     }
 
     private static List<?> answer() {
