@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import dev.plumbline.proto.exchange.v1.ChatMessage;
+import dev.plumbline.proto.exchange.v1.ContentPart;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
@@ -68,6 +69,9 @@ class MutatedCallsTest {
             .build();
     private static final Conversation CONVERSATION = Conversation.newBuilder()
             .addMessages(ChatMessage.newBuilder().setRole("user").setContent("hello"))
+            .addMessages(ChatMessage.newBuilder()
+                    .setRole("user")
+                    .addParts(ContentPart.newBuilder().setText("there")))
             .addToolsJson("{\"type\": \"function\"}")
             .setChatTemplateKwargsJson("{\"a\": 1}")
             .build();

@@ -268,6 +268,45 @@ class AnswerReaderTest {
     }
 
     @Test
+    void contentInPartsIsOneTextForATemplateThatKnowsNoParts() {
+        ChatMessage.Builder inParts = ChatMessage.newBuilder().setRole("user");
+        inParts.addPartsBuilder().setText("hel");
+        inParts.addPartsBuilder().setText("lo");
+        ChatMessage.Builder whole = ChatMessage.newBuilder().setRole("user").setContent("hello");
+
+        assertThat(promptOf(inParts)).isEqualTo(promptOf(whole));
+    }
+
+    private int[] promptOf(ChatMessage.Builder message) {
+        return read(
+                        new PromptInput.Turns(
+                                Conversation.newBuilder().addMessages(message).build()),
+                        Sampling.getDefaultInstance(),
+                        Stopping.getDefaultInstance())
+                .promptIds();
+    }
+
+    @Test
+    void partsBesideContentOrOfAnUnknownKindAreTheCallersFault() {
+        ChatMessage.Builder both = ChatMessage.newBuilder().setRole("user").setContent("hello");
+        both.addPartsBuilder().setText("hello");
+        ChatMessage.Builder unknown = ChatMessage.newBuilder().setRole("user");
+        unknown.addPartsBuilder();
+
+        assertThat(faultOf(both)).contains("content or parts, got both");
+        assertThat(faultOf(unknown)).contains("parts of a message must be text");
+    }
+
+    private String faultOf(ChatMessage.Builder message) {
+        return refused(
+                        new PromptInput.Turns(
+                                Conversation.newBuilder().addMessages(message).build()),
+                        Sampling.getDefaultInstance(),
+                        Stopping.getDefaultInstance())
+                .message();
+    }
+
+    @Test
     void aTurnWithoutSpeakerIsTheCallersFault() {
         Conversation conversation = Conversation.newBuilder()
                 .addMessages(ChatMessage.newBuilder().setContent("hello"))
