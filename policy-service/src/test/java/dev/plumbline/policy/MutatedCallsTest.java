@@ -28,6 +28,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -125,7 +126,11 @@ class MutatedCallsTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
 
-        for (Map.Entry<MethodDescriptor<?, ?>, List<Message>> method : right.entrySet()) {
+        // In an order of its own, so that a seed makes the same calls again.
+        List<Map.Entry<MethodDescriptor<?, ?>, List<Message>>> methods = right.entrySet().stream()
+                .sorted(Comparator.comparing(each -> each.getKey().getFullMethodName()))
+                .toList();
+        for (Map.Entry<MethodDescriptor<?, ?>, List<Message>> method : methods) {
             MutatedMessages messages = new MutatedMessages(random, method.getValue());
             for (int i = 0; i < CALLS; i++) {
                 Ending ending = Ending.values()[random.nextInt(Ending.values().length)];

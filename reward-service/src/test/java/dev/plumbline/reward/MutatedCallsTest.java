@@ -113,9 +113,9 @@ class MutatedCallsTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
 
-        for (Map.Entry<MethodDescriptor<?, ?>, Message> method : Map.<MethodDescriptor<?, ?>, Message>of(
-                        RewardServiceGrpc.getScoreMethod(), score, RewardServiceGrpc.getCompareMethod(), compare)
-                .entrySet()) {
+        for (Map.Entry<MethodDescriptor<?, ?>, Message> method : List.<Map.Entry<MethodDescriptor<?, ?>, Message>>of(
+                Map.entry(RewardServiceGrpc.getScoreMethod(), score),
+                Map.entry(RewardServiceGrpc.getCompareMethod(), compare))) {
             MutatedMessages messages = new MutatedMessages(random, List.of(method.getValue()));
             for (int i = 0; i < CALLS; i++) {
                 String which = "seed %d, call %d of %s"

@@ -80,6 +80,7 @@ class AnswerReaderTest {
     @ParameterizedTest
     @CsvSource({
         "temperature, -1, 'temperature must be >= 0 (0 is greedy), got -1.0'",
+        "temperature, 1e-7, 'temperature must be 0 (greedy) or at least 1.0E-6, got 1.0E-7'",
         "temperature, NaN, 'temperature must be >= 0 (0 is greedy), got NaN'",
         "top_k, -3, 'top_k must be >= 0 (0 is off), got -3'",
         "top_p, 0, 'top_p must be in (0, 1] (1 is off), got 0.0'",
