@@ -31,9 +31,9 @@ final class PromptsCommand extends CommandGroup {
             description = {
                 "Produce the prompts of a file to Kafka.",
                 "",
-                "Lines: {\"prompt\": TEXT} or {\"messages\": [{\"role\", \"content\"}]}; optional \"id\" and \"ground_truth\"."
-                        + " A bad line is named and nothing is sent. Answers come out on plumbline.rollouts.v1 and, judged, on"
-                        + " plumbline.trajectories.v1, under the prompt's id."
+                "Lines: {\"prompt\": TEXT} or {\"messages\": [{\"role\", \"content\"}]}, also with OpenAI's tools and calls;"
+                        + " optional \"id\" and \"ground_truth\". A bad line is named and nothing is sent. Answers come out on"
+                        + " plumbline.rollouts.v1 and, judged, on plumbline.trajectories.v1, under the prompt's id."
             })
     static final class Submit implements Callable<Integer> {
         private final Terminal terminal;

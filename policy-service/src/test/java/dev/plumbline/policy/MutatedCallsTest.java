@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import dev.plumbline.proto.exchange.v1.ChatMessage;
+import dev.plumbline.proto.exchange.v1.ContentPart;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
@@ -12,6 +13,7 @@ import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.DetokenizeRequest;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
+import dev.plumbline.proto.policy.v1.GetLoadRequest;
 import dev.plumbline.proto.policy.v1.PolicyServiceGrpc;
 import dev.plumbline.proto.policy.v1.PromptAndResponse;
 import dev.plumbline.proto.policy.v1.TokenizeRequest;
@@ -26,6 +28,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -67,6 +70,9 @@ class MutatedCallsTest {
             .build();
     private static final Conversation CONVERSATION = Conversation.newBuilder()
             .addMessages(ChatMessage.newBuilder().setRole("user").setContent("hello"))
+            .addMessages(ChatMessage.newBuilder()
+                    .setRole("user")
+                    .addParts(ContentPart.newBuilder().setText("there")))
             .addToolsJson("{\"type\": \"function\"}")
             .setChatTemplateKwargsJson("{\"a\": 1}")
             .build();
@@ -120,7 +126,11 @@ class MutatedCallsTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
 
-        for (Map.Entry<MethodDescriptor<?, ?>, List<Message>> method : right.entrySet()) {
+        // In an order of its own, so that a seed makes the same calls again.
+        List<Map.Entry<MethodDescriptor<?, ?>, List<Message>>> methods = right.entrySet().stream()
+                .sorted(Comparator.comparing(each -> each.getKey().getFullMethodName()))
+                .toList();
+        for (Map.Entry<MethodDescriptor<?, ?>, List<Message>> method : methods) {
             MutatedMessages messages = new MutatedMessages(random, method.getValue());
             for (int i = 0; i < CALLS; i++) {
                 Ending ending = Ending.values()[random.nextInt(Ending.values().length)];
@@ -136,6 +146,8 @@ class MutatedCallsTest {
         RunningHouse.eventually(() -> house.metric("plumbline_policy_running") == 0);
         RunningHouse.eventually(() -> house.metric("plumbline_policy_queued") == 0);
         assertThat(answer()).isEqualTo(before);
+        GetLoadRequest load = GetLoadRequest.getDefaultInstance();
+        RunningHouse.eventually(() -> house.blocking().getLoad(load).getReservedBytes() == 0);
     }
 
     private static List<?> answer() {

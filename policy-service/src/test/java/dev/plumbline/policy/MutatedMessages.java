@@ -1,6 +1,6 @@
 package dev.plumbline.policy;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import java.util.Arrays;
 import java.util.List;
@@ -8,6 +8,13 @@ import java.util.Random;
 
 /** Messages, serialised, that were right before something happened to them. */
 final class MutatedMessages {
+    private static final float[] FLOATS = {
+        Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MAX_VALUE, Float.MIN_VALUE, -0f, -1
+    };
+    private static final int[] INTS = {Integer.MIN_VALUE, -1, 0, 1 << 20, Integer.MAX_VALUE};
+    private static final long[] LONGS = {Long.MIN_VALUE, -1, 0, 1L << 40, Long.MAX_VALUE};
+    private static final List<String> STRINGS = List.of("", "\0", "NaN", "[{", "{{", "\ud83e\udeb5".repeat(100));
+
     private final Random random;
     private final List<Message> right;
 
@@ -16,18 +23,50 @@ final class MutatedMessages {
         this.right = right;
     }
 
-    /** Bytes that can still be read as such a message. */
+    /** Bytes of such a message with a field that nobody means, or bytes that need not be a message any more. */
     byte[] next() {
-        while (true) {
-            Message message = right.get(random.nextInt(right.size()));
-            byte[] bytes = mutated(message.toByteArray());
-            try {
-                message.getParserForType().parseFrom(bytes);
-                return bytes;
-            } catch (InvalidProtocolBufferException e) {
-                // No message any more: gRPC's to refuse, before the service sees it.
-            }
+        Message message = right.get(random.nextInt(right.size()));
+        return random.nextBoolean() ? extreme(message).toByteArray() : mutated(message.toByteArray());
+    }
+
+    /** Any field, however deep and whether it was set or not, is what fits its type and little else. */
+    private Message extreme(Message message) {
+        List<FieldDescriptor> fields = message.getDescriptorForType().getFields();
+        if (fields.isEmpty()) {
+            return message;
         }
+        FieldDescriptor field = fields.get(random.nextInt(fields.size()));
+        Message.Builder changed = message.toBuilder();
+        if (!field.isRepeated()) {
+            return changed.setField(field, extreme(field, message)).build();
+        }
+        int count = message.getRepeatedFieldCount(field);
+        if (count > 0 && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+            int at = random.nextInt(count);
+            return changed.setRepeatedField(field, at, extreme((Message) message.getRepeatedField(field, at)))
+                    .build();
+        }
+        return changed.addRepeatedField(field, extreme(field, message)).build();
+    }
+
+    private Object extreme(FieldDescriptor field, Message in) {
+        return switch (field.getJavaType()) {
+            case FLOAT -> FLOATS[random.nextInt(FLOATS.length)];
+            case DOUBLE -> (double) FLOATS[random.nextInt(FLOATS.length)];
+            case INT -> INTS[random.nextInt(INTS.length)];
+            case LONG -> LONGS[random.nextInt(LONGS.length)];
+            case BOOLEAN -> random.nextBoolean();
+            case STRING -> STRINGS.get(random.nextInt(STRINGS.size()));
+            case ENUM -> field.getEnumType().findValueByNumberCreatingIfUnknown(random.nextInt());
+            case MESSAGE ->
+                extreme(
+                        field.isRepeated()
+                                ? in.newBuilderForType()
+                                        .newBuilderForField(field)
+                                        .build()
+                                : (Message) in.getField(field));
+            case BYTE_STRING -> throw new IllegalArgumentException("no field of bytes is known, got " + field);
+        };
     }
 
     private byte[] mutated(byte[] bytes) {

@@ -261,7 +261,7 @@ class OpenAiHttpTest {
         assertThat(error.path("message").asText())
                 .contains(
                         "role must be system, developer, user, assistant or tool, got \"function\"",
-                        "messages[1].content[0] must be a part of type text",
+                        "content[0] must be of type text, got a part of type \"image_url\"",
                         "seed must be an integer of at most 64 bits",
                         "type of a tool must be \"function\"",
                         "tool_choice must be \"auto\" or \"none\"");

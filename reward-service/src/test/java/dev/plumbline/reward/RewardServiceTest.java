@@ -15,6 +15,9 @@ import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.proto.exchange.v1.ChatMessage;
+import dev.plumbline.proto.exchange.v1.ContentPart;
+import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.ExactMatchReward;
 import dev.plumbline.proto.exchange.v1.FinishReason;
 import dev.plumbline.proto.exchange.v1.FormatReward;
@@ -31,6 +34,7 @@ import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Sampling;
+import dev.plumbline.proto.exchange.v1.TokenIds;
 import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.reward.v1.Answer;
 import dev.plumbline.proto.reward.v1.CompareRequest;
@@ -191,6 +195,48 @@ class RewardServiceTest {
                         .addItems(text("?", "!"))
                         .build())))
                 .isEqualTo("MODEL_NOT_FOUND");
+    }
+
+    @Test
+    void an_answer_that_its_judge_cannot_read_is_refused_and_the_others_are_scored() {
+        ModelVersion judge = awaitServed(house.publish("reader", JUDGE), JUDGE);
+        Answer foreign = Answer.newBuilder()
+                .setTokenIds(TokenIds.newBuilder().addIds(5))
+                .addAnswerTokenIds(-1)
+                .build();
+
+        ScoreResponse response = client.score(
+                byModel(judge).addItems(foreign).addItems(text("?", "!")).build());
+
+        assertThat(response.getScores(0).getStatus().getCode()).isEqualTo(Code.INVALID_ARGUMENT_VALUE);
+        assertThat(response.getScores(0).getStatus().getMessage()).startsWith("ids must be in [0, ");
+        assertThat(response.getScores(1).getStatus().getCode()).isZero();
+    }
+
+    @Test
+    void content_in_parts_is_scored_as_one_text_by_a_judge_whose_template_knows_no_parts() {
+        ModelVersion judge = awaitServed(house.publish("talker", JUDGE), JUDGE);
+        ChatMessage.Builder inParts = ChatMessage.newBuilder().setRole("user");
+        inParts.addPartsBuilder().setText("the small ");
+        inParts.addPartsBuilder().setText("cat");
+        ChatMessage.Builder whole = ChatMessage.newBuilder().setRole("user").setContent("the small cat");
+
+        ScoreResponse response = client.score(
+                byModel(judge).addItems(said(inParts)).addItems(said(whole)).build());
+
+        assertThat(response.getScores(0).getStatus().getCode()).isZero();
+        assertThat(response.getScores(0)).isEqualTo(response.getScores(1));
+        assertThat(reason(() -> client.score(byModel(judge)
+                        .addItems(said(whole.addParts(ContentPart.getDefaultInstance())))
+                        .build())))
+                .isEqualTo("INVALID_CONVERSATION");
+    }
+
+    private static Answer said(ChatMessage.Builder message) {
+        return Answer.newBuilder()
+                .setConversation(Conversation.newBuilder().addMessages(message))
+                .setAnswer(" runs")
+                .build();
     }
 
     @Test

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.plumbline.proto.exchange.v1.ChatMessage;
-import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
 import java.io.BufferedReader;
@@ -32,7 +30,7 @@ public final class PromptFile {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-    private static final Set<String> KEYS = Set.of("id", "prompt", "messages", "ground_truth");
+    private static final Set<String> KEYS = Set.of("id", "prompt", "messages", "tools", "ground_truth");
 
     private PromptFile() {}
 
@@ -87,18 +85,22 @@ public final class PromptFile {
         line.fieldNames().forEachRemaining(key -> {
             if (!KEYS.contains(key)) {
                 throw new IllegalArgumentException(
-                        "unknown key \"" + key + "\"; known: id, prompt, messages, ground_truth");
+                        "unknown key \"" + key + "\"; known: id, prompt, messages, tools, ground_truth");
             }
         });
         if (line.has("prompt") == line.has("messages")) {
             throw new IllegalArgumentException("needs \"prompt\" or \"messages\", one of them");
+        }
+        if (line.has("prompt") && line.has("tools")) {
+            throw new IllegalArgumentException(
+                    "\"tools\" go with \"messages\": a chat template shows them to the model");
         }
         Prompt.Builder prompt = Prompt.newBuilder().setPurpose(purpose);
         prompt.setId(line.has("id") ? text(line, "id") : UUID.randomUUID().toString());
         if (line.has("prompt")) {
             prompt.setText(text(line, "prompt"));
         } else {
-            prompt.setConversation(conversation(line.get("messages")));
+            prompt.setConversation(new PromptConversation(MAPPER).read(line.path("messages"), line.path("tools")));
         }
         if (line.has("ground_truth")) {
             prompt.setGroundTruth(text(line, "ground_truth"));
@@ -106,20 +108,8 @@ public final class PromptFile {
         return prompt.build();
     }
 
-    private static Conversation conversation(JsonNode messages) {
-        if (!messages.isArray() || messages.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "\"messages\" must be a list of {\"role\", \"content\"}, got " + messages);
-        }
-        Conversation.Builder conversation = Conversation.newBuilder();
-        for (JsonNode message : messages) {
-            conversation.addMessages(
-                    ChatMessage.newBuilder().setRole(text(message, "role")).setContent(text(message, "content")));
-        }
-        return conversation.build();
-    }
-
-    private static String text(JsonNode object, String key) {
+    /** A text that is not empty. */
+    static String text(JsonNode object, String key) {
         JsonNode value = object.path(key);
         if (!value.isTextual() || value.asText().isEmpty()) {
             throw new IllegalArgumentException("\"" + key + "\" must be text, got " + value);

@@ -6,7 +6,7 @@ package dev.plumbline.lm.generate;
  * is left to its nucleus of probability top-p, what is left to those with at least min-p times the probability of the
  * likeliest, then normalised. This is the order of transformers' {@code generate}.
  *
- * @param temperature divides the logits; 0 takes the likeliest token
+ * @param temperature divides the logits; 0 takes the likeliest token, and else it is at least {@link #LEAST_TEMPERATURE}
  * @param topK how many tokens are kept; 0 keeps all
  * @param topP the smallest set of likeliest tokens with at least this probability is kept; 1 keeps all
  * @param minP share of the likeliest token's probability that others need; 0 keeps all
@@ -15,12 +15,19 @@ package dev.plumbline.lm.generate;
  */
 public record SamplingParameters(
         float temperature, int topK, float topP, float minP, Penalties penalties, TokenPreferences preferences) {
+    /** Divided by less, logits of up to 1e30 are too large for float32. */
+    public static final float LEAST_TEMPERATURE = 1e-6f;
+
     /** Always the likeliest token. */
     public static final SamplingParameters GREEDY = plain(0);
 
     public SamplingParameters {
         if (!(temperature >= 0) || Float.isInfinite(temperature)) {
             throw new IllegalArgumentException("temperature must be >= 0 and finite, got " + temperature);
+        }
+        if (temperature > 0 && temperature < LEAST_TEMPERATURE) {
+            throw new IllegalArgumentException(
+                    "temperature must be 0 or at least " + LEAST_TEMPERATURE + ", got " + temperature);
         }
         if (topK < 0) {
             throw new IllegalArgumentException("topK must be >= 0 (0 keeps all tokens), got " + topK);

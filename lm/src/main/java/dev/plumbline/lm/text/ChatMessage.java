@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param role who speaks: {@code system}, {@code user}, {@code assistant}, {@code tool} or what else the model was
  *     trained with
- * @param content what is said, as it is; may be empty
+ * @param content what is said, as it is; its text may be empty
  * @param reasoningContent what the assistant thought before
  * @param toolCalls the tools that the assistant asks for
  * @param name of the speaker, or of the tool that answers
@@ -15,7 +15,7 @@ import java.util.List;
  */
 public record ChatMessage(
         String role,
-        String content,
+        Content content,
         String reasoningContent,
         List<ToolCall> toolCalls,
         String name,
@@ -30,5 +30,16 @@ public record ChatMessage(
     /** A turn of plain text. */
     public ChatMessage(String role, String content) {
         this(role, content, "", List.of(), "", "");
+    }
+
+    /** A turn whose content is one text. */
+    public ChatMessage(
+            String role,
+            String content,
+            String reasoningContent,
+            List<ToolCall> toolCalls,
+            String name,
+            String toolCallId) {
+        this(role, new Content.Text(content), reasoningContent, toolCalls, name, toolCallId);
     }
 }

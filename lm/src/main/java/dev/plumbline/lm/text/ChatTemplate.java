@@ -80,10 +80,11 @@ final class ChatTemplate {
      *     does what cannot be done
      */
     String render(Conversation conversation, boolean addGenerationPrompt) {
+        JinjaTemplate template = template(name(!conversation.toolsJson().isEmpty()));
         ObjectNode variables = specialTokens.deepCopy();
         variables.put("add_generation_prompt", addGenerationPrompt);
-        variables.setAll(conversation.variables());
-        return template(name(!conversation.toolsJson().isEmpty())).render(variables);
+        variables.setAll(conversation.variables(template.readsParts()));
+        return template.render(variables);
     }
 
     /** The template as it is written, if there is one. */

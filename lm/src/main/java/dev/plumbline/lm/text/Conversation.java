@@ -90,11 +90,15 @@ public record Conversation(List<ChatMessage> messages, List<String> toolsJson, S
         }
     }
 
-    /** The variables of a chat template, as transformers gives them to it. */
-    ObjectNode variables() {
+    /**
+     * The variables of a chat template, as transformers gives them to it.
+     *
+     * @param inParts whether the template can read content that is a list; it is made one text otherwise
+     */
+    ObjectNode variables(boolean inParts) {
         ObjectNode variables = JsonFile.MAPPER.createObjectNode();
         ArrayNode turns = variables.putArray("messages");
-        messages.forEach(message -> write(message, turns.addObject()));
+        messages.forEach(message -> write(message, turns.addObject(), inParts));
         variables.putNull("tools").putNull("documents");
         if (!toolsJson.isEmpty()) {
             ArrayNode tools = variables.putArray("tools");
@@ -106,8 +110,16 @@ public record Conversation(List<ChatMessage> messages, List<String> toolsJson, S
         return variables;
     }
 
-    private static void write(ChatMessage message, ObjectNode turn) {
-        turn.put("role", message.role()).put("content", message.content());
+    private static void write(ChatMessage message, ObjectNode turn, boolean inParts) {
+        turn.put("role", message.role());
+        if (inParts && !message.content().parts().isEmpty()) {
+            ArrayNode parts = turn.putArray("content");
+            message.content()
+                    .parts()
+                    .forEach(text -> parts.addObject().put("type", "text").put("text", text));
+        } else {
+            turn.put("content", message.content().text());
+        }
         putIfAny(turn, "reasoning_content", message.reasoningContent());
         for (ToolCall call : message.toolCalls()) {
             ObjectNode entry = turn.withArray("tool_calls").addObject();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.ZonedDateTime;
+import java.util.regex.Pattern;
 import org.mozilla.javascript.Context;
 import org.mozilla.javascript.Function;
 import org.mozilla.javascript.JavaScriptException;
@@ -21,7 +22,15 @@ final class JinjaTemplate {
     /** JavaScript's integers are exact up to here. */
     private static final long MAX_INTEGER = (1L << 53) - 1;
 
+    /**
+     * A loop over what is called content, as an attribute, a key or a variable: {@code {% for part in message.content %}}.
+     * Templates that expect one text write content out and do not go through it.
+     */
+    private static final Pattern LOOP_OVER_CONTENT = Pattern.compile(
+            "\\{%[-+]?\\s*for\\s+\\w+\\s+in\\s+[\\w.\\[\\]'\"]*\\bcontent['\"]?]?\\s*(?:\\||if\\b|[-+]?%})");
+
     private final String source;
+    private final boolean readsParts;
     private final ScriptableObject scope;
     private final Function render;
 
@@ -32,6 +41,7 @@ final class JinjaTemplate {
      */
     JinjaTemplate(String jinja, String source, Clock clock) {
         this.source = source;
+        this.readsParts = LOOP_OVER_CONTENT.matcher(jinja).find();
         try (Context context = JinjaSandbox.open()) {
             scope = context.initSafeStandardObjects();
             Function templateOf = (Function) JinjaLibrary.script().exec(context, scope, scope);
@@ -44,6 +54,11 @@ final class JinjaTemplate {
             render = (Function) run(
                     () -> templateOf.call(context, scope, scope, new Object[] {jinja, now}), "be parsed");
         }
+    }
+
+    /** Whether it takes content that is a list of parts, judged by how it is written. */
+    boolean readsParts() {
+        return readsParts;
     }
 
     /**

@@ -17,6 +17,7 @@ final class RequestTest {
     void samplingParametersOutsideTheirRangeAreRefusedWithTheirValue() {
         assertRefused("temperature must be >= 0 and finite, got -1.0", () -> SamplingParameters.plain(-1));
         assertRefused("temperature must be >= 0 and finite, got NaN", () -> SamplingParameters.plain(Float.NaN));
+        assertRefused("temperature must be 0 or at least 1.0E-6, got 1.0E-7", () -> SamplingParameters.plain(1e-7f));
         assertRefused("topK must be >= 0", () -> new SamplingParameters(1, -2, 1, 0));
         assertRefused("topP must be in (0, 1]", () -> new SamplingParameters(1, 0, 0, 0));
         assertRefused("topP must be in (0, 1]", () -> new SamplingParameters(1, 0, 1.5f, 0));

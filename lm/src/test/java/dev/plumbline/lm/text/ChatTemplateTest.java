@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatTemplateTest {
     private static final Conversation CONVERSATION = new Conversation(List.of(
@@ -26,6 +28,10 @@ class ChatTemplateTest {
             <|im_start|>assistant
             Ho {{ }}<|im_end|>
             """;
+    private static final Conversation IN_PARTS = new Conversation(List.of(
+            new ChatMessage("user", new Content.Parts(List.of("Hi", "! \"Ho\"")), "", List.of(), "", ""),
+            new ChatMessage("assistant", new Content.Parts(List.of("")), "", List.of(), "", ""),
+            new ChatMessage("user", "one")));
     private static final String WEATHER_TOOL = """
             {"type": "function", "function": {"name": "weather", "description": "Où & when",
              "parameters": {"10": 1.0, "2": 1e-7, "type": "object"}}}""";
@@ -116,6 +122,34 @@ class ChatTemplateTest {
                 assistant:  [Let me see] call_1 function weather(city=Paris, days=2, at=2.0)
                 tool: {"rain": true} <- weather call_1
                 """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{% for part in m.content %}{{ part | tojson }}{% endfor %}",
+                "{%- for part in m['content'] -%}{{ part | tojson }}{%- endfor -%}",
+                "{% for part in m[\"content\"] if part.type == 'text' %}{{ part | tojson }}{% endfor %}",
+                "{% set content = m.content %}{% for part in content|list %}{{ part | tojson }}{% endfor %}"
+            })
+    void aTemplateThatGoesThroughContentReadsItsPartsAndTextsAsTheyCame(String loop) throws IOException {
+        String template = "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}" + loop
+                + "{% endif %};{% endfor %}";
+        assertThat(rendered(template, IN_PARTS)).isEqualTo("""
+                {"type": "text", "text": "Hi"}{"type": "text", "text": "! \\"Ho\\""};{"type": "text", "text": ""};one;""");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{{ m.content }}",
+                "{{ m.content.split('<')[0] }}{% for line in m.reasoning_content %}{{ line }}{% endfor %}",
+                "{{ m['content'] | trim }}{% for call in m.tool_calls if m.content %}{{ call }}{% endfor %}",
+                "{% for word in m.content.split('<') %}{{ word }}{% endfor %}"
+            })
+    void anyOtherTemplateReadsThePartsAsOneText(String written) throws IOException {
+        assertThat(rendered("{% for m in messages %}" + written + ";{% endfor %}", IN_PARTS))
+                .isEqualTo("Hi! \"Ho\";;one;");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.plumbline.policy.call;
 
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.generate.SamplingParameters;
 import dev.plumbline.policy.request.ModelText;
 import dev.plumbline.policy.request.Problems;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
@@ -21,8 +22,12 @@ final class LogprobsReader {
     static List<TokenSequence> sequences(ComputeLogprobsRequest request, ModelText model) {
         Problems problems = new Problems();
         float temperature = temperature(request);
-        if (!(temperature > 0) || Float.isInfinite(temperature)) {
-            problems.add("INVALID_SAMPLING", "temperature", "temperature must be > 0, got " + temperature);
+        if (!(temperature >= SamplingParameters.LEAST_TEMPERATURE) || Float.isInfinite(temperature)) {
+            problems.add(
+                    "INVALID_SAMPLING",
+                    "temperature",
+                    "temperature must be finite and at least " + SamplingParameters.LEAST_TEMPERATURE + ", got "
+                            + temperature);
         }
         if (request.getSequencesCount() == 0) {
             problems.add(INVALID, "sequences", "at least one sequence is required");

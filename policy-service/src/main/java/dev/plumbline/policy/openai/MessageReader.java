@@ -6,15 +6,14 @@ import dev.plumbline.proto.exchange.v1.ChatMessage;
 import dev.plumbline.proto.exchange.v1.ToolCall;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.StreamSupport;
 
 /** One message of a conversation. */
 final class MessageReader {
     private static final String ASSISTANT = "assistant";
     private static final List<String> ROLES = List.of("system", "user", ASSISTANT, "tool");
     private static final String CALLS = "tool_calls";
+    private static final String TEXT = "text";
 
     private final Fields message;
 
@@ -31,9 +30,9 @@ final class MessageReader {
         message.value("function_call")
                 .ifPresent(value ->
                         message.problem("function_call", "function_call is not supported here: use tool_calls"));
-        return ChatMessage.newBuilder()
-                .setRole(role)
-                .setContent(content(!calls.isEmpty()))
+        ChatMessage.Builder read = ChatMessage.newBuilder();
+        content(!calls.isEmpty(), read);
+        return read.setRole(role)
                 .setName(message.text("name").orElse(""))
                 .addAllToolCalls(calls)
                 .setToolCallId(message.text("tool_call_id").orElse(""))
@@ -52,30 +51,36 @@ final class MessageReader {
     }
 
     /** Calls may stand without a word. */
-    private String content(boolean called) {
+    private void content(boolean called, ChatMessage.Builder read) {
         Optional<JsonNode> content = message.value("content");
         if (content.isEmpty()) {
             if (!called) {
                 message.problem("content", "content is required: a string, or a list of parts of type text");
             }
-            return "";
+            return;
         }
         JsonNode value = content.get();
         if (!value.isArray()) {
-            return message.text("content").orElse("");
+            message.text("content").ifPresent(read::setContent);
+            return;
         }
-        message.list(
-                "content",
-                value,
-                "a part of type text: {\"type\": \"text\", \"text\": \"...\"}",
-                MessageReader::textPart);
-        return StreamSupport.stream(value.spliterator(), false)
-                .flatMap(part -> textPart(part).stream())
-                .collect(Collectors.joining());
+        for (int i = 0; i < value.size(); i++) {
+            part("content[" + i + "]", value.get(i))
+                    .ifPresent(text -> read.addPartsBuilder().setText(text));
+        }
     }
 
-    private static Optional<String> textPart(JsonNode part) {
-        return part.path("type").asText().equals("text") ? Fields.textIn(part.path("text")) : Optional.empty();
+    private Optional<String> part(String name, JsonNode part) {
+        JsonNode type = part.path("type");
+        if (type.isTextual() && !type.textValue().equals(TEXT)) {
+            message.problem(name, name + " must be of type text, got a part of type " + type + ": it is not read here");
+            return Optional.empty();
+        }
+        return message.typed(
+                name,
+                part,
+                "a part of type text: {\"type\": \"text\", \"text\": \"...\"}",
+                type.isTextual() ? Fields.textIn(part.path(TEXT)) : Optional.empty());
     }
 
     private List<ToolCall> calls() {

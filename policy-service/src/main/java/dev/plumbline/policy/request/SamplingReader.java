@@ -1,5 +1,6 @@
 package dev.plumbline.policy.request;
 
+import dev.plumbline.lm.generate.SamplingParameters;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import java.util.function.LongSupplier;
 
@@ -55,6 +56,12 @@ final class SamplingReader {
                 SAMPLING,
                 "sampling.temperature",
                 "temperature must be >= 0 (0 is greedy), got " + temperature);
+        problems.require(
+                !(temperature > 0 && temperature < SamplingParameters.LEAST_TEMPERATURE),
+                SAMPLING,
+                "sampling.temperature",
+                "temperature must be 0 (greedy) or at least " + SamplingParameters.LEAST_TEMPERATURE + ", got "
+                        + temperature);
         problems.require(topK >= 0, SAMPLING, "sampling.top_k", "top_k must be >= 0 (0 is off), got " + topK);
         problems.require(
                 topP > 0 && topP <= 1, SAMPLING, "sampling.top_p", "top_p must be in (0, 1] (1 is off), got " + topP);

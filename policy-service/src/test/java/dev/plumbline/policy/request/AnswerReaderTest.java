@@ -80,6 +80,7 @@ class AnswerReaderTest {
     @ParameterizedTest
     @CsvSource({
         "temperature, -1, 'temperature must be >= 0 (0 is greedy), got -1.0'",
+        "temperature, 1e-7, 'temperature must be 0 (greedy) or at least 1.0E-6, got 1.0E-7'",
         "temperature, NaN, 'temperature must be >= 0 (0 is greedy), got NaN'",
         "top_k, -3, 'top_k must be >= 0 (0 is off), got -3'",
         "top_p, 0, 'top_p must be in (0, 1] (1 is off), got 0.0'",
@@ -265,6 +266,45 @@ class AnswerReaderTest {
                 read(new PromptInput.Turns(conversation), Sampling.getDefaultInstance(), Stopping.getDefaultInstance());
 
         assertThat(tokenizer.decode(plan.promptIds(), false)).contains("user", "hello", "assistant");
+    }
+
+    @Test
+    void contentInPartsIsOneTextForATemplateThatKnowsNoParts() {
+        ChatMessage.Builder inParts = ChatMessage.newBuilder().setRole("user");
+        inParts.addPartsBuilder().setText("hel");
+        inParts.addPartsBuilder().setText("lo");
+        ChatMessage.Builder whole = ChatMessage.newBuilder().setRole("user").setContent("hello");
+
+        assertThat(promptOf(inParts)).isEqualTo(promptOf(whole));
+    }
+
+    private int[] promptOf(ChatMessage.Builder message) {
+        return read(
+                        new PromptInput.Turns(
+                                Conversation.newBuilder().addMessages(message).build()),
+                        Sampling.getDefaultInstance(),
+                        Stopping.getDefaultInstance())
+                .promptIds();
+    }
+
+    @Test
+    void partsBesideContentOrOfAnUnknownKindAreTheCallersFault() {
+        ChatMessage.Builder both = ChatMessage.newBuilder().setRole("user").setContent("hello");
+        both.addPartsBuilder().setText("hello");
+        ChatMessage.Builder unknown = ChatMessage.newBuilder().setRole("user");
+        unknown.addPartsBuilder();
+
+        assertThat(faultOf(both)).contains("content or parts, got both");
+        assertThat(faultOf(unknown)).contains("parts of a message must be text");
+    }
+
+    private String faultOf(ChatMessage.Builder message) {
+        return refused(
+                        new PromptInput.Turns(
+                                Conversation.newBuilder().addMessages(message).build()),
+                        Sampling.getDefaultInstance(),
+                        Stopping.getDefaultInstance())
+                .message();
     }
 
     @Test

@@ -107,6 +107,28 @@ final class JudgeModel implements AutoCloseable {
                         + " as text or conversation, or choose a judge of the policy's vocabulary");
     }
 
+    /**
+     * Refuses what this model could not read at any length.
+     *
+     * @throws IllegalArgumentException with the fact and the fix
+     */
+    void requireReadable(TokenSequence sequence) {
+        if (sequence.ids().length == 0) {
+            throw new IllegalArgumentException("prompt and answer must have a token, got none; send text");
+        }
+        if (!hasScoreHead() && sequence.promptLength() == 0) {
+            throw new IllegalArgumentException(
+                    "the prompt must have a token, from which " + version + " predicts, got none; send a prompt");
+        }
+        int size = model.config().vocabularySize();
+        for (int id : sequence.ids()) {
+            if (id < 0 || id >= size) {
+                throw new IllegalArgumentException("ids must be in [0, " + size + ") for " + version + ", got " + id
+                        + "; use the ids of its vocabulary");
+            }
+        }
+    }
+
     private TokenSequence join(Response.Tokens tokens, boolean complete) {
         int eos = tokenizer.eosId().orElseThrow();
         int[] response = tokens.response();

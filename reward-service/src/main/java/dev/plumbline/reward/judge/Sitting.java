@@ -207,7 +207,10 @@ final class Sitting {
         }
     }
 
-    /** What a model reads of the answers that are not refused yet; those that are too long are cut or refused here. */
+    /**
+     * What a model reads of the answers that are not refused yet; those that it cannot read are refused here, so that they are
+     * no fault of the others in the pass, and those that are too long are cut or refused.
+     */
     private static List<Reading> readings(
             JudgeModel judge, List<Case> affected, Function<Answer, TokenSequence> reader) {
         List<Reading> readings = new ArrayList<>();
@@ -218,6 +221,7 @@ final class Sitting {
                 }
                 try {
                     TokenSequence whole = reader.apply(draft.answer);
+                    judge.requireReadable(whole);
                     readings.add(new Reading(each, draft, fitted(judge, whole, each, draft)));
                 } catch (ServiceException e) {
                     draft.refusal = Optional.of(e);

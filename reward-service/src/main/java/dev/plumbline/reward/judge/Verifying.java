@@ -1,6 +1,7 @@
 package dev.plumbline.reward.judge;
 
 import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.proto.exchange.v1.ContentPart;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.TokenIds;
 import dev.plumbline.proto.exchange.v1.ToolCall;
@@ -93,7 +94,10 @@ final class Verifying {
     private static dev.plumbline.proto.exchange.v1.ChatMessage message(ChatMessage turn) {
         return dev.plumbline.proto.exchange.v1.ChatMessage.newBuilder()
                 .setRole(turn.role())
-                .setContent(turn.content())
+                .setContent(turn.content().parts().isEmpty() ? turn.content().text() : "")
+                .addAllParts(turn.content().parts().stream()
+                        .map(text -> ContentPart.newBuilder().setText(text).build())
+                        .toList())
                 .setReasoningContent(turn.reasoningContent())
                 .addAllToolCalls(turn.toolCalls().stream().map(Verifying::call).toList())
                 .setName(turn.name())

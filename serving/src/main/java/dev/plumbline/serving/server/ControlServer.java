@@ -32,6 +32,7 @@ final class ControlServer {
     private final Optional<ControlDesk> desk;
     private final GrpcServerConfiguration grpc;
     private final CallEdge edge;
+    private final MalformedMessages malformed;
     private final ServiceHealth health;
     private Optional<Server> server = Optional.empty();
 
@@ -46,6 +47,7 @@ final class ControlServer {
         this.desk = service.controlDesk();
         this.grpc = configuration.server();
         this.edge = new CallEdge(new CallEdge.Guard(access, method -> Role.CONTROL), calls, meters);
+        this.malformed = new MalformedMessages(meters);
         this.health = health;
     }
 
@@ -66,6 +68,7 @@ final class ControlServer {
         try {
             NettyServerBuilder builder = NettyServerBuilder.forAddress(
                             new InetSocketAddress(host, at.port()), new ControlIdentity(grpc).credentials())
+                    .setBinaryLog(malformed)
                     .addService(health.endpoint());
             for (BindableService service : at.services()) {
                 builder.addService(ServerInterceptors.intercept(service, edge));

@@ -1,5 +1,6 @@
 package dev.plumbline.serving.server;
 
+import dev.plumbline.serving.meter.ServingMeters;
 import dev.plumbline.serving.settings.HouseSettings;
 import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
@@ -9,18 +10,23 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What every gRPC server gets before it listens: health, the connections' age, and the check on where it listens. */
+/**
+ * What every gRPC server gets before it listens: health, the connections' age, an end of malformed messages, and the check
+ * on where it listens.
+ */
 @Singleton
 final class ServerAssembly implements ServerBuilderCustomizer<VertxServerBuilder> {
     private final HouseSettings settings;
     private final ListeningAddresses addresses;
     private final ServiceHealth health;
+    private final ServingMeters meters;
 
     @Inject
-    ServerAssembly(HouseSettings settings, ListeningAddresses addresses, ServiceHealth health) {
+    ServerAssembly(HouseSettings settings, ListeningAddresses addresses, ServiceHealth health, ServingMeters meters) {
         this.settings = settings;
         this.addresses = addresses;
         this.health = health;
+        this.meters = meters;
     }
 
     @Override
@@ -34,6 +40,7 @@ final class ServerAssembly implements ServerBuilderCustomizer<VertxServerBuilder
         builder.addService(health.endpoint());
         HouseSettings.Connections connections = settings.connections();
         builder.nettyBuilder()
+                .setBinaryLog(new MalformedMessages(meters))
                 .maxConnectionAge(connections.maxAge().toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(connections.maxAgeGrace().toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -72,6 +72,23 @@ class ControlServerTest {
     }
 
     @Test
+    void anOrderThatIsNoMessageIsItsCallersFault() throws Exception {
+        int port = listen(Map.of());
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
+                .usePlaintext()
+                .intercept(new ShownToken(TOKEN))
+                .build();
+        try {
+            StatusRuntimeException error =
+                    catchThrowableOfType(StatusRuntimeException.class, () -> MalformedCall.make(channel));
+            assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(service.calls).isEmpty();
+        } finally {
+            channel.shutdownNow().awaitTermination(5, SECONDS);
+        }
+    }
+
+    @Test
     void aPortThatIsTakenEndsTheProcessWithTheReason() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThatThrownBy(() -> listen(taken.getLocalPort(), Map.of()))

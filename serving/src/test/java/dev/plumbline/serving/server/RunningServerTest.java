@@ -104,6 +104,23 @@ class RunningServerTest {
     }
 
     @Test
+    void bytesThatAreNoMessageAreTheirCallersFaultAndNeverReachTheService() throws Exception {
+        StatusRuntimeException error =
+                catchThrowableOfType(StatusRuntimeException.class, () -> MalformedCall.make(channel));
+
+        assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(error.getStatus().getDescription()).contains(SimpleServiceGrpc.SERVICE_NAME + "/UnaryRpc");
+        assertThat(StatusProto.fromThrowable(error)
+                        .getDetails(0)
+                        .unpack(ErrorInfo.class)
+                        .getReason())
+                .isEqualTo("MALFORMED_MESSAGE");
+        assertThat(toy.service.calls).isEmpty();
+        assertThat(get("/q/metrics").body())
+                .contains("plumbline_requests_rejected_total{reason=\"MALFORMED_MESSAGE\"}");
+    }
+
+    @Test
     void aCallThatIsGivenUpIsReportedToTheService() throws Exception {
         ListenableFuture<SimpleResponse> answer =
                 SimpleServiceGrpc.newFutureStub(channel).unaryRpc(HELLO);

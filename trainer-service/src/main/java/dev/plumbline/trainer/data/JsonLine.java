@@ -93,7 +93,7 @@ final class JsonLine {
                     "\"" + field + "\" must end with an answer in content alone, got tool_calls"
                             + " or reasoning_content; write them into content as the model is to write them");
         }
-        return answer.content();
+        return answer.content().text();
     }
 
     List<ChatMessage> messages(String field) throws MalformedLineException {

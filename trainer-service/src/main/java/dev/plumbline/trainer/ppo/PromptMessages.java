@@ -37,10 +37,12 @@ final class PromptMessages {
         for (ChatMessage turn : conversation.messages()) {
             dev.plumbline.proto.exchange.v1.ChatMessage.Builder message = wire.addMessagesBuilder()
                     .setRole(turn.role())
-                    .setContent(turn.content())
+                    .setContent(
+                            turn.content().parts().isEmpty() ? turn.content().text() : "")
                     .setReasoningContent(turn.reasoningContent())
                     .setName(turn.name())
                     .setToolCallId(turn.toolCallId());
+            turn.content().parts().forEach(text -> message.addPartsBuilder().setText(text));
             for (ToolCall call : turn.toolCalls()) {
                 message.addToolCallsBuilder()
                         .setId(call.id())
