@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * tokens come one after the other. Arguments: the models (S, M, G), all if there are none.
  */
 public final class LoadBenchmark {
-    private static final int THREADS = Integer.getInteger("threads", 2);
+    private static final int THREADS = 2;
     private static final int SLOTS = 32;
     private static final int STREAMS = 16;
     private static final int LONG_PROMPT = 512;

@@ -26,17 +26,11 @@ final class SoakCount {
                     .collect(Collectors.joining(" | "))
             + " | tokens";
 
-    private final Map<End, AtomicLong> ends = new EnumMap<>(End.class);
+    private final Map<End, Long> ends = new EnumMap<>(End.class);
     private final AtomicLong tokens = new AtomicLong();
 
-    SoakCount() {
-        for (End end : End.values()) {
-            ends.put(end, new AtomicLong());
-        }
-    }
-
-    void ended(End end) {
-        ends.computeIfAbsent(end, each -> new AtomicLong()).incrementAndGet();
+    synchronized void ended(End end) {
+        ends.merge(end, 1L, Long::sum);
     }
 
     void tokens(int more) {
@@ -58,7 +52,10 @@ final class SoakCount {
         };
     }
 
-    String row() {
-        return ends.values().stream().map(AtomicLong::toString).collect(Collectors.joining(" | ")) + " | " + tokens;
+    synchronized String row() {
+        return Arrays.stream(End.values())
+                        .map(end -> ends.getOrDefault(end, 0L).toString())
+                        .collect(Collectors.joining(" | "))
+                + " | " + tokens;
     }
 }
