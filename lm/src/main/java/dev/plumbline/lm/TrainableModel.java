@@ -58,7 +58,7 @@ public final class TrainableModel implements AutoCloseable {
     /** Computes the outputs of a micro-batch without gradients, in the shapes in which {@link #accumulate} does. */
     public Outputs evaluate(MicroBatch batch) {
         BatchRows rows = new BatchRows(batch, config());
-        return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toRowBatch()));
+        return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toPackedBatch()));
     }
 
     /**
@@ -72,7 +72,7 @@ public final class TrainableModel implements AutoCloseable {
         if (rows.isEmpty()) {
             rows.flat(loss.apply(rows.emptyOutputs()));
         } else {
-            learner.accumulate(rows.toRowBatch(), flat -> rows.flat(loss.apply(rows.outputs(flat))));
+            learner.accumulate(rows.toPackedBatch(), flat -> rows.flat(loss.apply(rows.outputs(flat))));
         }
         accumulated = true;
     }

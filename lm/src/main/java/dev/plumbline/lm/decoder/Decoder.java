@@ -51,47 +51,32 @@ public final class Decoder implements AutoCloseable {
      *
      * @return per output one number per row: log-probabilities and entropies in nats, or scores
      */
-    public List<float[]> evaluate(RowBatch batch) {
+    public List<float[]> evaluate(PackedBatch batch) {
         try (NDManager scope = owner.newSubManager()) {
             NDList outputs = kernels.infer(scope, "evaluate", arguments(scope, batch));
             return outputs.stream().map(NDArray::toFloatArray).toList();
         }
     }
 
-    /** The same of packed sequences. */
-    public List<float[]> evaluate(PackedBatch batch) {
-        try (NDManager scope = owner.newSubManager()) {
-            NDList outputs = kernels.infer(
-                    scope,
-                    "evaluate_packed",
-                    Argument.of(scope.create(batch.ids(), new Shape(1, batch.ids().length))),
-                    Argument.of(scope.create(batch.positions(), new Shape(1, batch.ids().length))),
-                    rectangle(scope, batch.roots()),
-                    Argument.of(scope.create(batch.lengths())),
-                    rectangle(scope, batch.branches()),
-                    Argument.of(scope.create(batch.rootOf())),
-                    Argument.of(scope.create(batch.back())),
-                    Argument.of(scope.create(batch.rows())),
-                    Argument.of(scope.create(batch.targets())),
-                    Argument.of(scope.create(batch.temperature())),
-                    Argument.of(weights));
-            return outputs.stream().map(NDArray::toFloatArray).toList();
-        }
-    }
-
-    private static Argument rectangle(NDManager scope, PackedBatch.Rectangle rectangle) {
-        return Argument.of(scope.create(rectangle.places(), new Shape(rectangle.rows(), rectangle.width())));
-    }
-
     /** The arguments that {@code evaluate} and {@code forward} take. */
-    Argument[] arguments(NDManager scope, RowBatch batch) {
+    Argument[] arguments(NDManager scope, PackedBatch batch) {
         return new Argument[] {
-            Argument.of(scope.create(batch.ids(), new Shape(batch.sequences(), batch.length()))),
+            Argument.of(scope.create(batch.ids(), new Shape(1, batch.ids().length))),
+            Argument.of(scope.create(batch.positions(), new Shape(1, batch.ids().length))),
+            rectangle(scope, batch.roots()),
+            Argument.of(scope.create(batch.lengths())),
+            rectangle(scope, batch.branches()),
+            Argument.of(scope.create(batch.rootOf())),
+            Argument.of(scope.create(batch.back())),
             Argument.of(scope.create(batch.rows())),
             Argument.of(scope.create(batch.targets())),
             Argument.of(scope.create(batch.temperature())),
             Argument.of(weights)
         };
+    }
+
+    private static Argument rectangle(NDManager scope, PackedBatch.Rectangle rectangle) {
+        return Argument.of(scope.create(rectangle.places(), new Shape(rectangle.rows(), rectangle.width())));
     }
 
     /** A tensor's elements; the buffer is valid until the next call that changes the weights. */

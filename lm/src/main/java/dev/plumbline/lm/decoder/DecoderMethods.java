@@ -7,13 +7,14 @@ import dev.plumbline.lm.architecture.HeadKind;
  * The methods of a model that is evaluated and taught.
  *
  * <ul>
- *   <li>{@code evaluate(ids, rows, targets, temperature, w)}: the outputs.
- *   <li>{@code evaluate_packed(ids, positions, roots, lengths, branches, root_of, back, rows, targets, temperature, w)}: the
- *       outputs of packed sequences.
- *   <li>{@code forward(ids, rows, targets, temperature, w)}: the hidden states of the rows, recorded, then the outputs.
+ *   <li>{@code evaluate(}batch{@code , w)}: the outputs.
+ *   <li>{@code forward(}batch{@code , w)}: the hidden states of the rows, recorded, then the outputs.
  *   <li>{@code backward(outputs, derivatives, targets, temperature, w, gradients)}: from what {@code forward} returned and
  *       the derivatives of its outputs to gradients, which are added up.
  * </ul>
+ *
+ * <p>A batch is {@code ids, positions, roots, lengths, branches, root_of, back, rows, targets, temperature}, as in {@link
+ * PackedBatch}.
  */
 final class DecoderMethods {
     /** Fewer rows leave a product waiting for the head's weights instead of computing. */
@@ -25,13 +26,12 @@ final class DecoderMethods {
     /** While a chunk's derivative is computed, its log-softmax, its derivative and one intermediate are in memory. */
     private static final long TENSORS_PER_CHUNK = 3;
 
-    private static final String BATCH = "ids: Tensor, rows: Tensor, targets: Tensor, temperature: Tensor";
-    private static final String PACKING =
-            "positions: Tensor, roots: Tensor, lengths: Tensor, branches: Tensor," + " root_of: Tensor, back: Tensor";
+    private static final String PACKING = "ids: Tensor, positions: Tensor, roots: Tensor, lengths: Tensor,"
+            + " branches: Tensor, root_of: Tensor, back: Tensor, rows: Tensor";
 
-    private static final String TRUNK = "self.trunk(ids, rows, w)";
-    private static final String PACKED_TRUNK =
-            "self.packed_trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)";
+    private static final String BATCH = PACKING + ", targets: Tensor, temperature: Tensor, w: List[Tensor]";
+
+    private static final String TRUNK = "self.trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)";
 
     private final DecoderLayout layout;
     private final long chunkRows;
@@ -52,7 +52,6 @@ final class DecoderMethods {
                 + DecoderSource.resource("heads.py")
                 + DecoderSource.resource("packed.py")
                 + trunk()
-                + packedTrunk()
                 + (layout.config().head() == HeadKind.CAUSAL ? causal() : score());
     }
 
@@ -60,32 +59,19 @@ final class DecoderMethods {
         DecoderSource source = new DecoderSource(layout);
         ListedWeights parts = new ListedWeights(layout);
         Statements body = new Statements();
-        body.add("positions = torch.arange(ids.size(1), device=ids.device)");
-        writeTrunk(body, source, parts);
-        return body.method("trunk(self, ids: Tensor, rows: Tensor, w: List[Tensor]) -> Tensor");
-    }
-
-    private String packedTrunk() {
-        PackedWeights parts = new PackedWeights(layout);
-        Statements body = new Statements();
         parts.writeMasks(body);
-        writeTrunk(body, new DecoderSource(layout), parts);
-        return body.method("packed_trunk(self, ids: Tensor, " + PACKING + ", rows: Tensor, w: List[Tensor]) -> Tensor");
-    }
-
-    private void writeTrunk(Statements body, DecoderSource source, DecoderParts parts) {
         source.writeLayers(body, parts);
         body.add(
                 "x = torch.index_select(x.view([-1, %d]), 0, rows)",
                 layout.config().hiddenSize());
         body.add("return %s", source.finalNorm(parts, "x"));
+        return body.method("trunk(self, " + PACKING + ", w: List[Tensor]) -> Tensor");
     }
 
     private String causal() {
         int head = layout.index(layout.head());
         String outputs = "self.causal_outputs(%s, torch.detach(w[%d]), targets, temperature, %d, %d)";
         return evaluate(new Statements().add("return " + outputs, TRUNK, head, chunkRows, 0))
-                + evaluatePacked(new Statements().add("return " + outputs, PACKED_TRUNK, head, chunkRows, 0))
                 + forward(new Statements()
                         .add("hidden = %s", TRUNK)
                         .add("return [hidden] + " + outputs, "torch.detach(hidden)", head, chunkRows, keptChunks))
@@ -100,7 +86,6 @@ final class DecoderMethods {
         int head = layout.index(layout.head());
         String vector = "torch.detach(w[" + head + "]).view([-1])";
         return evaluate(new Statements().add("return [torch.mv(%s, %s)]", TRUNK, vector))
-                + evaluatePacked(new Statements().add("return [torch.mv(%s, %s)]", PACKED_TRUNK, vector))
                 + forward(new Statements()
                         .add("hidden = %s", TRUNK)
                         .add("return [hidden, torch.mv(torch.detach(hidden), %s)]", vector))
@@ -110,16 +95,11 @@ final class DecoderMethods {
     }
 
     private static String evaluate(Statements body) {
-        return body.method("evaluate(self, " + BATCH + ", w: List[Tensor]) -> List[Tensor]");
-    }
-
-    private static String evaluatePacked(Statements body) {
-        return body.method("evaluate_packed(self, ids: Tensor, " + PACKING
-                + ", rows: Tensor, targets: Tensor, temperature: Tensor, w: List[Tensor]) -> List[Tensor]");
+        return body.method("evaluate(self, " + BATCH + ") -> List[Tensor]");
     }
 
     private static String forward(Statements body) {
-        return body.method("forward(self, " + BATCH + ", w: List[Tensor]) -> List[Tensor]");
+        return body.method("forward(self, " + BATCH + ") -> List[Tensor]");
     }
 
     private static String backward(Statements body) {

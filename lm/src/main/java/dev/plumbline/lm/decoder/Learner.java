@@ -47,10 +47,9 @@ public final class Learner {
      * @param loss from the outputs, as {@link Decoder#evaluate} gives them, to the derivatives of the same shapes; of
      *     log-probabilities alone if those of the entropies are zero
      */
-    public void accumulate(RowBatch batch, UnaryOperator<List<float[]>> loss) {
+    public void accumulate(PackedBatch batch, UnaryOperator<List<float[]>> loss) {
         try (NDManager scope = decoder.owner().newSubManager()) {
-            Argument[] arguments = decoder.arguments(scope, batch);
-            NDList forward = decoder.kernels().record(scope, "forward", arguments);
+            NDList forward = decoder.kernels().record(scope, "forward", decoder.arguments(scope, batch));
             int outputs = batch.targets().length > 0 ? 2 : 1;
             List<float[]> derivatives = loss.apply(forward.subNDList(1).stream()
                     .limit(outputs)
@@ -66,8 +65,8 @@ public final class Learner {
                             "backward",
                             Argument.of(forward),
                             Argument.of(nativeDerivatives),
-                            arguments[2],
-                            arguments[3],
+                            Argument.of(scope.create(batch.targets())),
+                            Argument.of(scope.create(batch.temperature())),
                             Argument.of(decoder.weights()),
                             Argument.of(gradients));
         }
