@@ -27,10 +27,13 @@ public final class TrainableModel implements AutoCloseable {
     /** Whether gradients wait for a step. */
     private boolean accumulated;
 
-    private TrainableModel(Decoder decoder, CheckpointWriter writer) {
+    private final ComputeSettings settings;
+
+    private TrainableModel(Decoder decoder, CheckpointWriter writer, ComputeSettings settings) {
         this.decoder = decoder;
         this.learner = new Learner(decoder);
         this.writer = writer;
+        this.settings = settings;
     }
 
     /** Loads a checkpoint with weights; see {@link #load(Path, Start, ComputeSettings)}. */
@@ -48,11 +51,16 @@ public final class TrainableModel implements AutoCloseable {
         ModelConfig config = checkpoint.config().withHead(start.head(checkpoint.config()));
         DecoderLayout layout = new DecoderLayout(config);
         CheckpointWriter writer = new CheckpointWriter(checkpoint, config);
-        return new TrainableModel(Decoder.load(layout, start.weights(checkpoint, layout), settings), writer);
+        return new TrainableModel(Decoder.load(layout, start.weights(checkpoint, layout), settings), writer, settings);
     }
 
     public ModelConfig config() {
         return decoder.layout().config();
+    }
+
+    /** How it computes. */
+    public ComputeSettings settings() {
+        return settings;
     }
 
     /** Computes the outputs of a micro-batch without gradients, in the shapes in which {@link #accumulate} does. */

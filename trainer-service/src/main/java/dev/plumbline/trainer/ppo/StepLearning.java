@@ -4,6 +4,7 @@ import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.OutputDerivatives;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.rl.batch.Permutation;
 import dev.plumbline.rl.loss.PolicyDiagnostics;
 import dev.plumbline.rl.loss.PolicyExperience;
@@ -94,8 +95,7 @@ final class StepLearning {
         }
         int parts = parts();
         int[] rows = Arrays.copyOfRange(order, bound(part, parts), bound(part + 1, parts));
-        updatePolicy(rows);
-        updateCritic(rows);
+        SideBySide.run(policy.settings(), () -> updatePolicy(rows), () -> updateCritic(rows));
         updates++;
         totals.updates++;
         trained += rows.length;
