@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.architecture.DecoderLayout;
+import dev.plumbline.lm.architecture.Parameters;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.decoder.DecoderSource;
 import dev.plumbline.lm.decoder.ListedWeights;
@@ -26,12 +27,12 @@ public final class FullLogits implements AutoCloseable {
         Checkpoint checkpoint = Checkpoint.open(directory);
         DecoderLayout layout = new DecoderLayout(checkpoint.config());
         DecoderSource source = new DecoderSource(layout);
-        ListedWeights parts = new ListedWeights(layout);
+        ListedWeights parts = new ListedWeights(Parameters.full(layout));
         Statements body = new Statements();
         source.writeLayers(body, parts);
         body.add("return torch.linear(%s, %s, None)", source.finalNorm(parts, "x"), parts.tensor(layout.head()));
         owner = Torch.newManager(settings);
-        weights = NativeWeights.load(owner, layout, checkpoint);
+        weights = NativeWeights.load(owner, layout.tensors(), checkpoint);
         kernels = Kernels.load(
                 owner,
                 DecoderSource.blocks()

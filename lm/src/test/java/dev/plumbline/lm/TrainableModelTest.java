@@ -273,7 +273,7 @@ class TrainableModelTest {
     }
 
     /** Three sequences of random tokens and lengths at temperature 0.7. */
-    private static MicroBatch batch(long seed) {
+    static MicroBatch batch(long seed) {
         Random random = new Random(seed);
         List<TokenSequence> sequences = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -298,7 +298,7 @@ class TrainableModelTest {
     }
 
     /** Of the mean over the rows of each row's mean of -log p. */
-    private static OutputDerivatives derivatives(Outputs outputs) {
+    static OutputDerivatives derivatives(Outputs outputs) {
         float[][] derivatives = new float[outputs.logProbs().length][];
         for (int i = 0; i < derivatives.length; i++) {
             derivatives[i] = new float[outputs.logProbs()[i].length];

@@ -66,6 +66,15 @@ public final class DecoderLayout {
         return layers;
     }
 
+    /** The last parts of the names of the layers' linear maps, each once. */
+    public List<String> mapNames() {
+        return layers.stream()
+                .flatMap(layer -> layer.maps().stream())
+                .map(map -> map.name().substring(map.name().lastIndexOf('.') + 1))
+                .distinct()
+                .toList();
+    }
+
     /** After the last layer. */
     public Normalization finalNorm() {
         return finalNorm;

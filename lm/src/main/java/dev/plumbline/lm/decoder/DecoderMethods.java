@@ -2,6 +2,8 @@ package dev.plumbline.lm.decoder;
 
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.HeadKind;
+import dev.plumbline.lm.architecture.Parameters;
+import java.util.OptionalInt;
 
 /**
  * The methods of a model that is evaluated and taught.
@@ -33,13 +35,15 @@ final class DecoderMethods {
     private static final String PACKED_TRUNK =
             "self.packed_trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)";
 
+    private final Parameters parameters;
     private final DecoderLayout layout;
     private final long chunkRows;
     private final long keptChunks;
 
     /** @param logitsBytes bounds the memory for logits, as far as one row at a time allows */
-    DecoderMethods(DecoderLayout layout, long logitsBytes) {
-        this.layout = layout;
+    DecoderMethods(Parameters parameters, long logitsBytes) {
+        this.parameters = parameters;
+        this.layout = parameters.layout();
         long vocabulary = layout.config().vocabularySize();
         long rowsInMemory = logitsBytes / (Float.BYTES * vocabulary);
         long wanted = Math.max(LEAST_CHUNK_ROWS, CHUNK_ELEMENTS / vocabulary);
@@ -58,7 +62,7 @@ final class DecoderMethods {
 
     private String trunk() {
         DecoderSource source = new DecoderSource(layout);
-        ListedWeights parts = new ListedWeights(layout);
+        ListedWeights parts = new ListedWeights(parameters);
         Statements body = new Statements();
         body.add("positions = torch.arange(ids.size(1), device=ids.device)");
         writeTrunk(body, source, parts);
@@ -66,7 +70,7 @@ final class DecoderMethods {
     }
 
     private String packedTrunk() {
-        PackedWeights parts = new PackedWeights(layout);
+        PackedWeights parts = new PackedWeights(parameters);
         Statements body = new Statements();
         parts.writeMasks(body);
         writeTrunk(body, new DecoderSource(layout), parts);
@@ -91,9 +95,15 @@ final class DecoderMethods {
                         .add("return [hidden] + " + outputs, "torch.detach(hidden)", head, chunkRows, keptChunks))
                 + backward(new Statements()
                         .add(
-                                "d_hidden = self.causal_derivatives(outputs, derivatives, torch.detach(w[%d]),"
-                                        + " gradients[%d], targets, temperature, %d)",
-                                head, head, chunkRows));
+                                "d_hidden = self.causal_derivatives(outputs, derivatives, torch.detach(w[%d]), %s,"
+                                        + " targets, temperature, %d)",
+                                head, headGradient(), chunkRows));
+    }
+
+    /** A list of the head's gradient, or of nothing if the head is frozen. */
+    private String headGradient() {
+        OptionalInt learned = parameters.learnedIndex(layout.head());
+        return learned.isPresent() ? "[gradients[" + learned.getAsInt() + "]]" : "annotate(List[Tensor], [])";
     }
 
     private String score() {
@@ -105,7 +115,8 @@ final class DecoderMethods {
                         .add("hidden = %s", TRUNK)
                         .add("return [hidden, torch.mv(torch.detach(hidden), %s)]", vector))
                 + backward(new Statements()
-                        .add("gradients[%d].view([-1]).addmv_(torch.t(torch.detach(outputs[0])), derivatives[0])", head)
+                        .add("for gradient in %s:", headGradient())
+                        .add("  gradient.view([-1]).addmv_(torch.t(torch.detach(outputs[0])), derivatives[0])")
                         .add("d_hidden = torch.outer(derivatives[0], %s)", vector));
     }
 

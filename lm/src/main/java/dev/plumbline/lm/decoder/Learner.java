@@ -15,9 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** What a decoder needs to learn: gradients, AdamW's moments and the number of its steps. One caller at a time. */
+/**
+ * What a decoder needs to learn: gradients and AdamW's moments of the tensors that learn, and the number of its steps. One
+ * caller at a time.
+ */
 public final class Learner {
     private final Decoder decoder;
+    private final List<TensorSpec> learned;
+    private final NDList weights;
     private final NDList gradients = new NDList();
     private final NDList means = new NDList();
     private final NDList squares = new NDList();
@@ -26,17 +31,19 @@ public final class Learner {
     /** Gradients and moments live as long as the decoder. */
     public Learner(Decoder decoder) {
         this.decoder = decoder;
+        this.learned = decoder.parameters().learned();
+        this.weights = decoder.learned();
         NDManager owner = decoder.owner();
-        for (NDArray weight : decoder.weights()) {
+        for (NDArray weight : weights) {
             weight.setRequiresGradient(true);
             means.add(owner.zeros(weight.getShape()));
             squares.add(owner.zeros(weight.getShape()));
         }
         steps = owner.zeros(new Shape());
         try (NDManager scope = owner.newSubManager()) {
-            decoder.kernels().record(scope, "make_gradients", Argument.of(decoder.weights()));
+            decoder.kernels().record(scope, "make_gradients", Argument.of(weights));
         }
-        for (NDArray weight : decoder.weights()) {
+        for (NDArray weight : weights) {
             gradients.add(weight.getGradient());
         }
     }
@@ -95,7 +102,7 @@ public final class Learner {
                     .infer(
                             scope,
                             "step",
-                            Argument.of(decoder.weights()),
+                            Argument.of(weights),
                             Argument.of(gradients),
                             Argument.of(means),
                             Argument.of(squares),
@@ -129,16 +136,15 @@ public final class Learner {
     }
 
     private void addContents(List<TensorContent> contents, Moment moment, NDList tensors) {
-        List<TensorSpec> weights = decoder.layout().tensors();
-        for (int i = 0; i < weights.size(); i++) {
+        for (int i = 0; i < learned.size(); i++) {
             NDArray tensor = tensors.get(i);
-            contents.add(new TensorContent(moment.of(weights.get(i)), () -> Torch.memory(tensor)));
+            contents.add(new TensorContent(moment.of(learned.get(i)), () -> Torch.memory(tensor)));
         }
     }
 
     /** Takes over what {@link #save} wrote; nothing changes if the file does not fit. */
     public void restore(Path file) {
-        TrainingStateFile state = TrainingStateFile.open(file, decoder.layout().tensors());
+        TrainingStateFile state = TrainingStateFile.open(file, learned);
         restore(state, Moment.MEAN, means);
         restore(state, Moment.SQUARE, squares);
         try (NDManager scope = decoder.owner().newSubManager()) {
@@ -147,12 +153,11 @@ public final class Learner {
     }
 
     private void restore(TrainingStateFile state, Moment moment, NDList tensors) {
-        List<TensorSpec> weights = decoder.layout().tensors();
-        for (int i = 0; i < weights.size(); i++) {
+        for (int i = 0; i < learned.size(); i++) {
             try (NDManager scope = decoder.owner().newSubManager()) {
                 NDArray onHost =
                         Torch.emptyHostFloats(scope, tensors.get(i).getShape().getShape());
-                state.read(moment.of(weights.get(i)), Torch.memory(onHost));
+                state.read(moment.of(learned.get(i)), Torch.memory(onHost));
                 assign(scope, tensors.get(i), onHost);
             }
         }
@@ -164,6 +169,6 @@ public final class Learner {
 
     /** The gradient that was accumulated for a weight. */
     public float[] gradient(TensorSpec weight) {
-        return gradients.get(decoder.layout().index(weight.name())).toFloatArray();
+        return gradients.get(learned.indexOf(weight)).toFloatArray();
     }
 }

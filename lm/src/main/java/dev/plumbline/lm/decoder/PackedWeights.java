@@ -2,6 +2,7 @@ package dev.plumbline.lm.decoder;
 
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.LinearMap;
+import dev.plumbline.lm.architecture.Parameters;
 import java.util.List;
 
 /** Listed weights, and attention over packed sequences. */
@@ -9,9 +10,9 @@ final class PackedWeights implements DecoderParts {
     private final DecoderLayout layout;
     private final ListedWeights listed;
 
-    PackedWeights(DecoderLayout layout) {
-        this.layout = layout;
-        this.listed = new ListedWeights(layout);
+    PackedWeights(Parameters parameters) {
+        this.layout = parameters.layout();
+        this.listed = new ListedWeights(parameters);
     }
 
     @Override

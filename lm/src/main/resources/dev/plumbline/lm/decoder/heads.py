@@ -24,9 +24,9 @@
     return [torch.cat(log_probs), torch.cat(entropies)] + saved
 
   # From dL/d(log-probability) [N] and, if given, dL/d(entropy) [N] to dL/d(hidden) [N, hidden]; dL/d(head) is added to
-  # head_gradient. With z the logits over T, p their softmax, H its entropy, t the target:
+  # head_gradient, which is empty if the head is frozen. With z the logits over T, p their softmax, H its entropy, t the target:
   #   d log p_t / dz_k = [k = t] - p_k,   dH / dz_k = -p_k (log p_k + H).
-  def causal_derivatives(self, outputs: List[Tensor], derivatives: List[Tensor], head: Tensor, head_gradient: Tensor, targets: Tensor, temperature: Tensor, chunk: int) -> Tensor:
+  def causal_derivatives(self, outputs: List[Tensor], derivatives: List[Tensor], head: Tensor, head_gradient: List[Tensor], targets: Tensor, temperature: Tensor, chunk: int) -> Tensor:
     hidden = torch.detach(outputs[0])
     scaled = hidden / temperature
     n = hidden.size(0)
@@ -49,7 +49,8 @@
       target = torch.unsqueeze(torch.narrow(targets, 0, start, rows), 1)
       d_z.scatter_add_(1, target, d_log_prob)
       torch.narrow(hidden_gradient, 0, start, rows).copy_(torch.matmul(d_z, head))
-      head_gradient.addmm_(torch.t(d_z), torch.narrow(scaled, 0, start, rows))
+      for gradient in head_gradient:
+        gradient.addmm_(torch.t(d_z), torch.narrow(scaled, 0, start, rows))
     return hidden_gradient.div_(temperature)
 
   # The global L2 norm, as torch.nn.utils.clip_grad_norm_ adds it up.
@@ -80,6 +81,14 @@
       torch._fused_adamw_(w, gradients, means, squares, annotate(List[Tensor], []), counts, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
     torch._foreach_zero_(gradients)
     return norm
+
+  # What a map's weight [outputs, inputs] becomes with its adapter: W + scale B A (Hu et al. 2021).
+  def merged(self, weight: Tensor, down: Tensor, up: Tensor, scale: float) -> Tensor:
+    return torch.add(weight, torch.matmul(up, down), alpha=scale)
+
+  # The same of a weight [inputs, outputs].
+  def merged_input_major(self, weight: Tensor, down: Tensor, up: Tensor, scale: float) -> Tensor:
+    return torch.add(weight, torch.t(torch.matmul(up, down)), alpha=scale)
 
   def assign(self, target: Tensor, source: Tensor) -> Tensor:
     return target.copy_(source)
