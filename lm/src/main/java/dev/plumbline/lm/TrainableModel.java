@@ -25,7 +25,7 @@ import java.util.function.Function;
  */
 public final class TrainableModel implements AutoCloseable {
     private final Path origin;
-    private final Learning learning;
+    private final Learned learned;
     private final Decoder decoder;
     private final Learner learner;
     private final CheckpointWriter writer;
@@ -33,9 +33,9 @@ public final class TrainableModel implements AutoCloseable {
     /** Whether gradients wait for a step. */
     private boolean accumulated;
 
-    private TrainableModel(Path origin, Learning learning, Decoder decoder, CheckpointWriter writer) {
+    private TrainableModel(Path origin, Learned learned, Decoder decoder, CheckpointWriter writer) {
         this.origin = origin;
-        this.learning = learning;
+        this.learned = learned;
         this.decoder = decoder;
         this.learner = new Learner(decoder);
         this.writer = writer;
@@ -48,7 +48,7 @@ public final class TrainableModel implements AutoCloseable {
 
     /** Loads a checkpoint, all of which learns; see {@link #load(Path, Start, Learning, ComputeSettings)}. */
     public static TrainableModel load(Path checkpointDirectory, Start start, ComputeSettings settings) {
-        return load(checkpointDirectory, start, new Learning.Full(), settings);
+        return load(checkpointDirectory, start, Learning.USUAL, settings);
     }
 
     /**
@@ -62,10 +62,10 @@ public final class TrainableModel implements AutoCloseable {
         ModelConfig config = checkpoint.config().withHead(start.head(checkpoint.config()));
         DecoderLayout layout = new DecoderLayout(config);
         CheckpointWriter writer = new CheckpointWriter(checkpoint, config);
-        Parameters parameters = learning.parameters(layout);
-        WeightSource weights = learning.weights(parameters, start.weights(checkpoint, layout));
-        Decoder decoder = Decoder.load(parameters, weights, settings);
-        return new TrainableModel(checkpointDirectory, learning, decoder, writer);
+        Parameters parameters = learning.learned().parameters(layout);
+        WeightSource weights = learning.learned().weights(parameters, start.weights(checkpoint, layout));
+        Decoder decoder = Decoder.load(parameters, weights, learning.gradients(), settings);
+        return new TrainableModel(checkpointDirectory, learning.learned(), decoder, writer);
     }
 
     public ModelConfig config() {
@@ -121,6 +121,7 @@ public final class TrainableModel implements AutoCloseable {
                 optimizer.beta2(),
                 optimizer.epsilon(),
                 optimizer.weightDecay(),
+                optimizer.decayAll(),
                 optimizer.maxGradientNorm()));
         if (!Double.isFinite(norm)) {
             throw new ArithmeticException("the gradient norm is " + norm
@@ -150,13 +151,13 @@ public final class TrainableModel implements AutoCloseable {
      * @throws IllegalStateException if all of the model learns
      */
     public void saveAdapters(Path newDirectory) {
-        if (!(learning instanceof Learning.Adapters adapters)) {
+        if (!(learned instanceof Learned.Adapters adapters)) {
             throw new IllegalStateException("all of the model learns, it has no adapters; save it whole");
         }
-        List<TensorContent> learned = decoder.parameters().learned().stream()
+        List<TensorContent> contents = decoder.parameters().learned().stream()
                 .map(tensor -> new TensorContent(tensor, () -> decoder.read(tensor)))
                 .toList();
-        AdapterCheckpoint.write(newDirectory, origin, decoder.layout(), adapters.lora(), learned);
+        AdapterCheckpoint.write(newDirectory, origin, decoder.layout(), adapters.lora(), contents);
     }
 
     /**
@@ -172,7 +173,7 @@ public final class TrainableModel implements AutoCloseable {
 
     /** Whether adapters learn, and not all of the model. */
     public boolean hasAdapters() {
-        return learning instanceof Learning.Adapters;
+        return learned instanceof Learned.Adapters;
     }
 
     /**

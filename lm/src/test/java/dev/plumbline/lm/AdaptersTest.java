@@ -10,6 +10,7 @@ import dev.plumbline.lm.architecture.Adapter;
 import dev.plumbline.lm.architecture.InvalidModelException;
 import dev.plumbline.lm.architecture.Lora;
 import dev.plumbline.lm.architecture.TensorSpec;
+import dev.plumbline.lm.decoder.GradientForm;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,10 +27,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class AdaptersTest {
     private static final ComputeSettings SETTINGS = ComputeSettings.cpu(2);
-    private static final AdamW OPTIMIZER = new AdamW(0.9, 0.95, 1e-8, 0.1, 1);
+    private static final AdamW OPTIMIZER = new AdamW(0.9, 0.95, 1e-8, 0.1, false, 1);
     private static final double RATE = 1e-2;
     private static final int RANK = 3;
-    private static final Learning ALL_MAPS = new Learning.Adapters(new Lora(RANK, 6, List.of()), 5);
+    private static final Learning ALL_MAPS = adapters(new Lora(RANK, 6, List.of()));
 
     @TempDir
     Path root;
@@ -139,7 +140,7 @@ class AdaptersTest {
     @Test
     void onlyTheTargetsAdaptersLearn() throws IOException {
         Path base = base(Family.GPT2);
-        Learning some = new Learning.Adapters(new Lora(2, 2, List.of("attn.c_proj", "c_attn")), 5);
+        Learning some = adapters(new Lora(2, 2, List.of("attn.c_proj", "c_attn")));
         try (TrainableModel model = TrainableModel.load(base, new Start.AsStored(), some, SETTINGS);
                 TrainableModel before = TrainableModel.load(base, SETTINGS)) {
             learn(model, 0, 3);
@@ -230,7 +231,7 @@ class AdaptersTest {
         try (TrainableModel model = adapted(base)) {
             model.saveAdapters(root.resolve("adapters"));
         }
-        Learning other = new Learning.Adapters(new Lora(2, 2, List.of("q_proj")), 5);
+        Learning other = adapters(new Lora(2, 2, List.of("q_proj")));
         try (TrainableModel model = TrainableModel.load(base, new Start.AsStored(), other, SETTINGS)) {
             assertThatThrownBy(() -> model.restoreAdapters(root.resolve("adapters")))
                     .isInstanceOf(InvalidModelException.class)
@@ -242,7 +243,7 @@ class AdaptersTest {
     @Test
     void targetsThatNoMapHasAreNamed() throws IOException {
         Path base = base(Family.GPT2);
-        Learning wrong = new Learning.Adapters(new Lora(2, 2, List.of("c_attn", "q_proj")), 5);
+        Learning wrong = adapters(new Lora(2, 2, List.of("c_attn", "q_proj")));
         assertThatThrownBy(() -> TrainableModel.load(base, new Start.AsStored(), wrong, SETTINGS))
                 .hasMessage("target modules must be some of [c_attn, c_proj, c_fc], got q_proj");
     }
@@ -263,6 +264,10 @@ class AdaptersTest {
             model.save(base);
         }
         return base;
+    }
+
+    private static Learning adapters(Lora lora) {
+        return new Learning(new Learned.Adapters(lora, 5), GradientForm.USUAL);
     }
 
     private static TrainableModel adapted(Path base) {

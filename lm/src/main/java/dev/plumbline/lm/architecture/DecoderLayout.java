@@ -98,6 +98,13 @@ public final class DecoderLayout {
         return config.tiedEmbeddings() ? tokenEmbedding() : "lm_head.weight";
     }
 
+    /** Whether weight decay is usual for a tensor: for matrices, adapters' too, but not for biases, gains and embeddings. */
+    public boolean decays(TensorSpec tensor) {
+        return tensor.shape().size() > 1
+                && !tensor.name().equals(tokenEmbedding())
+                && !tensor.name().equals(positionEmbedding());
+    }
+
     /** Every learned tensor, a tied one once. */
     public List<TensorSpec> tensors() {
         return tensors;

@@ -31,13 +31,20 @@ public final class Decoder implements AutoCloseable {
         this.kernels = kernels;
     }
 
-    /** Loads the weights, adapters included, and compiles the methods. */
+    /** Loads a decoder whose gradients, if any, are computed in the usual way. */
     public static Decoder load(Parameters parameters, WeightSource source, ComputeSettings settings) {
+        return load(parameters, source, GradientForm.USUAL, settings);
+    }
+
+    /** Loads the weights, adapters included, and compiles the methods. */
+    public static Decoder load(
+            Parameters parameters, WeightSource source, GradientForm gradients, ComputeSettings settings) {
         Torch.use(settings);
         NDManager owner = Torch.newManager(settings);
         try {
             NDList weights = NativeWeights.load(owner, parameters.tensors(), source);
-            Kernels kernels = Kernels.load(owner, new DecoderMethods(parameters, settings.logitsBytes()).source());
+            Kernels kernels =
+                    Kernels.load(owner, new DecoderMethods(parameters, gradients, settings.logitsBytes()).source());
             return new Decoder(parameters, owner, weights, kernels);
         } catch (RuntimeException e) {
             owner.close();

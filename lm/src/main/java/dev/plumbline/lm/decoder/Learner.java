@@ -9,11 +9,13 @@ import dev.plumbline.lm.checkpoint.TensorContent;
 import dev.plumbline.lm.checkpoint.TrainingStateFile;
 import dev.plumbline.lm.checkpoint.TrainingStateFile.Moment;
 import dev.plumbline.lm.torch.Argument;
+import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * What a decoder needs to learn: gradients and AdamW's moments of the tensors that learn, and the number of its steps. One
@@ -27,6 +29,20 @@ public final class Learner {
     private final NDList means = new NDList();
     private final NDList squares = new NDList();
     private final NDArray steps;
+    private final List<Group> groups;
+
+    /** Tensors that decay alike. */
+    private static final class Group {
+        private final boolean usuallyDecays;
+        private final NDList weights = new NDList();
+        private final NDList gradients = new NDList();
+        private final NDList means = new NDList();
+        private final NDList squares = new NDList();
+
+        Group(boolean usuallyDecays) {
+            this.usuallyDecays = usuallyDecays;
+        }
+    }
 
     /** Gradients and moments live as long as the decoder. */
     public Learner(Decoder decoder) {
@@ -46,6 +62,22 @@ public final class Learner {
         for (NDArray weight : weights) {
             gradients.add(weight.getGradient());
         }
+        groups = Stream.of(group(true), group(false))
+                .filter(group -> !group.weights.isEmpty())
+                .toList();
+    }
+
+    private Group group(boolean usuallyDecays) {
+        Group group = new Group(usuallyDecays);
+        for (int i = 0; i < learned.size(); i++) {
+            if (decoder.layout().decays(learned.get(i)) == usuallyDecays) {
+                group.weights.add(weights.get(i));
+                group.gradients.add(gradients.get(i));
+                group.means.add(means.get(i));
+                group.squares.add(squares.get(i));
+            }
+        }
+        return group;
     }
 
     /**
@@ -92,30 +124,40 @@ public final class Learner {
 
     /**
      * Clips if {@code maxGradientNorm > 0}, takes one AdamW step with decoupled weight decay (Loshchilov and Hutter
-     * 2019) unless the norm is NaN or infinite, and sets the gradients to zero.
+     * 2019) of all matrices but embeddings, or of everything, unless the norm is NaN or infinite, and sets the gradients to zero.
      *
      * @return the norm before clipping
      */
     public double step(AdamWNumbers numbers) {
         try (NDManager scope = decoder.owner().newSubManager()) {
-            return decoder.kernels()
-                    .infer(
-                            scope,
-                            "step",
-                            Argument.of(weights),
-                            Argument.of(gradients),
-                            Argument.of(means),
-                            Argument.of(squares),
-                            Argument.of(steps),
-                            Argument.of(numbers.learningRate()),
-                            Argument.of(numbers.beta1()),
-                            Argument.of(numbers.beta2()),
-                            Argument.of(numbers.epsilon()),
-                            Argument.of(numbers.weightDecay()),
-                            Argument.of(numbers.maxGradientNorm()))
+            Kernels kernels = decoder.kernels();
+            double norm = kernels.infer(scope, "clip", Argument.of(gradients), Argument.of(numbers.maxGradientNorm()))
                     .get(0)
                     .getFloat();
+            if (Double.isFinite(norm)) {
+                kernels.infer(scope, "advance", Argument.of(steps));
+                groups.forEach(group -> step(scope, group, numbers));
+            }
+            kernels.infer(scope, "zero", Argument.of(gradients));
+            return norm;
         }
+    }
+
+    private void step(NDManager scope, Group group, AdamWNumbers numbers) {
+        decoder.kernels()
+                .infer(
+                        scope,
+                        "adamw",
+                        Argument.of(group.weights),
+                        Argument.of(group.gradients),
+                        Argument.of(group.means),
+                        Argument.of(group.squares),
+                        Argument.of(steps),
+                        Argument.of(numbers.learningRate()),
+                        Argument.of(numbers.beta1()),
+                        Argument.of(numbers.beta2()),
+                        Argument.of(numbers.epsilon()),
+                        Argument.of(group.usuallyDecays || numbers.decayAll() ? numbers.weightDecay() : 0.0));
     }
 
     /** The numbers of one optimizer step. */
@@ -125,6 +167,7 @@ public final class Learner {
             double beta2,
             double epsilon,
             double weightDecay,
+            boolean decayAll,
             double maxGradientNorm) {}
 
     /** Writes moments and step count, exactly. */

@@ -12,10 +12,20 @@ import java.util.Optional;
  * to them, and attention over whole sequences.
  */
 public final class ListedWeights implements DecoderParts {
+    /** Number of the type in TorchScript. */
+    private static final int BFLOAT16 = 15;
+
     private final Parameters parameters;
+    private final boolean bfloat16;
 
     public ListedWeights(Parameters parameters) {
+        this(parameters, false);
+    }
+
+    /** @param bfloat16 whether the products and the attention are computed in bfloat16, with float32 around them */
+    ListedWeights(Parameters parameters, boolean bfloat16) {
         this.parameters = parameters;
+        this.bfloat16 = bfloat16;
     }
 
     @Override
@@ -30,18 +40,25 @@ public final class ListedWeights implements DecoderParts {
         }
     }
 
-    private String product(LinearMap map, String input) {
-        String weight = tensor(map.weight());
+    private String product(LinearMap map, String operand) {
+        String input = factor(operand);
+        String weight = factor(tensor(map.weight()));
         String product = "torch.linear(" + input + ", " + (map.inputMajor() ? "torch.t(" + weight + ")" : weight) + ", "
-                + (map.bias() ? tensor(map.biasName()) : "None") + ")";
+                + (map.bias() ? factor(tensor(map.biasName())) : "None") + ")";
         Optional<Adapter> adapter = parameters.adapter(map.weight());
         return adapter.isEmpty() ? product : adapted(adapter.get(), input, product);
     }
 
     private String adapted(Adapter adapter, String input, String product) {
         return "torch.add(" + product + ", torch.linear(torch.linear(" + input + ", "
-                + tensor(adapter.down().name()) + "), " + tensor(adapter.up().name()) + "), alpha="
+                + factor(tensor(adapter.down().name())) + "), "
+                + factor(tensor(adapter.up().name())) + "), alpha="
                 + adapter.scale() + ")";
+    }
+
+    /** What a product is computed from: the tensor, or its bfloat16 copy, through which gradients flow back to it. */
+    String factor(String tensor) {
+        return bfloat16 ? "torch.to(" + tensor + ", " + BFLOAT16 + ")" : tensor;
     }
 
     @Override
@@ -50,7 +67,7 @@ public final class ListedWeights implements DecoderParts {
         int times = layout.config().attention().heads()
                 / layout.config().attention().keyValueHeads();
         int window = layout.layers().get(layer).window();
-        return "self.attend(" + query + ", self.repeat_heads(" + key + ", " + times + "), self.repeat_heads(" + value
-                + ", " + times + "), " + window + ")";
+        return "self.attend(" + factor(query) + ", self.repeat_heads(" + factor(key) + ", " + times
+                + "), self.repeat_heads(" + factor(value) + ", " + times + "), " + window + ")";
     }
 }

@@ -120,7 +120,7 @@ class LearnerTest {
                 .add("  if gradient is not None:")
                 .add("    gradients.append(gradient)")
                 .add("return gradients");
-        String source = new DecoderMethods(Parameters.full(layout), 1).source()
+        String source = new DecoderMethods(Parameters.full(layout), GradientForm.USUAL, 1).source()
                 + body.method("gradients(self, ids: Tensor, rows: Tensor, targets: Tensor, temperature: Tensor,"
                         + " w: List[Tensor], derivatives: List[Tensor]) -> List[Tensor]");
         ComputeSettings settings = ComputeSettings.cpu(2);
@@ -170,7 +170,7 @@ class LearnerTest {
 
     private static void oneStep(Decoder decoder, Learner learner, RowBatch batch, float[] derivative) {
         learner.accumulate(batch, outputs -> List.of(derivative));
-        learner.step(new Learner.AdamWNumbers(1e-6, 0.9, 0.95, 1e-8, 0.1, 1));
+        learner.step(new Learner.AdamWNumbers(1e-6, 0.9, 0.95, 1e-8, 0.1, false, 1));
         decoder.evaluate(batch);
     }
 
