@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.architecture.AttentionShape;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.LinearMap;
+import dev.plumbline.lm.architecture.Parameters;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.decoder.DecoderParts;
 import dev.plumbline.lm.decoder.DecoderSource;
@@ -30,12 +31,12 @@ public final class FullLogits implements AutoCloseable {
         Checkpoint checkpoint = Checkpoint.open(directory);
         DecoderLayout layout = new DecoderLayout(checkpoint.config());
         DecoderSource source = new DecoderSource(layout);
-        WholeSequence parts = new WholeSequence(layout, new ListedWeights(layout));
+        WholeSequence parts = new WholeSequence(layout, new ListedWeights(Parameters.full(layout)));
         Statements body = new Statements();
         source.writeLayers(body, parts);
         body.add("return torch.linear(%s, %s, None)", source.finalNorm(parts, "x"), parts.tensor(layout.head()));
         owner = Torch.newManager(settings);
-        weights = NativeWeights.load(owner, layout, checkpoint);
+        weights = NativeWeights.load(owner, layout.tensors(), checkpoint);
         kernels = Kernels.load(
                 owner,
                 DecoderSource.blocks()

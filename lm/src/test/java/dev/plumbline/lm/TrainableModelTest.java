@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TrainableModelTest {
     private static final ComputeSettings SETTINGS = ComputeSettings.cpu(2);
-    private static final AdamW OPTIMIZER = new AdamW(0.9, 0.95, 1e-8, 0.1, 1);
+    private static final AdamW OPTIMIZER = new AdamW(0.9, 0.95, 1e-8, 0.1, false, 1);
     private static final double RATE = 1e-3;
 
     @TempDir
@@ -94,6 +94,35 @@ class TrainableModelTest {
             learn(twin, 0, 2);
             assertThat(weights(model)).usingElementComparator(Arrays::compare).isEqualTo(weights(twin));
         }
+    }
+
+    /** With gradients of zero AdamW moves nothing, so that what is left of a weight is what decay left. */
+    @Test
+    void matricesDecayAndBiasesNormsAndEmbeddingsOnlyIfAllDo() throws IOException {
+        Path directory = SmallModel.gpt2(root.resolve("start"));
+        for (boolean decayAll : new boolean[] {false, true}) {
+            try (TrainableModel model = TrainableModel.load(directory, new Start.StoredOrRandom(3), SETTINGS)) {
+                List<float[]> before = weights(model);
+                model.accumulate(batch(0), outputs -> OutputDerivatives.ofLogProbs(zeros(outputs.logProbs())));
+                model.step(new AdamW(0.9, 0.95, 1e-8, 0.5, decayAll, 1), 0.1);
+                for (TensorSpec tensor : model.layout().tensors()) {
+                    boolean matrix = tensor.name().contains("attn.c_")
+                            || tensor.name().contains("mlp.c_")
+                            || tensor.name().equals("lm_head.weight");
+                    boolean decays = decayAll || (matrix && tensor.name().endsWith(".weight"));
+                    float[] expected =
+                            before.get(model.layout().index(tensor.name())).clone();
+                    for (int i = 0; i < expected.length; i++) {
+                        expected[i] *= decays ? 0.95f : 1;
+                    }
+                    assertThat(model.weights(tensor)).as(tensor.name()).containsExactly(expected, within(1e-7f));
+                }
+            }
+        }
+    }
+
+    private static float[][] zeros(float[][] rows) {
+        return Arrays.stream(rows).map(row -> new float[row.length]).toArray(float[][]::new);
     }
 
     @Test
@@ -273,7 +302,7 @@ class TrainableModelTest {
     }
 
     /** Three sequences of random tokens and lengths at temperature 0.7. */
-    private static MicroBatch batch(long seed) {
+    static MicroBatch batch(long seed) {
         Random random = new Random(seed);
         List<TokenSequence> sequences = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -284,7 +313,7 @@ class TrainableModelTest {
         return new MicroBatch(sequences, 0.7f);
     }
 
-    private static double loss(Outputs outputs) {
+    static double loss(Outputs outputs) {
         return -Arrays.stream(outputs.logProbs())
                 .mapToDouble(row -> {
                     double sum = 0;
@@ -298,7 +327,7 @@ class TrainableModelTest {
     }
 
     /** Of the mean over the rows of each row's mean of -log p. */
-    private static OutputDerivatives derivatives(Outputs outputs) {
+    static OutputDerivatives derivatives(Outputs outputs) {
         float[][] derivatives = new float[outputs.logProbs().length][];
         for (int i = 0; i < derivatives.length; i++) {
             derivatives[i] = new float[outputs.logProbs()[i].length];

@@ -62,7 +62,7 @@ final class TrainerRoot {
         });
         this.calls = new TrainerCalls(
                 runs,
-                new SpecResolver(models, kafka.topics().maxRecordBytes()),
+                new SpecResolver(models, compute, kafka.topics().maxRecordBytes()),
                 connection,
                 new ModelDownload(models, store),
                 driver::wake,

@@ -57,8 +57,8 @@ final class Bench implements AutoCloseable {
         store = new ModelStore(directory.resolve("store"));
         ModelCatalog models = new ModelCatalog(store);
         runs = new Runs(directory.resolve("runs"), CLOCK);
-        specs = new SpecResolver(models, kafka.topics().maxRecordBytes());
         ComputeSettings compute = ComputeSettings.cpu(1);
+        specs = new SpecResolver(models, compute, kafka.topics().maxRecordBytes());
         Publisher publisher = new Publisher(store, Advertised.parse("file"), compute, CLOCK);
         connection = new HouseConnection(topics, "trainer", publisher::reconcile);
         worker = new RunWorker(

@@ -14,6 +14,7 @@ import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
@@ -90,6 +91,27 @@ final class PpoRunTest {
                 assertThat(last.connection().view().steps(id))
                         .extracting(StepAdmitted::getStep)
                         .containsExactly(1L, 2L, 3L, 4L, 5L);
+            }
+        }
+    }
+
+    @Test
+    void aPolicyOfAdaptersIsPublishedMergedAndResumesBitEqual() {
+        RunSpec.Builder adapted = spec(3);
+        adapted.getPpoBuilder().setLora(Lora.newBuilder().setRank(4));
+        RunSpec spec = adapted.build();
+        String uninterrupted = finalWeights(directory.resolve("a"), spec, services -> services);
+
+        Bench bench = Bench.in(directory.resolve("b"));
+        try (HandMadeServices services = new HandMadeServices(bench.topics())) {
+            String id = bench.create(spec);
+            while (bench.get(id).getStep() < 2) {
+                bench.poll();
+                services.poll();
+            }
+            try (Bench last = bench.restarted()) {
+                assertThat(finish(last, services, id).getFailure()).isEmpty();
+                assertThat(last.weights("policy@4")).isEqualTo(uninterrupted).isNotEqualTo(last.weights("policy@1"));
             }
         }
     }

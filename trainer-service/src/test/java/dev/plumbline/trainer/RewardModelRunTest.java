@@ -8,6 +8,7 @@ import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -39,6 +40,24 @@ final class RewardModelRunTest {
                     FrozenModel.load(bench.store().directory(ModelVersion.parse("reward@1")), ComputeSettings.cpu(1))) {
                 assertThat(model.config().head()).isEqualTo(HeadKind.SCORE);
             }
+        }
+    }
+
+    @Test
+    void adaptersAndTheScoreHeadLearnTheOrderToo() {
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            RunSpec.Builder spec = spec();
+            spec.getRewardModelBuilder()
+                    .setLora(Lora.newBuilder().setRank(4))
+                    .getOptimizerBuilder()
+                    .setLearningRate(1e-2);
+            Run run = bench.run(spec.build());
+
+            assertThat(run.getFailure()).isEmpty();
+            List<Double> margins = bench.metric(run.getRunId(), "eval/margin");
+            assertThat(margins.get(1)).isGreaterThan(margins.get(0)).isPositive();
+            Path version = bench.store().directory(ModelVersion.parse("reward@1"));
+            assertThat(version.resolve("adapter/adapter_config.json")).content().contains("\"score\"");
         }
     }
 

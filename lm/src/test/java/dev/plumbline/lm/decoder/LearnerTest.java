@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.SmallModel;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.HeadKind;
+import dev.plumbline.lm.architecture.Parameters;
 import dev.plumbline.lm.architecture.TensorSpec;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.checkpoint.RandomWeights;
@@ -88,7 +89,7 @@ class LearnerTest {
             PackedBatch batch,
             List<float[]> derivatives,
             List<float[]> expected) {
-        try (Decoder decoder = Decoder.load(layout, new RandomWeights(SEED), settings)) {
+        try (Decoder decoder = Decoder.load(Parameters.full(layout), new RandomWeights(SEED), settings)) {
             Learner learner = new Learner(decoder);
             for (int times = 1; times <= 2; times++) {
                 learner.accumulate(batch, outputs -> derivatives);
@@ -120,7 +121,7 @@ class LearnerTest {
                 .add("  if gradient is not None:")
                 .add("    gradients.append(gradient)")
                 .add("return gradients");
-        String source = new DecoderMethods(layout, 1).source()
+        String source = new DecoderMethods(Parameters.full(layout), GradientForm.USUAL, 1).source()
                 + body.method("gradients(self, ids: Tensor, positions: Tensor, roots: Tensor, lengths: Tensor,"
                         + " branches: Tensor, root_of: Tensor, back: Tensor, rows: Tensor, targets: Tensor,"
                         + " temperature: Tensor, w: List[Tensor], derivatives: List[Tensor]) -> List[Tensor]");
@@ -128,7 +129,7 @@ class LearnerTest {
         Torch.use(settings);
         try (NDManager owner = Torch.newManager(settings)) {
             Kernels kernels = Kernels.load(owner, source);
-            NDList weights = NativeWeights.load(owner, layout, new RandomWeights(SEED));
+            NDList weights = NativeWeights.load(owner, layout.tensors(), new RandomWeights(SEED));
             weights.forEach(weight -> weight.setRequiresGradient(true));
             NDList nativeDerivatives = new NDList();
             derivatives.forEach(derivative -> nativeDerivatives.add(owner.create(derivative)));
@@ -157,7 +158,7 @@ class LearnerTest {
         DecoderLayout layout = layout(SmallModel.qwen3(root), HeadKind.CAUSAL);
         PackedBatch batch = batch(layout, true);
         float[] derivative = randomFloats(batch.rows().length);
-        try (Decoder decoder = Decoder.load(layout, new RandomWeights(SEED), ComputeSettings.cpu(2))) {
+        try (Decoder decoder = Decoder.load(Parameters.full(layout), new RandomWeights(SEED), ComputeSettings.cpu(2))) {
             Learner learner = new Learner(decoder);
             // From here on, a tensor that belongs to the decoder and not to a step's scope is an error.
             decoder.owner().cap();
@@ -177,7 +178,7 @@ class LearnerTest {
 
     private static void oneStep(Decoder decoder, Learner learner, PackedBatch batch, float[] derivative) {
         learner.accumulate(batch, outputs -> List.of(derivative));
-        learner.step(new Learner.AdamWNumbers(1e-6, 0.9, 0.95, 1e-8, 0.1, 1));
+        learner.step(new Learner.AdamWNumbers(1e-6, 0.9, 0.95, 1e-8, 0.1, false, 1));
         decoder.evaluate(batch);
     }
 

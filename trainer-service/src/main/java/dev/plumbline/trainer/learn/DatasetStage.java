@@ -56,13 +56,13 @@ public final class DatasetStage implements Stage {
         run.checkpoints().newest().ifPresentOrElse(this::resume, () -> run.rewind(0, 0));
     }
 
-    /** Where the model's weights are: in the last checkpoint, if there is one. */
+    /** Where the weights of a model that learns as a whole are: in the last checkpoint, if there is one. */
     public static Optional<Path> checkpointedWeights(ActiveRun run) {
         return run.checkpoints().newest().map(directory -> new LearnerCheckpoint(directory, MODEL).weights());
     }
 
     private void resume(Path checkpoint) {
-        new LearnerCheckpoint(checkpoint, MODEL).restoreMoments(model);
+        new LearnerCheckpoint(checkpoint, MODEL).restore(model);
         CheckpointState state = CheckpointState.read(checkpoint);
         step = state.step();
         evaluated = step;

@@ -33,6 +33,9 @@ public final class Publisher {
 
     private static final int LONGEST_NAME = 100;
 
+    /** Not beside the weights: transformers would take a directory with adapters for nothing but adapters. */
+    private static final String ADAPTERS = "adapter";
+
     private final ModelStore store;
     private final Advertised advertised;
     private final ComputeSettings compute;
@@ -114,7 +117,7 @@ public final class Publisher {
         return stored;
     }
 
-    /** Writes a model's files as those of a version. */
+    /** Writes a model's files as those of a version, and its adapters, if it has some, into a folder of their own. */
     public static void save(TrainableModel model, Staging staging) {
         Path beside = staging.directory().resolve("saved");
         model.save(beside);
@@ -123,6 +126,9 @@ public final class Publisher {
                 Files.move(file, staging.directory().resolve(beside.relativize(file)));
             }
             Files.delete(beside);
+            if (model.hasAdapters()) {
+                model.saveAdapters(staging.directory().resolve(ADAPTERS));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("a version cannot be written to " + staging.directory(), e);
         }

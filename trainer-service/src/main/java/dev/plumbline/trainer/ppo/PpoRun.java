@@ -2,6 +2,7 @@ package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.exchange.store.StoredModel;
+import dev.plumbline.lm.Learning;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
@@ -65,9 +66,12 @@ public final class PpoRun {
         run.published(zero.version().toString());
 
         Optional<Path> checkpoint = run.checkpoints().newest();
+        Learning learning = new Learning(
+                SpecConversion.learned(spec.hasLora(), spec.getLora(), seed),
+                SpecConversion.gradients(spec.getCourse()));
         PpoLearners learners = checkpoint.isPresent()
-                ? PpoLearners.restore(checkpoint.get(), workshop.compute())
-                : PpoLearners.begin(zero.directory(), critic.directory(), workshop.compute());
+                ? PpoLearners.restore(checkpoint.get(), zero.directory(), learning, workshop.compute())
+                : PpoLearners.begin(zero.directory(), critic.directory(), learning, workshop.compute());
         try {
             PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learners, zero);
             requireSameTopics(state);

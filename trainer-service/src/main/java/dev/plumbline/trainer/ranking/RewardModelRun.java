@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.ranking;
 
 import dev.plumbline.exchange.store.StoredModel;
+import dev.plumbline.lm.Learning;
 import dev.plumbline.lm.Start;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.text.TextEncoder;
@@ -46,15 +47,15 @@ public final class RewardModelRun {
     }
 
     private static TrainableModel model(Workshop workshop, ActiveRun run, StoredModel base) {
-        Optional<Path> checkpoint = DatasetStage.checkpointedWeights(run);
-        if (checkpoint.isPresent()) {
-            return TrainableModel.load(checkpoint.get(), workshop.compute());
-        }
-        boolean hasHead = ModelFacts.read(base.directory()).scores();
-        return hasHead
-                ? TrainableModel.load(base.directory(), workshop.compute())
-                : TrainableModel.load(
-                        base.directory(), new Start.RewardHead(run.spec().getSeed()), workshop.compute());
+        RewardModelSpec spec = run.spec().getRewardModel();
+        long seed = run.spec().getSeed();
+        Optional<Path> checkpoint = spec.hasLora() ? Optional.empty() : DatasetStage.checkpointedWeights(run);
+        Path origin = checkpoint.orElse(base.directory());
+        Start start = ModelFacts.read(origin).scores() ? new Start.AsStored() : new Start.RewardHead(seed);
+        Learning learning = new Learning(
+                SpecConversion.learned(spec.hasLora(), spec.getLora(), seed),
+                SpecConversion.gradients(spec.getCourse()));
+        return TrainableModel.load(origin, start, learning, workshop.compute());
     }
 
     private static Dataset<RankedSequences> load(RewardModelSpec spec, Path directory, long seed) {

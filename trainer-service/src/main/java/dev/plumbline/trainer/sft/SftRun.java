@@ -1,6 +1,8 @@
 package dev.plumbline.trainer.sft;
 
 import dev.plumbline.exchange.store.StoredModel;
+import dev.plumbline.lm.Learning;
+import dev.plumbline.lm.Start;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.text.TextEncoder;
@@ -37,8 +39,15 @@ public final class SftRun {
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
                 : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);
         run.prepared(order.steps(), data.notes());
-        TrainableModel model =
-                TrainableModel.load(DatasetStage.checkpointedWeights(run).orElse(base.directory()), workshop.compute());
+        TrainableModel model = TrainableModel.load(
+                spec.hasLora()
+                        ? base.directory()
+                        : DatasetStage.checkpointedWeights(run).orElse(base.directory()),
+                new Start.AsStored(),
+                new Learning(
+                        SpecConversion.learned(spec.hasLora(), spec.getLora(), seed),
+                        SpecConversion.gradients(spec.getCourse())),
+                workshop.compute());
         SftLearner learner = new SftLearner(
                 model,
                 OptimizerPlan.of(spec.getOptimizer(), order.steps()),

@@ -55,6 +55,13 @@ final class PpoCheck {
         if (policy.isPresent()) {
             lengths(spec, policy.get());
             look(spec, policy.get());
+            spec.setCourse(models.measured(spec.getCourse(), policy.get()));
+            if (spec.hasLora()) {
+                models.targets(
+                        AT + ".lora.target_modules",
+                        policy.get(),
+                        spec.getLora().getTargetModulesList());
+            }
         }
         return spec.build();
     }

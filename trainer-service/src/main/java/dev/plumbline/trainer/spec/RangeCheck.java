@@ -2,7 +2,9 @@ package dev.plumbline.trainer.spec;
 
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
@@ -51,6 +53,12 @@ final class RangeCheck {
         notNegative(problems, at + ".max_gradient_norm", optimizer.getMaxGradientNorm());
     }
 
+    static void lora(Problems problems, String at, Lora lora) {
+        problems.require(lora.getRank() >= 1, at + ".rank", "must be >= 1", lora.getRank());
+        problems.require(
+                lora.getAlpha() > 0 && Double.isFinite(lora.getAlpha()), at + ".alpha", "must be > 0", lora.getAlpha());
+    }
+
     static void course(Problems problems, String at, Course course) {
         problems.require(
                 course.getEvaluateEvery() >= 0, at + ".evaluate_every", "must be >= 0", course.getEvaluateEvery());
@@ -64,6 +72,11 @@ final class RangeCheck {
                 at + ".micro_batch_tokens",
                 "must be >= 1",
                 course.getMicroBatchTokens());
+        problems.require(
+                course.getDtype() != Dtype.UNRECOGNIZED,
+                at + ".dtype",
+                "must be FLOAT32, BFLOAT16 or AUTO",
+                course.getDtypeValue());
     }
 
     static void ppo(Problems problems, String at, PpoSpec spec) {
@@ -128,6 +141,9 @@ final class RangeCheck {
         optimizer(problems, at + ".optimizer", spec.getOptimizer());
         optimizer(problems, at + ".critic_optimizer", spec.getCriticOptimizer());
         course(problems, at + ".course", spec.getCourse());
+        if (spec.hasLora()) {
+            lora(problems, at + ".lora", spec.getLora());
+        }
         if (spec.hasPtx()) {
             ptx(problems, at + ".ptx", spec.getPtx());
         }

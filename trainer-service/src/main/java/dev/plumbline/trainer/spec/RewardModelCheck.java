@@ -34,11 +34,18 @@ final class RewardModelCheck {
                 spec.getSteps());
         RangeCheck.optimizer(problems, AT + ".optimizer", spec.getOptimizer());
         RangeCheck.course(problems, AT + ".course", spec.getCourse());
+        if (spec.hasLora()) {
+            RangeCheck.lora(problems, AT + ".lora", spec.getLora());
+        }
         models.output(AT + ".output", spec.getOutput());
         DataCheck.data(problems, DATA, spec.getData(), true);
         Optional<ModelCheck.Found> model = models.find(AT + ".model", spec.getModel(), true);
         if (model.isEmpty()) {
             return spec;
+        }
+        if (spec.hasLora()) {
+            models.targets(
+                    AT + ".lora.target_modules", model.get(), spec.getLora().getTargetModulesList());
         }
         Data data = DataCheck.completeLength(
                 problems, DATA, spec.getData(), model.get().facts().context());
@@ -48,6 +55,10 @@ final class RewardModelCheck {
         } catch (IllegalArgumentException e) {
             problems.add(AT + ".model", String.valueOf(e.getMessage()));
         }
-        return spec.toBuilder().setModel(model.get().name()).setData(data).build();
+        return spec.toBuilder()
+                .setModel(model.get().name())
+                .setData(data)
+                .setCourse(models.measured(spec.getCourse(), model.get()))
+                .build();
     }
 }

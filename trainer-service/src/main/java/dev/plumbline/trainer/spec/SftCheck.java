@@ -37,6 +37,9 @@ final class SftCheck {
                 spec.getSteps());
         RangeCheck.optimizer(problems, AT + ".optimizer", spec.getOptimizer());
         RangeCheck.course(problems, AT + ".course", spec.getCourse());
+        if (spec.hasLora()) {
+            RangeCheck.lora(problems, AT + ".lora", spec.getLora());
+        }
         problems.require(
                 spec.getObjective() != SftObjective.UNRECOGNIZED,
                 AT + ".objective",
@@ -48,10 +51,18 @@ final class SftCheck {
         if (model.isEmpty()) {
             return spec;
         }
+        if (spec.hasLora()) {
+            models.targets(
+                    AT + ".lora.target_modules", model.get(), spec.getLora().getTargetModulesList());
+        }
         Data data = DataCheck.completeLength(
                 problems, DATA, spec.getData(), model.get().facts().context());
         look(model.get(), spec, data);
-        return spec.toBuilder().setModel(model.get().name()).setData(data).build();
+        return spec.toBuilder()
+                .setModel(model.get().name())
+                .setData(data)
+                .setCourse(models.measured(spec.getCourse(), model.get()))
+                .build();
     }
 
     private void look(ModelCheck.Found model, SftSpec spec, Data data) {

@@ -1,8 +1,13 @@
 package dev.plumbline.trainer.spec;
 
+import dev.plumbline.lm.Learned;
+import dev.plumbline.lm.decoder.GradientForm;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec.MeasureCase;
+import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.trainer.data.DataSettings;
 import dev.plumbline.trainer.data.FieldNames;
@@ -35,6 +40,21 @@ public final class SpecConversion {
                         fields.getGroundTruth()),
                 data.getPromptPrefix(),
                 data.getPromptSuffix());
+    }
+
+    /** What learns of a model: adapters if the spec sets some, else everything. */
+    public static Learned learned(boolean adapted, Lora lora, long seed) {
+        return adapted
+                ? new Learned.Adapters(
+                        new dev.plumbline.lm.architecture.Lora(
+                                lora.getRank(), lora.getAlpha(), lora.getTargetModulesList()),
+                        seed)
+                : new Learned.Everything();
+    }
+
+    /** How a run computes gradients. */
+    public static GradientForm gradients(Course course) {
+        return new GradientForm(course.getGradientCheckpointing(), course.getDtype() == Dtype.DTYPE_BFLOAT16);
     }
 
     /** Whether a component of the reward compares with the right answer. */

@@ -3,8 +3,10 @@ package dev.plumbline.trainer.spec;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
@@ -26,6 +28,9 @@ final class SpecDefaults {
     private static final double REWARD_MODEL_LEARNING_RATE = 9e-6;
     private static final double POLICY_LEARNING_RATE = 1e-6;
     private static final double CRITIC_LEARNING_RATE = 9e-6;
+    /** Adapters want about ten times the learning rate that all weights want, whatever their rank. */
+    private static final double LORA_RATE_FACTOR = 10;
+
     private static final double EPSILON = 1e-8;
     /** Larger than elsewhere because TensorFlow 1 added it before the bias correction. */
     private static final double PPO_EPSILON = 1e-5;
@@ -70,7 +75,10 @@ final class SpecDefaults {
         if (spec.getObjective() == SftObjective.SFT_OBJECTIVE_UNSPECIFIED) {
             spec.setObjective(SftObjective.SFT_OBJECTIVE_COMPLETION);
         }
-        spec.setOptimizer(optimizer(given.getOptimizer(), SFT_LEARNING_RATE, EPSILON));
+        if (given.hasLora()) {
+            spec.setLora(lora(given.getLora()));
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), rate(SFT_LEARNING_RATE, given.hasLora()), EPSILON));
         if (!spec.hasBatchSize()) {
             spec.setBatchSize(32);
         }
@@ -86,7 +94,10 @@ final class SpecDefaults {
             spec.setOutput("reward");
         }
         spec.setData(data(given.getData()));
-        spec.setOptimizer(optimizer(given.getOptimizer(), REWARD_MODEL_LEARNING_RATE, EPSILON));
+        if (given.hasLora()) {
+            spec.setLora(lora(given.getLora()));
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), rate(REWARD_MODEL_LEARNING_RATE, given.hasLora()), EPSILON));
         if (!spec.hasBatchSize()) {
             spec.setBatchSize(64);
         }
@@ -124,7 +135,10 @@ final class SpecDefaults {
         if (given.hasPtx()) {
             spec.setPtx(ptx(given.getPtx()));
         }
-        spec.setOptimizer(optimizer(given.getOptimizer(), POLICY_LEARNING_RATE, PPO_EPSILON));
+        if (given.hasLora()) {
+            spec.setLora(lora(given.getLora()));
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), rate(POLICY_LEARNING_RATE, given.hasLora()), PPO_EPSILON));
         spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
         objective(spec);
         return spec.setCourse(course(given.getCourse())).build();
@@ -206,6 +220,21 @@ final class SpecDefaults {
         return ptx.build();
     }
 
+    private static Lora lora(Lora given) {
+        Lora.Builder lora = given.toBuilder();
+        if (!lora.hasRank()) {
+            lora.setRank(16);
+        }
+        if (!lora.hasAlpha()) {
+            lora.setAlpha(2.0 * lora.getRank());
+        }
+        return lora.build();
+    }
+
+    private static double rate(double full, boolean adapted) {
+        return adapted ? LORA_RATE_FACTOR * full : full;
+    }
+
     private static Optimizer optimizer(Optimizer given, double learningRate, double epsilon) {
         Optimizer.Builder optimizer = given.toBuilder();
         if (!optimizer.hasLearningRate()) {
@@ -235,6 +264,9 @@ final class SpecDefaults {
         if (!optimizer.hasWeightDecay()) {
             optimizer.setWeightDecay(0);
         }
+        if (!optimizer.hasDecayAll()) {
+            optimizer.setDecayAll(false);
+        }
         if (!optimizer.hasMaxGradientNorm()) {
             optimizer.setMaxGradientNorm(1);
         }
@@ -251,6 +283,12 @@ final class SpecDefaults {
         }
         if (!course.hasMicroBatchTokens()) {
             course.setMicroBatchTokens(4096);
+        }
+        if (!course.hasGradientCheckpointing()) {
+            course.setGradientCheckpointing(false);
+        }
+        if (course.getDtype() == Dtype.DTYPE_UNSPECIFIED) {
+            course.setDtype(Dtype.DTYPE_FLOAT32);
         }
         return course.build();
     }

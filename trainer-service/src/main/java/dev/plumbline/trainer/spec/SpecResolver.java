@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.spec;
 
+import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.model.ModelCatalog;
 import java.util.regex.Pattern;
@@ -11,11 +12,16 @@ public final class SpecResolver {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
 
     private final ModelCatalog models;
+    private final ComputeSettings compute;
     private final int maxRecordBytes;
 
-    /** @param maxRecordBytes the largest record of the exchange, which a prompt with all its answers has to fit */
-    public SpecResolver(ModelCatalog models, int maxRecordBytes) {
+    /**
+     * @param compute how models are learnt, to find what is to be measured
+     * @param maxRecordBytes the largest record of the exchange, which a prompt with all its answers has to fit
+     */
+    public SpecResolver(ModelCatalog models, ComputeSettings compute, int maxRecordBytes) {
         this.models = models;
+        this.compute = compute;
         this.maxRecordBytes = maxRecordBytes;
     }
 
@@ -29,7 +35,7 @@ public final class SpecResolver {
                     "name must be 1 to 100 letters, digits, '-', '_', '.', not beginning with a dot, got \""
                             + spec.getName() + "\"");
         }
-        ModelCheck modelCheck = new ModelCheck(models, problems);
+        ModelCheck modelCheck = new ModelCheck(models, compute, problems);
         RunSpec resolved = switch (spec.getStageCase()) {
             case SFT ->
                 spec.toBuilder()

@@ -2,10 +2,12 @@ package dev.plumbline.trainer.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.exchange.store.Staging;
+import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.ExactMatchReward;
 import dev.plumbline.proto.exchange.v1.ExternalReward;
 import dev.plumbline.proto.exchange.v1.FormatReward;
@@ -16,8 +18,11 @@ import dev.plumbline.proto.exchange.v1.RepetitionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
@@ -53,7 +58,7 @@ final class SpecResolverTest {
     @BeforeEach
     void open() {
         store = new ModelStore(directory.resolve("store"));
-        resolver = new SpecResolver(new ModelCatalog(store), 1 << 20);
+        resolver = new SpecResolver(new ModelCatalog(store), ComputeSettings.cpu(1), 1 << 20);
     }
 
     @Test
@@ -76,6 +81,10 @@ final class SpecResolverTest {
         assertThat(sft.getOptimizer().getSchedule()).isEqualTo(Schedule.SCHEDULE_CONSTANT);
         assertThat(sft.getOptimizer().getBeta2()).isEqualTo(0.95);
         assertThat(sft.getCourse().getMicroBatchTokens()).isEqualTo(4096);
+        assertThat(sft.getCourse().getGradientCheckpointing()).isFalse();
+        assertThat(sft.getCourse().getDtype()).isEqualTo(Dtype.DTYPE_FLOAT32);
+        assertThat(sft.getOptimizer().getDecayAll()).isFalse();
+        assertThat(sft.hasLora()).isFalse();
         assertThat(sft.getData().getFields().getPrompt()).isEqualTo("prompt");
     }
 
@@ -118,6 +127,50 @@ final class SpecResolverTest {
                         "spec.sft.optimizer.max_gradient_norm",
                         "spec.sft.epochs",
                         "spec.sft.steps");
+    }
+
+    @Test
+    void aTypeThatIsToBeMeasuredIsDecidedBeforeTheRunBegins() throws IOException {
+        SftSpec sft = resolver.resolve(RunSpec.newBuilder()
+                        .setSft(SftSpec.newBuilder()
+                                .setModel(model("llama"))
+                                .setData(Data.newBuilder().setPath(demonstrations()))
+                                .setCourse(Course.newBuilder().setDtype(Dtype.DTYPE_AUTO)))
+                        .build())
+                .getSft();
+
+        assertThat(sft.getCourse().getDtype()).isIn(Dtype.DTYPE_FLOAT32, Dtype.DTYPE_BFLOAT16);
+    }
+
+    @Test
+    void adaptersHaveDefaultsAndALearningRateOfTheirOwn() throws IOException {
+        SftSpec sft = resolver.resolve(RunSpec.newBuilder()
+                        .setSft(SftSpec.newBuilder()
+                                .setModel(model("llama"))
+                                .setData(Data.newBuilder().setPath(demonstrations()))
+                                .setLora(Lora.newBuilder().setRank(4)))
+                        .build())
+                .getSft();
+
+        assertThat(sft.getLora().getRank()).isEqualTo(4);
+        assertThat(sft.getLora().getAlpha()).isEqualTo(8);
+        assertThat(sft.getLora().getTargetModulesList()).isEmpty();
+        assertThat(sft.getOptimizer().getLearningRate()).isEqualTo(1e-4, within(1e-12));
+    }
+
+    @Test
+    void adaptersThatAModelCannotHaveAreRefused() throws IOException {
+        Map<String, String> problems = problems(RunSpec.newBuilder()
+                .setSft(SftSpec.newBuilder()
+                        .setModel(model("gpt2"))
+                        .setData(Data.newBuilder().setPath(demonstrations()))
+                        .setLora(Lora.newBuilder().setRank(0).setAlpha(-1).addTargetModules("q_proj")))
+                .build());
+
+        assertThat(problems.get("spec.sft.lora.rank")).isEqualTo("rank must be >= 1, got 0");
+        assertThat(problems.get("spec.sft.lora.alpha")).isEqualTo("alpha must be > 0, got -1.0");
+        assertThat(problems.get("spec.sft.lora.target_modules"))
+                .isEqualTo("target modules must be some of [c_attn, c_proj, c_fc], got q_proj");
     }
 
     @Test
