@@ -6,40 +6,51 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.trainer.learn.LearnerCheckpoint;
 import dev.plumbline.trainer.model.ModelFacts;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** The two models that learn: policy and critic. */
-record PpoLearners(TrainableModel policy, TrainableModel critic) implements AutoCloseable {
+/**
+ * The models that learn.
+ *
+ * @param critic empty where advantages need none
+ */
+record PpoLearners(TrainableModel policy, Optional<TrainableModel> critic) implements AutoCloseable {
     private static final String POLICY = "policy";
     private static final String CRITIC = "critic";
 
     /**
      * As they are before the first step.
      *
-     * @param criticStart a reward model, or a causal model whose trunk gets a zero head
+     * @param criticStart a reward model, or a causal model whose trunk gets a zero head; empty for no critic
      */
-    static PpoLearners begin(Path policyStart, Path criticStart, ComputeSettings compute) {
-        boolean hasHead = ModelFacts.read(criticStart).scores();
+    static PpoLearners begin(Path policyStart, Optional<Path> criticStart, ComputeSettings compute) {
         TrainableModel policy = TrainableModel.load(policyStart, compute);
         try {
-            return new PpoLearners(
-                    policy,
-                    hasHead
-                            ? TrainableModel.load(criticStart, compute)
-                            : TrainableModel.load(criticStart, new Start.ValueHead(), compute));
+            return new PpoLearners(policy, criticStart.map(start -> critic(start, compute)));
         } catch (RuntimeException e) {
             policy.close();
             throw e;
         }
     }
 
-    /** As a checkpoint has them. */
-    static PpoLearners restore(Path checkpoint, ComputeSettings compute) {
+    private static TrainableModel critic(Path start, ComputeSettings compute) {
+        return ModelFacts.read(start).scores()
+                ? TrainableModel.load(start, compute)
+                : TrainableModel.load(start, new Start.ValueHead(), compute);
+    }
+
+    /**
+     * As a checkpoint has them.
+     *
+     * @param hasCritic whether a critic is among them
+     */
+    static PpoLearners restore(Path checkpoint, boolean hasCritic, ComputeSettings compute) {
         LearnerCheckpoint savedPolicy = new LearnerCheckpoint(checkpoint, POLICY);
         LearnerCheckpoint savedCritic = new LearnerCheckpoint(checkpoint, CRITIC);
-        PpoLearners learners = begin(savedPolicy.weights(), savedCritic.weights(), compute);
+        PpoLearners learners = begin(
+                savedPolicy.weights(), hasCritic ? Optional.of(savedCritic.weights()) : Optional.empty(), compute);
         try {
             savedPolicy.restoreMoments(learners.policy);
-            savedCritic.restoreMoments(learners.critic);
+            learners.critic.ifPresent(savedCritic::restoreMoments);
             return learners;
         } catch (RuntimeException e) {
             learners.close();
@@ -49,12 +60,12 @@ record PpoLearners(TrainableModel policy, TrainableModel critic) implements Auto
 
     void write(Path checkpoint) {
         new LearnerCheckpoint(checkpoint, POLICY).write(policy);
-        new LearnerCheckpoint(checkpoint, CRITIC).write(critic);
+        critic.ifPresent(new LearnerCheckpoint(checkpoint, CRITIC)::write);
     }
 
     @Override
     public void close() {
         policy.close();
-        critic.close();
+        critic.ifPresent(TrainableModel::close);
     }
 }
