@@ -2,7 +2,7 @@ package dev.plumbline.rl.loss;
 
 import dev.plumbline.rl.TokenMask;
 
-/** What the policy minimises: the clipped surrogate less the entropy bonus, and what the divergence from the reference costs. */
+/** What the policy minimises: the clipped surrogate less the entropy bonus, and the divergence from the reference. */
 public record PpoObjective(PolicyLoss policyLoss, EntropyBonus entropyBonus, KlLoss klLoss) {
     /**
      * The share of these tokens in the step's loss.

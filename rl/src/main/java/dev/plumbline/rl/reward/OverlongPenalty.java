@@ -1,8 +1,8 @@
 package dev.plumbline.rl.reward;
 
 /**
- * What an answer loses for coming near its limit: 0 up to L_max − L_cache tokens, then growing linearly to the whole penalty
- * at L_max (soft overlong punishment, Yu et al. 2025, eq. 13, where the penalty is 1).
+ * What an answer loses for coming near its limit: 0 up to L_max − L_cache tokens, then growing linearly to the whole
+ * penalty at L_max (soft overlong punishment, Yu et al. 2025, eq. 13, where the penalty is 1).
  *
  * @param limit L_max, tokens
  * @param buffer L_cache, tokens before the limit, in [1, limit]
