@@ -74,6 +74,8 @@ final class HandMadeServices implements AutoCloseable {
     private final List<Tokenizer> tokenizers = new ArrayList<>();
     /** Prompts that are to be answered with an error. */
     private Predicate<Prompt> failing = prompt -> false;
+    /** Prompts whose answers are to get the same reward, all of them. */
+    private Predicate<Prompt> indifferent = prompt -> false;
     /** How often each trajectory is written. */
     private int copies = 1;
 
@@ -91,6 +93,11 @@ final class HandMadeServices implements AutoCloseable {
 
     HandMadeServices failing(Predicate<Prompt> prompts) {
         failing = prompts;
+        return this;
+    }
+
+    HandMadeServices indifferentTo(Predicate<Prompt> prompts) {
+        indifferent = prompts;
         return this;
     }
 
@@ -213,7 +220,9 @@ final class HandMadeServices implements AutoCloseable {
         Trajectory.Builder trajectory = Trajectory.newBuilder();
         for (GeneratedSample answer : answers) {
             rollout.addSamples(sample(answer, policy));
-            trajectory.addJudgements(judgement(answer, promptIds, temperature, ModelVersion.parse(run.getReference())));
+            Judgement.Builder judgement =
+                    judgement(answer, promptIds, temperature, ModelVersion.parse(run.getReference()));
+            trajectory.addJudgements(indifferent.test(prompt.message()) ? judgement.setReward(0.5f) : judgement);
         }
         return trajectory.setRollout(rollout).build();
     }
@@ -265,7 +274,8 @@ final class HandMadeServices implements AutoCloseable {
         return sample.build();
     }
 
-    private Judgement judgement(GeneratedSample answer, int[] promptIds, float temperature, ModelVersion reference) {
+    private Judgement.Builder judgement(
+            GeneratedSample answer, int[] promptIds, float temperature, ModelVersion reference) {
         int[] ids = Arrays.copyOf(promptIds, promptIds.length + answer.ids().length);
         System.arraycopy(answer.ids(), 0, ids, promptIds.length, answer.ids().length);
         float[] logProbs = references
@@ -284,7 +294,7 @@ final class HandMadeServices implements AutoCloseable {
         for (float logProb : logProbs) {
             judgement.addReferenceLogprobs(logProb);
         }
-        return judgement.build();
+        return judgement;
     }
 
     private GenerationEngine engine(ModelVersion version) {

@@ -136,7 +136,7 @@ class SpecFileTest {
         WorldFiles.writeSpecs(directory);
         for (String spec : WorldFiles.SPECS) {
             Stage stage = switch (spec) {
-                case "ppo.yaml" -> Stage.PPO;
+                case "ppo.yaml", "grpo.yaml" -> Stage.PPO;
                 case "reward-model.yaml" -> Stage.REWARD_MODEL;
                 default -> Stage.SFT;
             };

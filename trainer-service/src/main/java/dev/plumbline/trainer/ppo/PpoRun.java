@@ -24,6 +24,7 @@ import dev.plumbline.trainer.model.ModelFacts;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
+import dev.plumbline.trainer.spec.EstimatorDefaults;
 import dev.plumbline.trainer.spec.SpecConversion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ public final class PpoRun {
         StoredModel base = imported(spec.getModel(), "");
         StoredModel reference =
                 spec.getReference().equals(spec.getModel()) ? base : imported(spec.getReference(), "-reference");
-        StoredModel critic = spec.getCritic().equals(spec.getModel()) ? base : imported(spec.getCritic(), "-critic");
+        Optional<StoredModel> critic = critic(base);
         Texts texts = read(base.directory());
         run.prepared(spec.getSteps(), notes);
         StoredModel zero =
@@ -70,8 +71,10 @@ public final class PpoRun {
                 SpecConversion.learned(spec.hasLora(), spec.getLora(), seed),
                 SpecConversion.gradients(spec.getCourse()));
         PpoLearners learners = checkpoint.isPresent()
-                ? PpoLearners.restore(checkpoint.get(), zero.directory(), learning, workshop.compute())
-                : PpoLearners.begin(zero.directory(), critic.directory(), learning, workshop.compute());
+                ? PpoLearners.restore(
+                        checkpoint.get(), zero.directory(), critic.isPresent(), learning, workshop.compute())
+                : PpoLearners.begin(
+                        zero.directory(), critic.map(StoredModel::directory), learning, workshop.compute());
         try {
             PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learners, zero);
             requireSameTopics(state);
@@ -88,6 +91,13 @@ public final class PpoRun {
             learners.close();
             throw e;
         }
+    }
+
+    private Optional<StoredModel> critic(StoredModel base) {
+        if (!EstimatorDefaults.hasCritic(spec)) {
+            return Optional.empty();
+        }
+        return Optional.of(spec.getCritic().equals(spec.getModel()) ? base : imported(spec.getCritic(), "-critic"));
     }
 
     private StoredModel imported(String model, String part) {
@@ -111,7 +121,8 @@ public final class PpoRun {
                 topics.topicId(topics.trainingPrompts()),
                 floors,
                 topics.topicId(topics.trajectories()),
-                TrajectoryCollector.end(topics));
+                TrajectoryCollector.end(topics),
+                0);
         run.checkpoints().write(0, directory -> {
             learners.write(directory);
             state.write(directory);
@@ -151,7 +162,7 @@ public final class PpoRun {
                     spec.getMaxStaleness(),
                     spec.getSteps(),
                     prompts,
-                    supply(prompts, starts, texts.prompts(), state.step()),
+                    supply(prompts, starts, texts.prompts(), state),
                     versions,
                     trajectories,
                     workshop.clock());
@@ -173,7 +184,7 @@ public final class PpoRun {
         }
     }
 
-    private PromptSupply supply(PromptLog log, WindowStarts starts, List<PromptTokens> prompts, long finished) {
+    private PromptSupply supply(PromptLog log, WindowStarts starts, List<PromptTokens> prompts, PpoState state) {
         if (spec.getPromptsFrom() != PromptSource.PROMPT_SOURCE_DATASET) {
             return new ProducerSupply(log, starts, spec.getPromptsPerStep(), workshop.nanoTime());
         }
@@ -186,7 +197,8 @@ public final class PpoRun {
                 index -> prompt(index, prompts.get(order.slice(index, 1)[0])),
                 spec.getPromptsPerStep(),
                 spec.getSteps(),
-                finished);
+                state.step(),
+                state.fed());
     }
 
     private Prompt prompt(long index, PromptTokens prompt) {

@@ -44,8 +44,8 @@ final class PpoStage implements Stage {
     private Stopwatch stopwatch;
     private @Nullable OpenLearning learning;
 
-    /** A step that is being learnt. */
-    private record OpenLearning(StepBatch batch, StepLearning work, double waited, Stopwatch since) {}
+    /** A step that is being learnt: all of its batch, and what of it is learnt from. */
+    private record OpenLearning(StepBatch batch, StepBatch learnt, StepLearning work, double waited, Stopwatch since) {}
 
     /** @param state as the last checkpoint has it */
     PpoStage(
@@ -99,24 +99,30 @@ final class PpoStage implements Stage {
                 || !logs.trajectories().missing(next).isEmpty()) {
             return lookOrWait();
         }
-        begin(next);
+        StepBatch batch = StepBatch.of(next, logs.trajectories().trajectories(next), reading);
+        int wanted = settings.sampling().wanted(batch);
+        if (wanted > 0) {
+            admissions.extend(next, wanted);
+        } else {
+            begin(batch);
+        }
         return new Progress.Worked();
     }
 
-    private void begin(long step) {
+    private void begin(StepBatch batch) {
         double waited = stopwatch.seconds();
         Stopwatch since = Stopwatch.start(workshop.nanoTime());
-        StepBatch batch = StepBatch.of(step, logs.trajectories().trajectories(step), reading);
         batch.requireShare(spec.getMinGroupShare());
+        StepBatch learnt = settings.sampling().learnt(batch);
         learning = new OpenLearning(
                 batch,
+                learnt,
                 new StepLearning(
                         settings,
-                        learners.policy(),
-                        learners.critic(),
+                        learners,
                         pretraining,
-                        batch.episodes(),
-                        step,
+                        learnt.episodes(),
+                        learnt.step(),
                         state.klCoefficient(),
                         state.updates(),
                         state.trained()),
@@ -133,11 +139,12 @@ final class PpoStage implements Stage {
         versions.publish(done, learners.policy());
         Map<String, Double> figures = new LinkedHashMap<>(open.work().figures());
         figures.putAll(open.batch().figures());
+        figures.putAll(settings.sampling().figures(open.batch()));
         figures.put("trajectories/repeated", (double) logs.trajectories().repeated());
         figures.put("time/wait", open.waited());
         figures.put("time/learn", learnt);
         figures.put("time/publish", open.since().seconds() - learnt);
-        figures.put("tokens_per_second/learn", open.batch().tokens() * settings.innerEpochs() / learnt);
+        figures.put("tokens_per_second/learn", open.learnt().tokens() * settings.innerEpochs() / learnt);
         run.measured(done, figures);
         open.batch().note().ifPresent(run::note);
         run.stepDone(done);
@@ -151,7 +158,7 @@ final class PpoStage implements Stage {
                         .next(
                                 state.klCoefficient(),
                                 open.work().kl(),
-                                open.batch().episodes().size()));
+                                open.learnt().episodes().size()));
         learning = null;
         stopwatch = Stopwatch.start(workshop.nanoTime());
     }
@@ -204,7 +211,10 @@ final class PpoStage implements Stage {
 
     private void save() {
         PpoState now = state.at(
-                run.metricsSequence(), versions.lineage(), logs.trajectories().resumeOffsets());
+                run.metricsSequence(),
+                versions.lineage(),
+                logs.trajectories().resumeOffsets(),
+                admissions.nextOfFeed());
         run.checkpoints().write(now.step(), directory -> {
             learners.write(directory);
             now.write(directory);

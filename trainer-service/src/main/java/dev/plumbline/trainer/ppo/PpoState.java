@@ -22,6 +22,7 @@ import java.util.Map;
  * @param promptFloors by partition, the offset below which the run takes no prompts
  * @param trajectoriesTopic Kafka's id of the trajectories
  * @param trajectoryOffsets by partition, the lowest offset whose step is not finished
+ * @param fed the first number of the run's own feed of prompts that no step has admitted
  */
 record PpoState(
         long step,
@@ -34,7 +35,8 @@ record PpoState(
         String promptsTopic,
         Map<Integer, Long> promptFloors,
         String trajectoriesTopic,
-        Map<Integer, Long> trajectoryOffsets) {
+        Map<Integer, Long> trajectoryOffsets,
+        long fed) {
     private static final String FILE = "checkpoint.json";
     // The same state has the same bytes.
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
@@ -58,7 +60,8 @@ record PpoState(
                 promptsTopic,
                 promptFloors,
                 trajectoriesTopic,
-                trajectoryOffsets);
+                trajectoryOffsets,
+                fed);
     }
 
     /** After a step's evaluation. */
@@ -74,11 +77,12 @@ record PpoState(
                 promptsTopic,
                 promptFloors,
                 trajectoriesTopic,
-                trajectoryOffsets);
+                trajectoryOffsets,
+                fed);
     }
 
     /** With what a checkpoint has to find again. */
-    PpoState at(long sequence, Map<String, Long> versions, Map<Integer, Long> offsets) {
+    PpoState at(long sequence, Map<String, Long> versions, Map<Integer, Long> offsets, long nextOfFeed) {
         return new PpoState(
                 step,
                 sequence,
@@ -90,7 +94,8 @@ record PpoState(
                 promptsTopic,
                 promptFloors,
                 trajectoriesTopic,
-                offsets);
+                offsets,
+                nextOfFeed);
     }
 
     void write(Path directory) throws IOException {

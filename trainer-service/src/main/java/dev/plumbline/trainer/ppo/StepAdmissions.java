@@ -110,7 +110,7 @@ final class StepAdmissions {
         // Refused before their step admitted them, these are answered on behalf of no run.
         members.forEach(member ->
                 log.problem(member).ifPresent(problem -> collector.unreadable(admitted.getStep(), member, problem)));
-        supply.admitted(admitted.getStep(), members.size());
+        supply.admitted(admitted.getStep(), members);
     }
 
     /** Whether a step has all its members. */
@@ -123,8 +123,19 @@ final class StepAdmissions {
         return supply.wants(step);
     }
 
+    /** The first number of the run's own feed that no step has admitted; 0 where there is no such feed. */
+    long nextOfFeed() {
+        return supply.next();
+    }
+
+    /** Wants further prompts for a step that is complete: they become its next instalment. */
+    void extend(long step, int prompts) {
+        supply.extend(step, prompts);
+    }
+
     /** A step is learnt: its prompts are of no more interest. */
     void finish(long step) {
+        supply.finish(step);
         for (StepAdmitted admitted : house.view().steps(runId)) {
             if (admitted.getStep() == step) {
                 admitted.getWindowsList()

@@ -37,6 +37,7 @@ final class PpoCheck {
 
     PpoSpec resolve(PpoSpec given) {
         RangeCheck.ppo(problems, AT, given);
+        EstimatorCheck.ppo(problems, AT, given);
         RewardCheck.reward(problems, AT + ".reward", given.getReward());
         models.output(AT + ".output", given.getOutput());
         promptSource(given);
@@ -51,7 +52,9 @@ final class PpoCheck {
         policy.ifPresent(found -> spec.setModel(found.name()));
         reference(spec, policy);
         Optional<ModelCheck.Found> rewardModel = judges(spec);
-        critic(spec, policy, rewardModel);
+        if (EstimatorDefaults.hasCritic(spec)) {
+            critic(spec, policy, rewardModel);
+        }
         if (policy.isPresent()) {
             lengths(spec, policy.get());
             look(spec, policy.get());

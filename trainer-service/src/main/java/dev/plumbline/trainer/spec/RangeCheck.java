@@ -139,7 +139,9 @@ final class RangeCheck {
                 spec.getBehaviourRejection());
         share(problems, at + ".min_group_share", spec.getMinGroupShare());
         optimizer(problems, at + ".optimizer", spec.getOptimizer());
-        optimizer(problems, at + ".critic_optimizer", spec.getCriticOptimizer());
+        if (EstimatorDefaults.hasCritic(spec)) {
+            optimizer(problems, at + ".critic_optimizer", spec.getCriticOptimizer());
+        }
         course(problems, at + ".course", spec.getCourse());
         if (spec.hasLora()) {
             lora(problems, at + ".lora", spec.getLora());

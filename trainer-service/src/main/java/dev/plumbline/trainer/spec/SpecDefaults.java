@@ -139,7 +139,10 @@ final class SpecDefaults {
             spec.setLora(lora(given.getLora()));
         }
         spec.setOptimizer(optimizer(given.getOptimizer(), rate(POLICY_LEARNING_RATE, given.hasLora()), PPO_EPSILON));
-        spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
+        EstimatorDefaults.fill(spec);
+        if (EstimatorDefaults.hasCritic(spec)) {
+            spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
+        }
         objective(spec);
         return spec.setCourse(course(given.getCourse())).build();
     }
@@ -151,32 +154,11 @@ final class SpecDefaults {
     }
 
     private static void objective(PpoSpec.Builder spec) {
-        if (!spec.hasDiscount()) {
-            spec.setDiscount(1);
-        }
-        if (!spec.hasGaeLambda()) {
-            spec.setGaeLambda(0.95);
-        }
-        if (!spec.hasClipLow()) {
-            spec.setClipLow(0.2);
-        }
-        if (!spec.hasClipHigh()) {
-            spec.setClipHigh(0.2);
-        }
-        if (!spec.hasValueClip()) {
-            spec.setValueClip(0.2);
-        }
         if (!spec.hasInnerEpochs()) {
             spec.setInnerEpochs(1);
         }
         if (!spec.hasMinibatches()) {
             spec.setMinibatches(4);
-        }
-        if (!spec.hasWhitenAdvantages()) {
-            spec.setWhitenAdvantages(true);
-        }
-        if (!spec.hasWhitenRewards()) {
-            spec.setWhitenRewards(false);
         }
         if (!spec.hasEntropyCoefficient()) {
             spec.setEntropyCoefficient(0);

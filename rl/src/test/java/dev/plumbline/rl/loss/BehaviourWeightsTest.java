@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.rl.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -12,7 +12,7 @@ final class BehaviourWeightsTest {
         float[][] behaviour = {{log(0.1), log(0.1), log(0.1), log(0.2)}};
         float[][] old = {{log(0.1), log(0.3), log(0.9), log(0.1)}};
 
-        BehaviourWeights weights = BehaviourWeights.of(old, behaviour, 2, 5);
+        BehaviourWeights weights = BehaviourWeights.of(old, behaviour, TokenMask.all(4), 2, 5);
 
         assertThat(weights.weights()[0]).containsExactly(new float[] {1, 2, 2, 0.5f}, within(1e-6f));
         assertThat(weights.mask().includes(0, 1)).isTrue(); // ratio 3
