@@ -11,8 +11,12 @@ import java.util.Random;
 
 /** A world as files, the same bytes for the same seed. The specs beside {@link #SPECS} read them by these names. */
 public final class WorldFiles {
-    /** The runs' specs, to be laid beside the directory {@link #DIRECTORY}; in the order of the story. */
-    public static final List<String> SPECS = List.of("base.yaml", "sft.yaml", "reward-model.yaml", "ppo.yaml");
+    /**
+     * The runs' specs, to be laid beside the directory {@link #DIRECTORY}: the four of the story in their order, then the
+     * one that may take the place of the last two.
+     */
+    public static final List<String> SPECS =
+            List.of("base.yaml", "sft.yaml", "reward-model.yaml", "ppo.yaml", "dpo.yaml");
 
     /** Name of the directory that the specs expect beside them. */
     public static final String DIRECTORY = "world";
