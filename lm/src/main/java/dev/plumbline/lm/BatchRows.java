@@ -14,6 +14,7 @@ import java.util.List;
 final class BatchRows {
     private final MicroBatch batch;
     private final HeadKind head;
+    private final double scoreBias;
 
     /** Per sequence, how many response tokens are read. */
     private final int[] counts;
@@ -21,6 +22,7 @@ final class BatchRows {
     BatchRows(MicroBatch batch, ModelConfig config) {
         this.batch = batch;
         this.head = config.head();
+        this.scoreBias = config.scoreBias();
         for (int i = 0; i < batch.sequences().size(); i++) {
             check(i, batch.sequences().get(i), config);
         }
@@ -95,8 +97,17 @@ final class BatchRows {
         if (head == HeadKind.CAUSAL) {
             return Outputs.ofLanguage(ragged(flat.get(0)), ragged(flat.get(1)));
         }
-        float[] read = flat.get(0);
+        float[] read = biased(flat.get(0));
         return Outputs.ofScores(ragged(read), Arrays.copyOfRange(read, read.length - counts.length, read.length));
+    }
+
+    /** A constant beside the weights, so that derivatives know nothing of it. */
+    private float[] biased(float[] scores) {
+        float[] biased = new float[scores.length];
+        for (int i = 0; i < scores.length; i++) {
+            biased[i] = (float) (scores[i] + scoreBias);
+        }
+        return biased;
     }
 
     /** The outputs of a batch that {@link #isEmpty}. */

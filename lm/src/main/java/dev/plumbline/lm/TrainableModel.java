@@ -28,8 +28,9 @@ public final class TrainableModel implements AutoCloseable {
     private final Learned learned;
     private final Decoder decoder;
     private final Learner learner;
-    private final CheckpointWriter writer;
     private final ComputeSettings settings;
+    private CheckpointWriter writer;
+    private ModelConfig config;
 
     /** Whether gradients wait for a step. */
     private boolean accumulated;
@@ -42,6 +43,7 @@ public final class TrainableModel implements AutoCloseable {
         this.decoder = decoder;
         this.learner = new Learner(decoder);
         this.writer = writer;
+        this.config = decoder.layout().config();
     }
 
     /** Loads a checkpoint with weights; see {@link #load(Path, Start, ComputeSettings)}. */
@@ -72,7 +74,18 @@ public final class TrainableModel implements AutoCloseable {
     }
 
     public ModelConfig config() {
-        return decoder.layout().config();
+        return config;
+    }
+
+    /**
+     * Adds a constant to all scores and values from now on, also of the model that is saved. Its bias is no weight: it is
+     * not learnt.
+     *
+     * @throws IllegalStateException if the model has no score head
+     */
+    public void shiftScores(double by) {
+        config = config.withScoreBias(config.scoreBias() + by);
+        writer = writer.withScoreBias(config.scoreBias());
     }
 
     /** How it computes. */
@@ -82,7 +95,7 @@ public final class TrainableModel implements AutoCloseable {
 
     /** Computes the outputs of a micro-batch without gradients, in the shapes in which {@link #accumulate} does. */
     public Outputs evaluate(MicroBatch batch) {
-        BatchRows rows = new BatchRows(batch, config());
+        BatchRows rows = new BatchRows(batch, config);
         return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toPackedBatch()));
     }
 
@@ -93,7 +106,7 @@ public final class TrainableModel implements AutoCloseable {
      * @param loss from the outputs to the derivatives of the loss with respect to them
      */
     public void accumulate(MicroBatch batch, Function<Outputs, OutputDerivatives> loss) {
-        BatchRows rows = new BatchRows(batch, config());
+        BatchRows rows = new BatchRows(batch, config);
         if (rows.isEmpty()) {
             rows.flat(loss.apply(rows.emptyOutputs()));
         } else {

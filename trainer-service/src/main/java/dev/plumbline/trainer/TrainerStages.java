@@ -8,6 +8,7 @@ import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.ppo.PpoContracts;
 import dev.plumbline.trainer.ppo.PpoRun;
+import dev.plumbline.trainer.ranking.DpoRun;
 import dev.plumbline.trainer.ranking.RewardModelRun;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Stage;
@@ -53,6 +54,7 @@ final class TrainerStages implements Stages {
             case SFT -> SftRun.start(workshop, run);
             case REWARD_MODEL -> RewardModelRun.start(workshop, run);
             case PPO -> PpoRun.start(workshop, run);
+            case DPO -> DpoRun.start(workshop, run);
             case STAGE_NOT_SET -> throw new IllegalArgumentException("run " + run.id() + " has no stage");
         };
     }

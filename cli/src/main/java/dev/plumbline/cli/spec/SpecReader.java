@@ -20,8 +20,14 @@ import java.util.stream.Collectors;
 final class SpecReader {
     private static final Set<String> FILES = Set.of("Data.path", "Data.eval_path");
     /** Fields that hold a directory, "name@version" or a name. */
-    private static final Set<String> MODELS =
-            Set.of("SftSpec.model", "RewardModelSpec.model", "PpoSpec.model", "PpoSpec.reference", "PpoSpec.critic");
+    private static final Set<String> MODELS = Set.of(
+            "SftSpec.model",
+            "RewardModelSpec.model",
+            "PpoSpec.model",
+            "PpoSpec.reference",
+            "PpoSpec.critic",
+            "DpoSpec.model",
+            "DpoSpec.reference");
 
     private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9._-]+@[0-9]+");
 

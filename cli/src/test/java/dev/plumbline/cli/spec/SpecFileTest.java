@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.example.quickstart.WorldFiles;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.Schedule;
@@ -66,6 +67,24 @@ class SpecFileTest {
         assertThat(read(Stage.SFT, "model: ../x").getSft().getModel())
                 .isEqualTo(directory.resolveSibling("x").toString());
         assertThat(read(Stage.SFT, "model: /data/x").getSft().getModel()).isEqualTo("/data/x");
+    }
+
+    @Test
+    void aDpoSpecBecomesTheTrainersMessage() throws IOException {
+        Files.createDirectory(directory.resolve("anchor"));
+        DpoSpec dpo = read(Stage.DPO, """
+                model: policy@1
+                reference: anchor
+                data: {path: rankings.jsonl, fields: {source: from}}
+                beta: 0.2
+                label_smoothing: 0.05
+                """).getDpo();
+        assertThat(dpo.getReference()).isEqualTo(directory.resolve("anchor").toString());
+        assertThat(dpo.getData().getPath())
+                .isEqualTo(directory.resolve("rankings.jsonl").toString());
+        assertThat(dpo.getData().getFields().getSource()).isEqualTo("from");
+        assertThat(dpo.getBeta()).isEqualTo(0.2);
+        assertThat(dpo.getLabelSmoothing()).isEqualTo(0.05);
     }
 
     @Test
@@ -137,6 +156,7 @@ class SpecFileTest {
         for (String spec : WorldFiles.SPECS) {
             Stage stage = switch (spec) {
                 case "ppo.yaml", "grpo.yaml" -> Stage.PPO;
+                case "dpo.yaml" -> Stage.DPO;
                 case "reward-model.yaml" -> Stage.REWARD_MODEL;
                 default -> Stage.SFT;
             };

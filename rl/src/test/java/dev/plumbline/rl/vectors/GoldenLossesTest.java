@@ -21,12 +21,15 @@ import dev.plumbline.rl.loss.PretrainingLoss;
 import dev.plumbline.rl.loss.TokenLoss;
 import dev.plumbline.rl.loss.ValueEvaluation;
 import dev.plumbline.rl.loss.ValueTargets;
+import dev.plumbline.rl.ranking.DpoEvaluation;
+import dev.plumbline.rl.ranking.DpoLoss;
 import dev.plumbline.rl.ranking.RankingEvaluation;
 import dev.plumbline.rl.ranking.RankingFigures;
 import dev.plumbline.rl.ranking.RankingLoss;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -37,6 +40,11 @@ final class GoldenLossesTest {
     @TestFactory
     Stream<DynamicTest> rankingsAgree() {
         return cases("ranking", GoldenLossesTest::ranking);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> directPreferencesAgree() {
+        return cases("dpo", GoldenLossesTest::dpo);
     }
 
     @TestFactory
@@ -106,6 +114,42 @@ final class GoldenLossesTest {
         }
         golden.expect("prompts_counted", figures.prompts());
         golden.expect("loss", loss);
+    }
+
+    /** A batch of pairs, each of them a prompt with two answers. */
+    private static void dpo(GoldenCase golden) {
+        DpoLoss loss = new DpoLoss(golden.number("beta"), golden.number("label_smoothing"));
+        float[] chosen = golden.row("policy_chosen_logps");
+        float[] rejected = golden.row("policy_rejected_logps");
+        float[] referenceChosen = golden.row("ref_chosen_logps");
+        float[] referenceRejected = golden.row("ref_rejected_logps");
+        List<DpoEvaluation> pairs = IntStream.range(0, chosen.length)
+                .mapToObj(i -> loss.evaluate(
+                        new double[] {chosen[i], rejected[i]},
+                        new double[] {referenceChosen[i], referenceRejected[i]},
+                        new int[] {1, 2},
+                        chosen.length))
+                .toList();
+        golden.expect("losses", each(pairs, pair -> pair.loss() * chosen.length));
+        golden.expect("loss", pairs.stream().mapToDouble(DpoEvaluation::loss).sum());
+        golden.expect(
+                "chosen_rewards",
+                each(pairs, pair -> pair.rewards().sides().chosen().mean()));
+        golden.expect(
+                "rejected_rewards",
+                each(pairs, pair -> pair.rewards().sides().rejected().mean()));
+        golden.expect(
+                "accuracy",
+                pairs.stream()
+                        .map(DpoEvaluation::rewards)
+                        .reduce(RankingFigures.NONE, RankingFigures::plus)
+                        .accuracy());
+        golden.expect("grad_policy_chosen_logps", each(pairs, pair -> pair.derivatives()[0]));
+        golden.expect("grad_policy_rejected_logps", each(pairs, pair -> pair.derivatives()[1]));
+    }
+
+    private static double[] each(List<DpoEvaluation> pairs, ToDoubleFunction<DpoEvaluation> figure) {
+        return pairs.stream().mapToDouble(figure).toArray();
     }
 
     private static void gae(GoldenCase golden) {

@@ -7,6 +7,7 @@ import dev.plumbline.lm.text.Conversation;
 import dev.plumbline.lm.text.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -36,6 +37,20 @@ final class JsonLine {
             throw lacks("\"" + field + "\"");
         }
         return node;
+    }
+
+    /** Where the example comes from, if the line says so. */
+    Optional<String> source() throws MalformedLineException {
+        String field = fields().source();
+        if (!has(field)) {
+            return Optional.empty();
+        }
+        JsonNode source = node(field);
+        if (!source.isValueNode() || source.asText().isBlank()) {
+            throw new MalformedLineException("\"" + field + "\" must name where the line comes from, got " + source
+                    + "; if it means something else, give data.fields.source another name");
+        }
+        return Optional.of(source.asText());
     }
 
     /** A field that must be there is not: says which fields are, and how to map them. */

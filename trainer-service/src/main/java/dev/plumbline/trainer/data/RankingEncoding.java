@@ -15,7 +15,7 @@ public record RankingEncoding(TextEncoder encoder) implements ExampleEncoding<Ra
             answers.add(Sequences.example(encoder, raw.prompt(), answer));
         }
         return new RankedSequences(
-                answers, raw.ranks().stream().mapToInt(Integer::intValue).toArray());
+                answers, raw.ranks().stream().mapToInt(Integer::intValue).toArray(), raw.handicaps(), raw.source());
     }
 
     @Override
@@ -29,9 +29,7 @@ public record RankingEncoding(TextEncoder encoder) implements ExampleEncoding<Ra
         for (TokenSequence answer : example.answers()) {
             Sequences.withoutFirst(answer, tokens).ifPresent(cut::add);
         }
-        return cut.size() < example.answers().size()
-                ? Optional.empty()
-                : Optional.of(new RankedSequences(cut, example.ranks()));
+        return cut.size() < example.answers().size() ? Optional.empty() : Optional.of(example.withAnswers(cut));
     }
 
     @Override

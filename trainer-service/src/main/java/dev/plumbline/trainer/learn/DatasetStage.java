@@ -31,6 +31,7 @@ public final class DatasetStage implements Stage {
     private long step;
     private long evaluated = -1;
     private long saved;
+    private boolean concluded;
 
     /**
      * @param base what the model was before the run's first step
@@ -67,13 +68,19 @@ public final class DatasetStage implements Stage {
         step = state.step();
         evaluated = step;
         saved = step;
+        // Nothing is saved between the last step and the conclusion.
+        concluded = step == order.steps();
         run.rewind(step, state.metricsSequence());
     }
 
     @Override
     public Progress advance() {
-        if (evaluated != step && cadence.evaluates(step, order.steps())) {
-            evaluate();
+        if (step == order.steps() && !concluded) {
+            measured(learner.conclude());
+            concluded = true;
+        } else if (evaluated != step && cadence.evaluates(step, order.steps())) {
+            measured(learner.evaluate());
+            evaluated = step;
         } else if (saved != step && cadence.checkpoints(step, order.steps())) {
             save();
         } else if (step < order.steps()) {
@@ -87,6 +94,7 @@ public final class DatasetStage implements Stage {
 
     @Override
     public void close() {
+        learner.close();
         model.close();
     }
 
@@ -102,12 +110,10 @@ public final class DatasetStage implements Stage {
         run.stepDone(step);
     }
 
-    private void evaluate() {
-        Map<String, Double> figures = learner.evaluate();
+    private void measured(Map<String, Double> figures) {
         if (!figures.isEmpty()) {
             run.measured(step, figures);
         }
-        evaluated = step;
     }
 
     private void save() {

@@ -25,8 +25,7 @@ record PpoLearners(TrainableModel policy, Optional<TrainableModel> critic) imple
      * @param criticStart a reward model, or a causal model whose trunk gets a zero head; empty for no critic
      * @param learning of the policy; all of the critic learns
      */
-    static PpoLearners begin(
-            Path policyStart, Optional<Path> criticStart, Learning learning, ComputeSettings compute) {
+    static PpoLearners begin(Path policyStart, Optional<Path> criticStart, Learning learning, ComputeSettings compute) {
         TrainableModel policy = TrainableModel.load(policyStart, new Start.AsStored(), learning, compute);
         try {
             return new PpoLearners(policy, criticStart.map(start -> critic(start, learning, compute)));

@@ -73,8 +73,7 @@ public final class PpoRun {
         PpoLearners learners = checkpoint.isPresent()
                 ? PpoLearners.restore(
                         checkpoint.get(), zero.directory(), critic.isPresent(), learning, workshop.compute())
-                : PpoLearners.begin(
-                        zero.directory(), critic.map(StoredModel::directory), learning, workshop.compute());
+                : PpoLearners.begin(zero.directory(), critic.map(StoredModel::directory), learning, workshop.compute());
         try {
             PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learners, zero);
             requireSameTopics(state);

@@ -2,6 +2,7 @@ package dev.plumbline.trainer.spec;
 
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Lora;
@@ -149,6 +150,16 @@ final class RangeCheck {
         if (spec.hasPtx()) {
             ptx(problems, at + ".ptx", spec.getPtx());
         }
+    }
+
+    static void dpo(Problems problems, String at, DpoSpec spec) {
+        problems.require(
+                spec.getBeta() > 0 && Double.isFinite(spec.getBeta()), at + ".beta", "must be > 0", spec.getBeta());
+        problems.require(
+                spec.getLabelSmoothing() >= 0 && spec.getLabelSmoothing() < 0.5,
+                at + ".label_smoothing",
+                "must be in [0, 0.5)",
+                spec.getLabelSmoothing());
     }
 
     private static void minibatches(Problems problems, String at, PpoSpec spec) {

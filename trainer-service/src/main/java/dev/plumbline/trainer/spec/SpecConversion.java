@@ -37,7 +37,8 @@ public final class SpecConversion {
                         fields.getRejected(),
                         fields.getCompletions(),
                         fields.getRanks(),
-                        fields.getGroundTruth()),
+                        fields.getGroundTruth(),
+                        fields.getSource()),
                 data.getPromptPrefix(),
                 data.getPromptSuffix());
     }

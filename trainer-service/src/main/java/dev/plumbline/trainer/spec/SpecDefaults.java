@@ -3,6 +3,7 @@ package dev.plumbline.trainer.spec;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
@@ -26,6 +27,7 @@ import dev.plumbline.trainer.data.FieldNames;
 final class SpecDefaults {
     private static final double SFT_LEARNING_RATE = 1e-5;
     private static final double REWARD_MODEL_LEARNING_RATE = 9e-6;
+    private static final double DPO_LEARNING_RATE = 1e-6;
     private static final double POLICY_LEARNING_RATE = 1e-6;
     private static final double CRITIC_LEARNING_RATE = 9e-6;
     /** Adapters want about ten times the learning rate that all weights want, whatever their rank. */
@@ -54,6 +56,10 @@ final class SpecDefaults {
             case PPO -> {
                 name(spec, "ppo");
                 spec.setPpo(ppo(given.getPpo()));
+            }
+            case DPO -> {
+                name(spec, "dpo");
+                spec.setDpo(dpo(given.getDpo()));
             }
             case STAGE_NOT_SET -> name(spec, "run");
         }
@@ -97,7 +103,42 @@ final class SpecDefaults {
         if (given.hasLora()) {
             spec.setLora(lora(given.getLora()));
         }
-        spec.setOptimizer(optimizer(given.getOptimizer(), rate(REWARD_MODEL_LEARNING_RATE, given.hasLora()), EPSILON));
+        double rate = rate(REWARD_MODEL_LEARNING_RATE, given.hasLora());
+        spec.setOptimizer(optimizer(cosine(given.getOptimizer()), rate, EPSILON));
+        if (!spec.hasCenterScores()) {
+            spec.setCenterScores(true);
+        }
+        if (given.hasDemonstrations()) {
+            spec.setDemonstrations(data(given.getDemonstrations()));
+        }
+        if (!spec.hasBatchSize()) {
+            spec.setBatchSize(64);
+        }
+        if (!spec.hasEpochs() && !spec.hasSteps()) {
+            spec.setEpochs(1);
+        }
+        return spec.setCourse(course(given.getCourse())).build();
+    }
+
+    private static Optimizer cosine(Optimizer given) {
+        return given.getSchedule() == Schedule.SCHEDULE_UNSPECIFIED
+                ? given.toBuilder().setSchedule(Schedule.SCHEDULE_COSINE).build()
+                : given;
+    }
+
+    private static DpoSpec dpo(DpoSpec given) {
+        DpoSpec.Builder spec = given.toBuilder();
+        if (spec.getOutput().isEmpty()) {
+            spec.setOutput("policy");
+        }
+        spec.setData(data(given.getData()));
+        if (!spec.hasBeta()) {
+            spec.setBeta(0.1);
+        }
+        if (!spec.hasLabelSmoothing()) {
+            spec.setLabelSmoothing(0);
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), DPO_LEARNING_RATE, EPSILON));
         if (!spec.hasBatchSize()) {
             spec.setBatchSize(64);
         }
@@ -298,6 +339,7 @@ final class SpecDefaults {
                 .setCompletions(or(given.getCompletions(), usual.completions()))
                 .setRanks(or(given.getRanks(), usual.ranks()))
                 .setGroundTruth(or(given.getGroundTruth(), usual.groundTruth()))
+                .setSource(or(given.getSource(), usual.source()))
                 .build();
     }
 

@@ -51,8 +51,12 @@ public final class SpecResolver {
                         .setPpo(new PpoCheck(problems, modelCheck, spec.getSeed(), maxRecordBytes)
                                 .resolve(spec.getPpo()))
                         .build();
+            case DPO ->
+                spec.toBuilder()
+                        .setDpo(new DpoCheck(problems, modelCheck, spec.getSeed()).resolve(spec.getDpo()))
+                        .build();
             case STAGE_NOT_SET -> {
-                problems.add("spec.stage", "a run needs a stage; set sft, reward_model or ppo");
+                problems.add("spec.stage", "a run needs a stage; set sft, reward_model, ppo or dpo");
                 yield spec;
             }
         };

@@ -101,6 +101,48 @@ final class LineFormatTest {
     }
 
     @Test
+    void marginsAndSourcesAreReadWithListsAndPairs() throws IOException {
+        List<RankedAnswers> read = read(
+                new RankingFormat(),
+                "{\"prompt\": \"why?\", \"completions\": [\"a\", \"b\", \"c\", \"d\"], \"ranks\": [7, 1, 2, 2],"
+                        + " \"margins\": [0.5, 2], \"source\": \"forum\"}",
+                "{\"prompt\": \"why?\", \"chosen\": \"so\", \"rejected\": \"no\", \"margin\": 1.5, \"source\": 3}",
+                "{\"prompt\": \"why?\", \"completions\": [\"so\", \"no\"], \"ranks\": [1, 2], \"margins\": [1.5]}",
+                "{\"prompt\": \"why?\", \"chosen\": \"so\", \"rejected\": \"no\", \"margin\": null, \"source\": null}");
+        assertThat(read.get(0).margins()).containsExactly(0.5, 2.0);
+        assertThat(read.get(0).source()).contains("forum");
+        assertThat(read.get(0).handicaps())
+                .as("the difference of two is the sum of the margins between their ranks")
+                .containsExactly(-2.5f, 0, -0.5f, -0.5f);
+        assertThat(read.get(1).source()).contains("3");
+        assertThat(read.get(1).margins()).isEqualTo(read.get(2).margins()).containsExactly(1.5);
+        assertThat(read.get(3)).isEqualTo(new RankedAnswers(QUESTION, List.of("so", "no"), List.of(1, 2)));
+        assertThat(read.get(3).handicaps()).containsExactly(0, 0);
+    }
+
+    @Test
+    void marginsAndSourcesThatMeanSomethingElseAreReported() {
+        String list = "{\"prompt\": \"why?\", \"completions\": [\"a\", \"b\", \"c\"], \"ranks\": [1, 2, 2], %s}";
+        assertThatThrownBy(() -> read(
+                        new RankingFormat(),
+                        list.formatted("\"margins\": [1, 2]"),
+                        list.formatted("\"margins\": 1"),
+                        list.formatted("\"margins\": [-1]"),
+                        list.formatted("\"margins\": [\"1\"]"),
+                        list.formatted("\"source\": {\"url\": 1}"),
+                        "{\"prompt\": \"why?\", \"chosen\": \"so\", \"rejected\": \"no\", \"margin\": \"much\"}"))
+                .hasMessageContaining(
+                        "line 1: a ranked list needs one margin for each of the 1 steps from a rank to the"
+                                + " next, or none, got 2")
+                .hasMessageContaining("line 2: \"margins\" must be a list of numbers, got 1")
+                .hasMessageContaining("line 3: margins must be >= 0 and finite, got -1.0")
+                .hasMessageContaining("line 4: \"margins\" must be a number, got \"1\"")
+                .hasMessageContaining("line 5: \"source\" must name where the line comes from, got {\"url\":1}; if it"
+                        + " means something else, give data.fields.source another name")
+                .hasMessageContaining("line 6: \"margin\" must be a number, got \"much\"");
+    }
+
+    @Test
     void anImplicitPromptReachesToTheLastAssistantBothTextsShare() throws IOException {
         String shared = "\\n\\nHuman: a?\\n\\nAssistant: b\\n\\nHuman: c?\\n\\nAssistant:";
         assertThat(read(
@@ -146,7 +188,7 @@ final class LineFormatTest {
 
     @Test
     void fieldsMayHaveOtherNamesAndPromptsAPrefixAndASuffix() throws IOException {
-        FieldNames names = new FieldNames("q", "a", "m", "t", "c", "r", "cs", "rs", "g");
+        FieldNames names = new FieldNames("q", "a", "m", "t", "c", "r", "cs", "rs", "g", "s");
         DataSettings settings = new DataSettings(
                 file("{\"q\": \"why?\", \"a\": \"so\"}"),
                 Optional.empty(),

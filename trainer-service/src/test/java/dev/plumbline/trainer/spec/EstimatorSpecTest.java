@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.plumbline.exchange.store.ModelStore;
+import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
@@ -45,7 +46,8 @@ final class EstimatorSpecTest {
 
     @BeforeEach
     void open() {
-        resolver = new SpecResolver(new ModelCatalog(new ModelStore(directory.resolve("store"))), 1 << 20);
+        resolver = new SpecResolver(
+                new ModelCatalog(new ModelStore(directory.resolve("store"))), ComputeSettings.cpu(1), 1 << 20);
     }
 
     @Test

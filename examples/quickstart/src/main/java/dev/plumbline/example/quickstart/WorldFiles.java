@@ -13,7 +13,7 @@ import java.util.Random;
 public final class WorldFiles {
     /** The runs' specs, to be laid beside the directory {@link #DIRECTORY}; in the order of the story, then other ways. */
     public static final List<String> SPECS =
-            List.of("base.yaml", "sft.yaml", "reward-model.yaml", "ppo.yaml", "grpo.yaml");
+            List.of("base.yaml", "sft.yaml", "reward-model.yaml", "ppo.yaml", "grpo.yaml", "dpo.yaml");
 
     /** Name of the directory that the specs expect beside them. */
     public static final String DIRECTORY = "world";
