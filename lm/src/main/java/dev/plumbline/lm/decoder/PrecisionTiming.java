@@ -22,7 +22,7 @@ public final class PrecisionTiming {
                     .add("return torch.sum(torch.linear(x, w))")
                     .method("float32(self, x: Tensor, w: Tensor) -> Tensor")
             + new Statements()
-                    .add("return torch.sum(torch.linear(torch.to(x, 15), torch.to(w, 15)))")
+                    .add("return torch.to(torch.sum(torch.linear(torch.to(x, 15), torch.to(w, 15))), 6)")
                     .method("bfloat16(self, x: Tensor, w: Tensor) -> Tensor");
 
     private PrecisionTiming() {}
