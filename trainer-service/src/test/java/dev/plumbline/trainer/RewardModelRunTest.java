@@ -7,9 +7,6 @@ import dev.plumbline.lm.FrozenModel;
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RunState;
-import dev.plumbline.proto.trainer.v1.Course;
-import dev.plumbline.proto.trainer.v1.Optimizer;
-import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.nio.file.Path;
@@ -58,16 +55,6 @@ final class RewardModelRunTest {
     }
 
     private RunSpec.Builder spec() {
-        return RunSpec.newBuilder()
-                .setName("reward")
-                .setRewardModel(RewardModelSpec.newBuilder()
-                        .setModel(
-                                TestModels.checkpoint("llama").toAbsolutePath().toString())
-                        .setData(TestData.data(directory.resolve("ranked.jsonl"), 20, TestData::ranking)
-                                .setEvalFraction(0.2))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(1e-3))
-                        .setBatchSize(4)
-                        .setEpochs(2)
-                        .setCourse(Course.getDefaultInstance()));
+        return TestSpecs.rewardModel(directory);
     }
 }

@@ -47,6 +47,11 @@ record PpoLearners(TrainableModel policy, TrainableModel critic) implements Auto
         }
     }
 
+    /** Directory of the policy in a checkpoint, in Hugging Face layout. */
+    static Path policyWeights(Path checkpoint) {
+        return new LearnerCheckpoint(checkpoint, POLICY).weights();
+    }
+
     void write(Path checkpoint) {
         new LearnerCheckpoint(checkpoint, POLICY).write(policy);
         new LearnerCheckpoint(checkpoint, CRITIC).write(critic);

@@ -7,6 +7,7 @@ import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.Schedule;
+import dev.plumbline.trainer.run.BestBy;
 
 /** Numbers of a complete spec that are out of range, or do not go together. */
 final class RangeCheck {
@@ -64,6 +65,16 @@ final class RangeCheck {
                 at + ".micro_batch_tokens",
                 "must be >= 1",
                 course.getMicroBatchTokens());
+        problems.require(
+                course.getKeepCheckpoints() >= 1,
+                at + ".keep_checkpoints",
+                "must be >= 1",
+                course.getKeepCheckpoints());
+        try {
+            BestBy.parse(course.getBestBy());
+        } catch (IllegalArgumentException e) {
+            problems.add(at + ".best_by", "best_by " + e.getMessage() + ", got \"" + course.getBestBy() + "\"");
+        }
     }
 
     static void ppo(Problems problems, String at, PpoSpec spec) {

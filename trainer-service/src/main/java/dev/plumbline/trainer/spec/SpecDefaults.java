@@ -4,6 +4,8 @@ import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
+import dev.plumbline.proto.trainer.v1.GuardrailAction;
+import dev.plumbline.proto.trainer.v1.Guardrails;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
@@ -37,6 +39,9 @@ final class SpecDefaults {
         if (!spec.hasSeed()) {
             spec.setSeed(0);
         }
+        if (given.hasGuardrails()) {
+            spec.setGuardrails(guardrails(given.getGuardrails()));
+        }
         switch (given.getStageCase()) {
             case SFT -> {
                 name(spec, "sft");
@@ -61,6 +66,17 @@ final class SpecDefaults {
         }
     }
 
+    private static Guardrails guardrails(Guardrails given) {
+        Guardrails.Builder guardrails = given.toBuilder();
+        if (!guardrails.hasPatience()) {
+            guardrails.setPatience(1);
+        }
+        if (guardrails.getAction() == GuardrailAction.GUARDRAIL_ACTION_UNSPECIFIED) {
+            guardrails.setAction(GuardrailAction.GUARDRAIL_ACTION_HALT);
+        }
+        return guardrails.build();
+    }
+
     private static SftSpec sft(SftSpec given) {
         SftSpec.Builder spec = given.toBuilder();
         if (spec.getOutput().isEmpty()) {
@@ -77,7 +93,7 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "lowest eval/loss")).build();
     }
 
     private static RewardModelSpec rewardModel(RewardModelSpec given) {
@@ -93,7 +109,8 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "highest eval/accuracy"))
+                .build();
     }
 
     private static PpoSpec ppo(PpoSpec given) {
@@ -127,7 +144,7 @@ final class SpecDefaults {
         spec.setOptimizer(optimizer(given.getOptimizer(), POLICY_LEARNING_RATE, PPO_EPSILON));
         spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
         objective(spec);
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "highest eval/reward")).build();
     }
 
     private static void weight(RewardComponentSpec.Builder component) {
@@ -241,7 +258,7 @@ final class SpecDefaults {
         return optimizer.build();
     }
 
-    private static Course course(Course given) {
+    private static Course course(Course given, String bestBy) {
         Course.Builder course = given.toBuilder();
         if (!course.hasEvaluateEvery()) {
             course.setEvaluateEvery(0);
@@ -251,6 +268,12 @@ final class SpecDefaults {
         }
         if (!course.hasMicroBatchTokens()) {
             course.setMicroBatchTokens(4096);
+        }
+        if (!course.hasKeepCheckpoints()) {
+            course.setKeepCheckpoints(2);
+        }
+        if (course.getBestBy().isEmpty()) {
+            course.setBestBy(bestBy);
         }
         return course.build();
     }
