@@ -1,12 +1,14 @@
 package dev.plumbline.trainer;
 
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.ppo.PpoContracts;
+import dev.plumbline.trainer.ppo.PpoReplay;
 import dev.plumbline.trainer.ppo.PpoRun;
 import dev.plumbline.trainer.ranking.DpoRun;
 import dev.plumbline.trainer.ranking.RewardModelRun;
@@ -16,6 +18,7 @@ import dev.plumbline.trainer.run.Stages;
 import dev.plumbline.trainer.sft.SftRun;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -50,6 +53,10 @@ final class TrainerStages implements Stages {
     @Override
     public Stage start(ActiveRun run) {
         Workshop workshop = new Workshop(connection.house(), models, publisher, compute, pinned, clock, nanoTime);
+        Optional<Replay> replay = run.replay();
+        if (replay.isPresent()) {
+            return PpoReplay.start(workshop, run, replay.get());
+        }
         return switch (run.spec().getStageCase()) {
             case SFT -> SftRun.start(workshop, run);
             case REWARD_MODEL -> RewardModelRun.start(workshop, run);

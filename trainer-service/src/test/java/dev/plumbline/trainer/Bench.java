@@ -83,6 +83,11 @@ final class Bench implements AutoCloseable {
         return new Bench(directory, kafka);
     }
 
+    /** What is before the names of its topics. */
+    String prefix() {
+        return kafka.topics().prefix();
+    }
+
     Topics topics() {
         return topics;
     }

@@ -35,6 +35,7 @@ import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Trajectory;
+import dev.plumbline.proto.trainer.v1.Run;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -111,6 +112,18 @@ final class HandMadeServices implements AutoCloseable {
     HandMadeServices reversing() {
         reversed = true;
         return this;
+    }
+
+    /** Works together with a trainer until a run has ended, and the others were told. */
+    Run finish(Bench bench, String id) {
+        while (!bench.ended(id)) {
+            bench.poll();
+            poll();
+        }
+        while (bench.poll() > 0) {
+            // the end of the run is told to the other services
+        }
+        return bench.get(id);
     }
 
     HouseView view() {

@@ -4,19 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
-import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
-import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
-import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.proto.trainer.v1.Course;
-import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
-import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -43,7 +36,7 @@ final class PpoRunTest {
                 .setInnerEpochs(2);
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
@@ -82,7 +75,7 @@ final class PpoRunTest {
                 bench = bench.restarted();
             }
             try (Bench last = bench) {
-                Run run = finish(last, services, id);
+                Run run = services.finish(last, id);
                 assertThat(run.getFailure()).isEmpty();
                 assertThat(run.getModelsList())
                         .containsExactly("policy@1", "policy@2", "policy@3", "policy@4", "policy@5", "policy@6");
@@ -110,7 +103,7 @@ final class PpoRunTest {
                 services.poll();
             }
             try (Bench last = bench.restarted()) {
-                assertThat(finish(last, services, id).getFailure()).isEmpty();
+                assertThat(services.finish(last, id).getFailure()).isEmpty();
                 assertThat(last.weights("policy@4")).isEqualTo(uninterrupted).isNotEqualTo(last.weights("policy@1"));
             }
         }
@@ -133,7 +126,7 @@ final class PpoRunTest {
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())
                         .failing(prompt -> prompt.getId().endsWith("/1"))) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
             assertThat(bench.metric(run.getRunId(), "groups/failed")).containsExactly(1.0, 0.0);
@@ -147,7 +140,7 @@ final class PpoRunTest {
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())
                         .failing(prompt -> prompt.getId().endsWith("/1"))) {
-            Run run = finish(bench, services, bench.create(spec(2).build()));
+            Run run = services.finish(bench, bench.create(spec(2).build()));
 
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
             assertThat(run.getFailure())
@@ -167,7 +160,7 @@ final class PpoRunTest {
         spec.getPpoBuilder().setOptimizer(Optimizer.newBuilder().setLearningRate(1e30));
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
             assertThat(run.getFailure())
@@ -193,7 +186,7 @@ final class PpoRunTest {
             Files.writeString(
                     published.resolve("manifest.json"), manifest.replace(bench.weights("policy@4"), "0".repeat(64)));
             try (Bench resumed = bench.restarted()) {
-                Run run = finish(resumed, services, id);
+                Run run = services.finish(resumed, id);
 
                 assertThat(run.getFailure()).isEmpty();
                 assertThat(run.getModelsList())
@@ -224,7 +217,7 @@ final class PpoRunTest {
                 services.poll();
             }
             produce(bench, producer, 3, 9);
-            Run run = finish(bench, services, id);
+            Run run = services.finish(bench, id);
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(bench.metric(id, "groups/all")).containsExactly(4.0, 4.0);
@@ -252,7 +245,7 @@ final class PpoRunTest {
                 services.poll();
             }
             try (Bench resumed = bench.restarted()) {
-                Run run = finish(resumed, services, id);
+                Run run = services.finish(resumed, id);
 
                 assertThat(run.getFailure()).isEmpty();
                 assertThat(resumed.metric(id, "groups/all")).containsExactly(4.0, 4.0);
@@ -271,7 +264,7 @@ final class PpoRunTest {
         spec.getPpoBuilder().setMaxStaleness(1);
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(bench.metric(run.getRunId(), "staleness/max"))
@@ -295,7 +288,7 @@ final class PpoRunTest {
                         .setExamplesPerEpisode(0.5));
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(bench.metric(run.getRunId(), "loss/ptx_avg"))
@@ -327,45 +320,16 @@ final class PpoRunTest {
                 .join();
     }
 
-    private static Run finish(Bench bench, HandMadeServices services, String id) {
-        while (!bench.ended(id)) {
-            bench.poll();
-            services.poll();
-        }
-        while (bench.poll() > 0) {
-            // the end of the run is told to the other services
-        }
-        return bench.get(id);
-    }
-
     private static String finalWeights(Path directory, RunSpec spec, UnaryOperator<HandMadeServices> manner) {
         try (Bench bench = Bench.in(directory);
                 HandMadeServices services = manner.apply(new HandMadeServices(bench.topics()))) {
-            Run run = finish(bench, services, bench.create(spec));
+            Run run = services.finish(bench, bench.create(spec));
             assertThat(run.getFailure()).isEmpty();
             return bench.weights(run.getModels(run.getModelsCount() - 1));
         }
     }
 
     private RunSpec.Builder spec(int steps) {
-        Path model = directory.resolve("llama-random-1");
-        return RunSpec.newBuilder()
-                .setName("ppo")
-                .setPpo(PpoSpec.newBuilder()
-                        .setModel((Files.exists(model) ? model : TestModels.random("llama", directory, 1)).toString())
-                        .setPrompts(TestData.data(directory.resolve("prompts.jsonl"), 12, TestData::question))
-                        .setReward(RewardSpec.newBuilder()
-                                .addComponents(RewardComponentSpec.newBuilder()
-                                        .setName("wanted")
-                                        .setLength(LengthReward.getDefaultInstance())))
-                        .setSteps(steps)
-                        .setPromptsPerStep(4)
-                        .setSamplesPerPrompt(4)
-                        .setMinibatches(2)
-                        .setStopping(Stopping.newBuilder().setMaxTokens(8))
-                        .setKl(KlPenalty.newBuilder().setCoefficient(0.01))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(3e-3))
-                        .setCriticOptimizer(Optimizer.newBuilder().setLearningRate(3e-3))
-                        .setCourse(Course.newBuilder().setCheckpointEvery(2)));
+        return TestSpecs.ppo(directory, steps);
     }
 }

@@ -11,11 +11,8 @@ import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RunState;
-import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
 import dev.plumbline.proto.trainer.v1.Lora;
-import dev.plumbline.proto.trainer.v1.Optimizer;
-import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.model.ModelFacts;
@@ -256,16 +253,6 @@ final class RewardModelRunTest {
     }
 
     private RunSpec.Builder spec() {
-        return RunSpec.newBuilder()
-                .setName("reward")
-                .setRewardModel(RewardModelSpec.newBuilder()
-                        .setModel(
-                                TestModels.checkpoint("llama").toAbsolutePath().toString())
-                        .setData(TestData.data(directory.resolve("ranked.jsonl"), 20, TestData::ranking)
-                                .setEvalFraction(0.2))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(1e-3))
-                        .setBatchSize(4)
-                        .setEpochs(2)
-                        .setCourse(Course.getDefaultInstance()));
+        return TestSpecs.rewardModel(directory);
     }
 }

@@ -10,7 +10,6 @@ import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.SftObjective;
-import dev.plumbline.proto.trainer.v1.SftSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -213,17 +212,11 @@ final class SftRunTest {
     }
 
     private RunSpec.Builder spec(double learningRate, int checkpointEvery) {
-        Path model = directory.resolve("llama-empty");
-        return RunSpec.newBuilder()
-                .setName("tiny")
-                .setSft(SftSpec.newBuilder()
-                        .setModel((Files.exists(model) ? model : TestModels.withoutWeights("llama", directory))
-                                .toString())
-                        .setData(TestData.data(directory.resolve("data.jsonl"), 40, TestData::demonstration)
-                                .setEvalFraction(0.2))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(learningRate))
-                        .setBatchSize(8)
-                        .setEpochs(5)
-                        .setCourse(Course.newBuilder().setCheckpointEvery(checkpointEvery)));
+        RunSpec.Builder spec = TestSpecs.sft(directory);
+        spec.getSftBuilder()
+                .setOptimizer(Optimizer.newBuilder().setLearningRate(learningRate))
+                .setEpochs(5)
+                .setCourse(Course.newBuilder().setCheckpointEvery(checkpointEvery));
+        return spec;
     }
 }

@@ -49,7 +49,8 @@ final class SpecReader {
             FieldDescriptor field = type.findFieldByName(entry.getKey());
             String at = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
             if (field == null) {
-                problems.add(at + " is no key here; known: " + (path.isEmpty() ? "name, seed, " : "") + known(type));
+                problems.add(at + " is no key here; known: " + (path.isEmpty() ? "name, seed, guardrails, " : "")
+                        + known(type));
             } else if (entry.getValue().isNull()) {
                 problems.add(at + " has no value: give it one or leave the line out");
             } else {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.example.quickstart.WorldFiles;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
+import dev.plumbline.proto.trainer.v1.GuardrailAction;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.Schedule;
@@ -112,7 +114,7 @@ class SpecFileTest {
                         epochs: [1]
                         """))
                 .isInstanceOf(SpecException.class)
-                .hasMessageContaining("modell is no key here; known: name, seed, model")
+                .hasMessageContaining("modell is no key here; known: name, seed, guardrails, model")
                 .hasMessageContaining("data.pth is no key here")
                 .hasMessageContaining("data.too_long must be one of fail, drop, truncate_left, got \"perhaps\"")
                 .hasMessageContaining("optimizer must have keys of its own")
@@ -148,6 +150,26 @@ class SpecFileTest {
         assertThatThrownBy(() -> SpecFile.read(binary, Stage.SFT, OptionalLong.empty()))
                 .isInstanceOf(SpecException.class)
                 .hasMessageContaining("binary.yaml is no text in UTF-8");
+    }
+
+    @Test
+    void guardrailsStandBesideTheKeysOfAStage() throws IOException {
+        RunSpec run = read(Stage.SFT, "model: a@1\nguardrails: {max_gradient_norm: 10, action: rollback}\n");
+        assertThat(run.getGuardrails().getMaxGradientNorm()).isEqualTo(10);
+        assertThat(run.getGuardrails().getAction()).isEqualTo(GuardrailAction.GUARDRAIL_ACTION_ROLLBACK);
+        assertThatThrownBy(() -> read(Stage.SFT, "guardrails: {max_kll: 1}\n"))
+                .hasMessageContaining("guardrails.max_kll is no key here; known: max_kl, ");
+        assertThatThrownBy(() -> read(Stage.SFT, "guardrails: 3\n"))
+                .hasMessageContaining("guardrails must have keys of its own");
+    }
+
+    @Test
+    void aRewardIsReadAlone() throws IOException {
+        RewardSpec reward = SpecFile.readReward(write("components: [{name: short, weight: 2, length: {}}]\n"));
+        assertThat(reward.getComponents(0).getName()).isEqualTo("short");
+        assertThat(reward.getComponents(0).hasLength()).isTrue();
+        Path wrong = write("component: []\n");
+        assertThatThrownBy(() -> SpecFile.readReward(wrong)).hasMessageContaining("component is no key here");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Progress;
+import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,7 +29,11 @@ public final class DatasetStage implements Stage {
     private final ExampleOrder order;
     private final DatasetLearner learner;
     private final Cadence cadence;
+    private final Guard guard;
     private long step;
+    /** Figures of the last step that are not in the run's metrics yet. */
+    private Map<String, Double> learnt = Map.of();
+
     private long evaluated = -1;
     private long saved;
     private boolean concluded;
@@ -55,6 +60,7 @@ public final class DatasetStage implements Stage {
         this.learner = learner;
         this.cadence = new Cadence(course, workshop.nanoTime());
         run.checkpoints().newest().ifPresentOrElse(this::resume, () -> run.rewind(0, 0));
+        this.guard = Guard.of(run);
     }
 
     /** Where the weights of a model that learns as a whole are: in the last checkpoint, if there is one. */
@@ -75,13 +81,17 @@ public final class DatasetStage implements Stage {
 
     @Override
     public Progress advance() {
-        if (step == order.steps() && !concluded) {
+        if (!learnt.isEmpty()) {
+            tell();
+        } else if (guard.breach().isPresent()) {
+            throw halt(guard.breach().get());
+        } else if (step == order.steps() && !concluded) {
             measured(learner.conclude());
             concluded = true;
         } else if (evaluated != step && cadence.evaluates(step, order.steps())) {
             measured(learner.evaluate());
             evaluated = step;
-        } else if (saved != step && cadence.checkpoints(step, order.steps())) {
+        } else if (saved != step && (cadence.checkpoints(step, order.steps()) || run.isBest(step))) {
             save();
         } else if (step < order.steps()) {
             learn();
@@ -100,14 +110,28 @@ public final class DatasetStage implements Stage {
 
     private void learn() {
         Stopwatch watch = Stopwatch.start(workshop.nanoTime());
-        Map<String, Double> figures = new LinkedHashMap<>(learner.learn(order.batch(step), step));
+        Map<String, Double> figures;
+        try {
+            figures = new LinkedHashMap<>(learner.learn(order.batch(step), step));
+        } catch (RunFailure | ArithmeticException e) {
+            guard.failed(step + 1, String.valueOf(e.getMessage()));
+            return;
+        }
         step++;
         double seconds = watch.seconds();
         figures.put("epoch", order.epochsAfter(step));
         figures.put("time/step", seconds);
         figures.put("tokens_per_second/learn", figures.getOrDefault(DatasetLearner.TOKENS, 0.0) / seconds);
-        run.measured(step, figures);
+        learnt = figures;
+        guard.watch(step, figures);
+        tell();
+    }
+
+    /** Apart from learning, since it is tried again when the disk is full. */
+    private void tell() {
+        run.measured(step, learnt);
         run.stepDone(step);
+        learnt = Map.of();
     }
 
     private void measured(Map<String, Double> figures) {
@@ -123,6 +147,24 @@ public final class DatasetStage implements Stage {
         });
         saved = step;
         cadence.checkpointWritten();
+    }
+
+    /** Ends the run; with its last good checkpoint as its result, if that is wanted. */
+    private RunFailure halt(Guard.Breach breach) {
+        if (!guard.rollsBack()) {
+            return new RunFailure(breach.reason());
+        }
+        Optional<Path> good = run.checkpoints().newestUpTo(breach.goodStep());
+        if (good.isEmpty()) {
+            return new RunFailure(breach.reason() + "; there is no checkpoint from before to go back to");
+        }
+        long goodStep = CheckpointState.read(good.get()).step();
+        ModelOrigin origin = new ModelOrigin(base.version().toString(), run.id(), goodStep);
+        Path weights = new LearnerCheckpoint(good.get(), MODEL).weights();
+        StoredModel result =
+                workshop.publisher().publish(workshop.house(), output, origin, staging -> staging.copyFrom(weights));
+        run.published(result.version().toString());
+        return new RunFailure(breach.reason() + "; " + result.version() + " has the weights of step " + goodStep);
     }
 
     private void publish() {

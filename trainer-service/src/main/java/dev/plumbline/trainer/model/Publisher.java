@@ -11,6 +11,7 @@ import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.trainer.house.House;
+import dev.plumbline.trainer.run.UnwritableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -155,12 +156,19 @@ public final class Publisher {
         return store;
     }
 
-    /** Writes a version, which counts only once it is announced. */
+    /**
+     * Writes a version, which counts only once it is announced. Throws UnwritableException if the disk does not take it.
+     */
     public StoredModel write(House house, String name, ModelOrigin origin, Consumer<Staging> content) {
         long after = house.view().newest(name).map(ModelPublished::getVersion).orElse(0L);
         try (Staging staging = store.begin(name)) {
             content.accept(staging);
             return staging.commit(origin, after);
+        } catch (UncheckedIOException e) {
+            long bytes = store.newest(name)
+                    .map(version -> store.read(version).manifest().totalBytes())
+                    .orElse(0L);
+            throw new UnwritableException("a version of " + name, store.root(), bytes, e);
         }
     }
 

@@ -64,6 +64,11 @@ record PpoLearners(TrainableModel policy, Optional<TrainableModel> critic) imple
         }
     }
 
+    /** Directory of a policy that learns as a whole in a checkpoint, in Hugging Face layout. */
+    static Path policyWeights(Path checkpoint) {
+        return new LearnerCheckpoint(checkpoint, POLICY).weights();
+    }
+
     void write(Path checkpoint) {
         new LearnerCheckpoint(checkpoint, POLICY).write(policy);
         critic.ifPresent(new LearnerCheckpoint(checkpoint, CRITIC)::write);

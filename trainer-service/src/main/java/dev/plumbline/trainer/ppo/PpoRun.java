@@ -3,21 +3,17 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.lm.Learning;
-import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
-import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
-import dev.plumbline.rl.loss.PretrainingLoss;
+import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.PromptTokens;
 import dev.plumbline.trainer.data.QuestionEncoding;
 import dev.plumbline.trainer.data.QuestionFormat;
-import dev.plumbline.trainer.data.TextEncoding;
-import dev.plumbline.trainer.data.TextFormat;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelFacts;
@@ -67,16 +63,15 @@ public final class PpoRun {
         run.published(zero.version().toString());
 
         Optional<Path> checkpoint = run.checkpoints().newest();
-        Learning learning = new Learning(
-                SpecConversion.learned(spec.hasLora(), spec.getLora(), seed),
-                SpecConversion.gradients(spec.getCourse()));
+        requireBeginning(checkpoint);
+        Learning learning = learning(run.spec());
         PpoLearners learners = checkpoint.isPresent()
                 ? PpoLearners.restore(
                         checkpoint.get(), zero.directory(), critic.isPresent(), learning, workshop.compute())
                 : PpoLearners.begin(zero.directory(), critic.map(StoredModel::directory), learning, workshop.compute());
         try {
             PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learners, zero);
-            requireSameTopics(state);
+            requireSameTopics(workshop.house().topics(), state);
             if (workshop.house().view().run(run.id()).isEmpty()) {
                 workshop.house()
                         .publish(PpoContracts.running(
@@ -90,6 +85,14 @@ public final class PpoRun {
             learners.close();
             throw e;
         }
+    }
+
+    /** How the policy learns, by a complete spec. */
+    static Learning learning(RunSpec spec) {
+        PpoSpec ppo = spec.getPpo();
+        return new Learning(
+                SpecConversion.learned(ppo.hasLora(), ppo.getLora(), spec.getSeed()),
+                SpecConversion.gradients(ppo.getCourse()));
     }
 
     private Optional<StoredModel> critic(StoredModel base) {
@@ -129,8 +132,16 @@ public final class PpoRun {
         return state;
     }
 
-    private void requireSameTopics(PpoState state) {
-        Topics topics = workshop.house().topics();
+    /** What belongs to admitted steps may lie before the log's end now, where a run without a checkpoint begins to read. */
+    private void requireBeginning(Optional<Path> checkpoint) {
+        if (checkpoint.isEmpty() && !workshop.house().view().steps(run.id()).isEmpty()) {
+            throw new RunFailure("the run has no checkpoint that can be read, but steps were admitted: start a new run"
+                    + " from its last version");
+        }
+    }
+
+    /** Throws unless a checkpoint's offsets are of the topics that there are. */
+    static void requireSameTopics(Topics topics, PpoState state) {
         requireSame(topics.trainingPrompts().name(), topics.topicId(topics.trainingPrompts()), state.promptsTopic());
         requireSame(topics.trajectories().name(), topics.topicId(topics.trajectories()), state.trajectoriesTopic());
     }
@@ -220,24 +231,8 @@ public final class PpoRun {
                             "evaluation",
                             Dataset.load(SpecConversion.data(spec.getEvaluation()), format, encoding, seed))
                     : List.of();
-            return new Texts(prompts, evaluation, pretraining(encoder));
+            return new Texts(prompts, evaluation, PretrainingFeed.of(run.spec(), encoder, notes::add));
         }
-    }
-
-    private Optional<PretrainingFeed> pretraining(TextEncoder encoder) {
-        if (!spec.hasPtx()) {
-            return Optional.empty();
-        }
-        PretrainingMix ptx = spec.getPtx();
-        List<TokenSequence> texts = noted(
-                "ptx",
-                Dataset.load(SpecConversion.data(ptx.getData()), new TextFormat(), new TextEncoding(encoder), seed));
-        return Optional.of(new PretrainingFeed(
-                texts,
-                new PretrainingLoss(ptx.getCoefficient()),
-                ptx.getExamplesPerEpisode(),
-                spec.getCourse().getMicroBatchTokens(),
-                seed));
     }
 
     private <E> List<E> noted(String part, Dataset<E> data) {

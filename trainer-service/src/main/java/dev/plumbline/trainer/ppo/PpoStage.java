@@ -4,10 +4,12 @@ import dev.plumbline.proto.trainer.v1.MissingPrompts;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Waiting;
 import dev.plumbline.trainer.learn.Cadence;
+import dev.plumbline.trainer.learn.Guard;
 import dev.plumbline.trainer.learn.Stopwatch;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Progress;
+import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -37,6 +39,7 @@ final class PpoStage implements Stage {
     private final Evaluation evaluation;
     private final TrajectoryReading reading;
     private final Cadence cadence;
+    private final Guard guard;
     private PpoState state;
     private long asked = -1;
     private long saved;
@@ -75,10 +78,14 @@ final class PpoStage implements Stage {
         this.saved = state.step();
         this.stopwatch = Stopwatch.start(workshop.nanoTime());
         run.rewind(state.step(), state.metricsSequence());
+        this.guard = Guard.of(run);
     }
 
     @Override
     public Progress advance() {
+        if (guard.breach().isPresent()) {
+            throw halt(guard.breach().get());
+        }
         if (learning != null) {
             learn(learning);
             return new Progress.Worked();
@@ -114,32 +121,46 @@ final class PpoStage implements Stage {
         Stopwatch since = Stopwatch.start(workshop.nanoTime());
         batch.requireShare(spec.getMinGroupShare());
         StepBatch learnt = settings.sampling().learnt(batch);
-        learning = new OpenLearning(
-                batch,
-                learnt,
-                new StepLearning(
-                        settings,
-                        learners,
-                        pretraining,
-                        learnt.episodes(),
-                        learnt.step(),
-                        state.klCoefficient(),
-                        state.updates(),
-                        state.trained()),
-                waited,
-                since);
+        try {
+            learning = new OpenLearning(
+                    batch,
+                    learnt,
+                    new StepLearning(
+                            settings,
+                            learners,
+                            pretraining,
+                            learnt.episodes(),
+                            learnt.step(),
+                            state.klCoefficient(),
+                            state.updates(),
+                            state.trained()),
+                    waited,
+                    since);
+        } catch (RunFailure e) {
+            guard.failed(batch.step(), String.valueOf(e.getMessage()));
+        }
     }
 
     private void learn(OpenLearning open) {
-        if (open.work().advance()) {
+        try {
+            if (open.work().advance()) {
+                return;
+            }
+        } catch (RunFailure | ArithmeticException e) {
+            guard.failed(open.batch().step(), String.valueOf(e.getMessage()));
             return;
         }
         long done = open.batch().step();
         double learnt = open.since().seconds();
-        versions.publish(done, learners.policy());
         Map<String, Double> figures = new LinkedHashMap<>(open.work().figures());
         figures.putAll(open.batch().figures());
         figures.putAll(settings.sampling().figures(open.batch()));
+        guard.watch(done, figures);
+        if (guard.breach().isPresent()) {
+            run.measured(done, figures);
+            return;
+        }
+        versions.publish(done, learners.policy());
         figures.put("trajectories/repeated", (double) logs.trajectories().repeated());
         figures.put("time/wait", open.waited());
         figures.put("time/learn", learnt);
@@ -150,17 +171,17 @@ final class PpoStage implements Stage {
         run.stepDone(done);
         logs.trajectories().finish(done);
         admissions.finish(done);
-        state = state.after(
-                done,
-                open.work().updates(),
-                open.work().trained(),
-                settings.klControl()
-                        .next(
-                                state.klCoefficient(),
-                                open.work().kl(),
-                                open.learnt().episodes().size()));
+        state = state.after(open.learnt(), open.work(), settings.klControl());
         learning = null;
         stopwatch = Stopwatch.start(workshop.nanoTime());
+    }
+
+    /** Ends the run before the step that broke a rule is published; what people find is then what was well. */
+    private RunFailure halt(Guard.Breach breach) {
+        return new RunFailure(breach.reason()
+                + (guard.rollsBack()
+                        ? "; " + versions.rollBack(Math.max(0, breach.goodStep())) + " is the newest version"
+                        : ""));
     }
 
     /** Asks for the evaluation that is due, or measures it when all answers are there. */
@@ -197,12 +218,13 @@ final class PpoStage implements Stage {
     /** Writes a checkpoint if one is due, and removes versions that nothing needs any more. */
     private boolean tidy() {
         long step = state.step();
-        if (saved != step && cadence.checkpoints(step, spec.getSteps())) {
+        if (saved != step && (cadence.checkpoints(step, spec.getSteps()) || run.isBest(step))) {
             save();
             return true;
         }
         if (retained != step) {
-            versions.retain(step, saved, workshop.pinned().get());
+            versions.retain(
+                    step, run.checkpoints().oldestRecent(), workshop.pinned().get());
             retained = step;
             return true;
         }

@@ -2,6 +2,7 @@ package dev.plumbline.trainer.ppo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.plumbline.rl.kl.KlControl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -48,14 +49,14 @@ record PpoState(
     }
 
     /** After a step more. */
-    PpoState after(long doneStep, long allUpdates, long allTrained, double nextKlCoefficient) {
+    PpoState after(StepBatch learnt, StepLearning work, KlControl klControl) {
         return new PpoState(
-                doneStep,
+                learnt.step(),
                 metricsSequence,
-                allUpdates,
-                allTrained,
+                work.updates(),
+                work.trained(),
                 evaluated,
-                nextKlCoefficient,
+                klControl.next(klCoefficient, work.kl(), learnt.episodes().size()),
                 lineage,
                 promptsTopic,
                 promptFloors,

@@ -10,6 +10,7 @@ import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.Schedule;
+import dev.plumbline.trainer.run.BestBy;
 
 /** Numbers of a complete spec that are out of range, or do not go together. */
 final class RangeCheck {
@@ -78,6 +79,16 @@ final class RangeCheck {
                 at + ".dtype",
                 "must be FLOAT32, BFLOAT16 or AUTO",
                 course.getDtypeValue());
+        problems.require(
+                course.getKeepCheckpoints() >= 1,
+                at + ".keep_checkpoints",
+                "must be >= 1",
+                course.getKeepCheckpoints());
+        try {
+            BestBy.parse(course.getBestBy());
+        } catch (IllegalArgumentException e) {
+            problems.add(at + ".best_by", "best_by " + e.getMessage() + ", got \"" + course.getBestBy() + "\"");
+        }
     }
 
     static void ppo(Problems problems, String at, PpoSpec spec) {

@@ -6,6 +6,8 @@ import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
+import dev.plumbline.proto.trainer.v1.GuardrailAction;
+import dev.plumbline.proto.trainer.v1.Guardrails;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
@@ -44,6 +46,9 @@ final class SpecDefaults {
         if (!spec.hasSeed()) {
             spec.setSeed(0);
         }
+        if (given.hasGuardrails()) {
+            spec.setGuardrails(guardrails(given.getGuardrails()));
+        }
         switch (given.getStageCase()) {
             case SFT -> {
                 name(spec, "sft");
@@ -72,6 +77,17 @@ final class SpecDefaults {
         }
     }
 
+    private static Guardrails guardrails(Guardrails given) {
+        Guardrails.Builder guardrails = given.toBuilder();
+        if (!guardrails.hasPatience()) {
+            guardrails.setPatience(1);
+        }
+        if (guardrails.getAction() == GuardrailAction.GUARDRAIL_ACTION_UNSPECIFIED) {
+            guardrails.setAction(GuardrailAction.GUARDRAIL_ACTION_HALT);
+        }
+        return guardrails.build();
+    }
+
     private static SftSpec sft(SftSpec given) {
         SftSpec.Builder spec = given.toBuilder();
         if (spec.getOutput().isEmpty()) {
@@ -91,7 +107,7 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "lowest eval/loss")).build();
     }
 
     private static RewardModelSpec rewardModel(RewardModelSpec given) {
@@ -117,7 +133,8 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "highest eval/accuracy"))
+                .build();
     }
 
     private static Optimizer cosine(Optimizer given) {
@@ -145,7 +162,8 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "highest eval/rewards/accuracies"))
+                .build();
     }
 
     private static PpoSpec ppo(PpoSpec given) {
@@ -185,7 +203,7 @@ final class SpecDefaults {
             spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
         }
         objective(spec);
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "highest eval/reward")).build();
     }
 
     private static void weight(RewardComponentSpec.Builder component) {
@@ -296,7 +314,7 @@ final class SpecDefaults {
         return optimizer.build();
     }
 
-    private static Course course(Course given) {
+    private static Course course(Course given, String bestBy) {
         Course.Builder course = given.toBuilder();
         if (!course.hasEvaluateEvery()) {
             course.setEvaluateEvery(0);
@@ -312,6 +330,12 @@ final class SpecDefaults {
         }
         if (course.getDtype() == Dtype.DTYPE_UNSPECIFIED) {
             course.setDtype(Dtype.DTYPE_FLOAT32);
+        }
+        if (!course.hasKeepCheckpoints()) {
+            course.setKeepCheckpoints(2);
+        }
+        if (course.getBestBy().isEmpty()) {
+            course.setBestBy(bestBy);
         }
         return course.build();
     }

@@ -35,6 +35,7 @@ public final class SpecResolver {
                     "name must be 1 to 100 letters, digits, '-', '_', '.', not beginning with a dot, got \""
                             + spec.getName() + "\"");
         }
+        GuardrailsCheck.check(problems, spec);
         ModelCheck modelCheck = new ModelCheck(models, compute, problems);
         RunSpec resolved = switch (spec.getStageCase()) {
             case SFT ->

@@ -22,6 +22,9 @@ import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Dtype;
+import dev.plumbline.proto.trainer.v1.GoldReward;
+import dev.plumbline.proto.trainer.v1.GuardrailAction;
+import dev.plumbline.proto.trainer.v1.Guardrails;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
@@ -87,6 +90,71 @@ final class SpecResolverTest {
         assertThat(sft.getOptimizer().getDecayAll()).isFalse();
         assertThat(sft.hasLora()).isFalse();
         assertThat(sft.getData().getFields().getPrompt()).isEqualTo("prompt");
+    }
+
+    @Test
+    void checkpointsAreKeptByTheFigureOfTheirStage() throws IOException {
+        RunSpec.Builder spec = RunSpec.newBuilder()
+                .setSft(SftSpec.newBuilder()
+                        .setModel(model("llama"))
+                        .setData(Data.newBuilder().setPath(demonstrations())));
+        Course course = resolver.resolve(spec.build()).getSft().getCourse();
+        assertThat(course.getKeepCheckpoints()).isEqualTo(2);
+        assertThat(course.getBestBy()).isEqualTo("lowest eval/loss");
+
+        spec.getSftBuilder().setCourse(Course.newBuilder().setKeepCheckpoints(0).setBestBy("eval/loss"));
+        Map<String, String> problems = problems(spec.build());
+        assertThat(problems.get("spec.sft.course.keep_checkpoints")).isEqualTo("keep_checkpoints must be >= 1, got 0");
+        assertThat(problems.get("spec.sft.course.best_by"))
+                .isEqualTo("best_by must be \"lowest\" or \"highest\" and a figure, as in \"lowest eval/loss\", got"
+                        + " \"eval/loss\"");
+    }
+
+    @Test
+    void guardrailsAreOfFiguresThatTheStageHas() throws IOException {
+        RunSpec.Builder spec = RunSpec.newBuilder()
+                .setSft(SftSpec.newBuilder()
+                        .setModel(model("llama"))
+                        .setData(Data.newBuilder().setPath(demonstrations())))
+                .setGuardrails(Guardrails.newBuilder().setMaxGradientNorm(5));
+        Guardrails resolved = resolver.resolve(spec.build()).getGuardrails();
+        assertThat(resolved.getPatience()).isEqualTo(1);
+        assertThat(resolved.getAction()).isEqualTo(GuardrailAction.GUARDRAIL_ACTION_HALT);
+
+        Map<String, String> problems = problems(spec.setGuardrails(Guardrails.newBuilder()
+                        .setMaxKl(1)
+                        .setMaxGradientNorm(-1)
+                        .setMaxTruncationRate(1.5)
+                        .setRewardAgainstGold(GoldReward.newBuilder().setComponent("gold"))
+                        .setPatience(0))
+                .build());
+        assertThat(problems)
+                .containsEntry("spec.guardrails.max_kl", "max_kl is measured by PPO only; leave it out")
+                .containsEntry("spec.guardrails.max_gradient_norm", "max_gradient_norm must be >= 0, got -1.0")
+                .containsEntry(
+                        "spec.guardrails.reward_against_gold",
+                        "reward_against_gold is measured by PPO only; leave it out")
+                .containsEntry("spec.guardrails.patience", "patience must be >= 1, got 0")
+                .containsKey("spec.guardrails.max_truncation_rate");
+    }
+
+    @Test
+    void aGoldRewardIsAComponentOfTheReward() {
+        Map<String, String> problems = problems(RunSpec.newBuilder()
+                .setPpo(PpoSpec.newBuilder()
+                        .setReward(RewardSpec.newBuilder()
+                                .addComponents(RewardComponentSpec.newBuilder()
+                                        .setName("short")
+                                        .setLength(LengthReward.getDefaultInstance()))))
+                .setGuardrails(Guardrails.newBuilder()
+                        .setRewardAgainstGold(
+                                GoldReward.newBuilder().setComponent("gold").setMaxFall(-1)))
+                .build());
+        assertThat(problems)
+                .containsEntry(
+                        "spec.guardrails.reward_against_gold.component",
+                        "component must be a component of the reward, one of [short], got \"gold\"")
+                .containsEntry("spec.guardrails.reward_against_gold.max_fall", "max_fall must be >= 0, got -1.0");
     }
 
     @Test
