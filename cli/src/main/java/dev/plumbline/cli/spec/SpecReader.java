@@ -23,6 +23,9 @@ final class SpecReader {
     private static final Set<String> MODELS =
             Set.of("SftSpec.model", "RewardModelSpec.model", "PpoSpec.model", "PpoSpec.reference", "PpoSpec.critic");
 
+    /** Begins the address of data that is not on a disk. */
+    private static final String OBJECT = "s3://";
+
     private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9._-]+@[0-9]+");
 
     private final Path directory;
@@ -140,7 +143,7 @@ final class SpecReader {
 
     private String resolved(FieldDescriptor field, String text) {
         String name = field.getContainingType().getName() + "." + field.getName();
-        boolean path = FILES.contains(name) || (MODELS.contains(name) && isDirectory(text));
+        boolean path = (FILES.contains(name) && !text.startsWith(OBJECT)) || (MODELS.contains(name) && isDirectory(text));
         return path && !text.isEmpty() ? directory.resolve(text).normalize().toString() : text;
     }
 

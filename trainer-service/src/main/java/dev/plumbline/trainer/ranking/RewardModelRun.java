@@ -6,6 +6,7 @@ import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.data.RankingEncoding;
@@ -31,7 +32,8 @@ public final class RewardModelRun {
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
                 .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.id(), seed);
-        Dataset<RankedSequences> data = load(spec, base.directory(), seed);
+        Dataset<RankedSequences> data =
+                load(new DataShelf(workshop.sources(), run.data()), spec, base.directory(), seed);
         ExampleOrder order = spec.hasSteps()
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
                 : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);
@@ -57,9 +59,10 @@ public final class RewardModelRun {
                         base.directory(), new Start.RewardHead(run.spec().getSeed()), workshop.compute());
     }
 
-    private static Dataset<RankedSequences> load(RewardModelSpec spec, Path directory, long seed) {
+    private static Dataset<RankedSequences> load(DataShelf shelf, RewardModelSpec spec, Path directory, long seed) {
         try (Tokenizer tokenizer = Tokenizer.load(directory)) {
-            return Dataset.load(
+            return shelf.dataset(
+                    "data",
                     SpecConversion.data(spec.getData()),
                     new RankingFormat(),
                     new RankingEncoding(new TextEncoder(tokenizer)),

@@ -15,12 +15,12 @@ final class RewardModelCheck {
 
     private final Problems problems;
     private final ModelCheck models;
-    private final long seed;
+    private final DataCheck dataCheck;
 
-    RewardModelCheck(Problems problems, ModelCheck models, long seed) {
+    RewardModelCheck(Problems problems, ModelCheck models, DataCheck dataCheck) {
         this.problems = problems;
         this.models = models;
-        this.seed = seed;
+        this.dataCheck = dataCheck;
     }
 
     RewardModelSpec resolve(RewardModelSpec spec) {
@@ -35,16 +35,15 @@ final class RewardModelCheck {
         RangeCheck.optimizer(problems, AT + ".optimizer", spec.getOptimizer());
         RangeCheck.course(problems, AT + ".course", spec.getCourse());
         models.output(AT + ".output", spec.getOutput());
-        DataCheck.data(problems, DATA, spec.getData(), true);
+        dataCheck.data(DATA, spec.getData(), true);
         Optional<ModelCheck.Found> model = models.find(AT + ".model", spec.getModel(), true);
         if (model.isEmpty()) {
             return spec;
         }
-        Data data = DataCheck.completeLength(
-                problems, DATA, spec.getData(), model.get().facts().context());
+        Data data = dataCheck.completeLength(
+                DATA, spec.getData(), model.get().facts().context());
         try (Tokenizer tokenizer = model.get().tokenizer()) {
-            DataPreview.look(
-                    problems, DATA, data, new RankingFormat(), new RankingEncoding(new TextEncoder(tokenizer)), seed);
+            dataCheck.look(DATA, data, new RankingFormat(), new RankingEncoding(new TextEncoder(tokenizer)));
         } catch (IllegalArgumentException e) {
             problems.add(AT + ".model", String.valueOf(e.getMessage()));
         }

@@ -77,6 +77,12 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
+        if (given.hasPretraining()) {
+            spec.setPretraining(data(given.getPretraining()));
+            if (!spec.hasPretrainingShare()) {
+                spec.setPretrainingShare(0.1);
+            }
+        }
         return spec.setCourse(course(given.getCourse())).build();
     }
 
@@ -262,6 +268,9 @@ final class SpecDefaults {
         }
         if (data.getTooLong() == TooLong.TOO_LONG_UNSPECIFIED) {
             data.setTooLong(TooLong.TOO_LONG_FAIL);
+        }
+        if (!data.hasMaxBadLines()) {
+            data.setMaxBadLines(0);
         }
         return data.setFields(fields(given.getFields())).build();
     }
