@@ -103,7 +103,8 @@ final class SftRunTest {
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(run.getNotesList())
-                    .anySatisfy(note -> assertThat(note).startsWith("pretraining: ").contains("9 lines read, 9 used"));
+                    .anySatisfy(
+                            note -> assertThat(note).startsWith("pretraining: ").contains("9 lines read, 9 used"));
             List<Double> losses = bench.metric(run.getRunId(), "loss/pretraining");
             assertThat(losses.get(losses.size() - 1)).isLessThan(losses.get(0) / 2);
             // A fifth of all examples: two beside each eight demonstrations.

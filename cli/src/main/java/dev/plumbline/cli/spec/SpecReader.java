@@ -143,7 +143,8 @@ final class SpecReader {
 
     private String resolved(FieldDescriptor field, String text) {
         String name = field.getContainingType().getName() + "." + field.getName();
-        boolean path = (FILES.contains(name) && !text.startsWith(OBJECT)) || (MODELS.contains(name) && isDirectory(text));
+        boolean path =
+                (FILES.contains(name) && !text.startsWith(OBJECT)) || (MODELS.contains(name) && isDirectory(text));
         return path && !text.isEmpty() ? directory.resolve(text).normalize().toString() : text;
     }
 

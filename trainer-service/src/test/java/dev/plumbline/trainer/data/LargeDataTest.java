@@ -45,7 +45,11 @@ final class LargeDataTest {
                 .redirectOutput(printed.toFile())
                 .start();
         assertThat(process.waitFor()).as(Files.readString(printed)).isZero();
-        String[] words = Files.readString(printed).lines().reduce((a, b) -> b).orElseThrow().split(" ");
+        String[] words = Files.readString(printed)
+                .lines()
+                .reduce((a, b) -> b)
+                .orElseThrow()
+                .split(" ");
         assertThat(Integer.parseInt(words[0])).isEqualTo(EXAMPLES);
         assertThat(Double.parseDouble(words[2])).isLessThanOrEqualTo(12);
     }

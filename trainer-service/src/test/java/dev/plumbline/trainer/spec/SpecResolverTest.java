@@ -306,7 +306,8 @@ final class SpecResolverTest {
     @Test
     void badLinesMayBeAllowed() throws IOException {
         Path file = Files.write(
-                directory.resolve("bad.jsonl"), List.of("{\"prompt\": \"a\"}", "{\"prompt\": \"a\", \"completion\": \"b\"}"));
+                directory.resolve("bad.jsonl"),
+                List.of("{\"prompt\": \"a\"}", "{\"prompt\": \"a\", \"completion\": \"b\"}"));
         RunSpec resolved = resolver.resolve(RunSpec.newBuilder()
                 .setSft(SftSpec.newBuilder()
                         .setModel(model("llama"))
@@ -328,7 +329,8 @@ final class SpecResolverTest {
         assertThat(resolved.getPretraining().getMaxLength()).isEqualTo(128);
 
         spec.getSftBuilder().getPretrainingBuilder().setPath(demonstrations()).setEvalFraction(0.1);
-        assertThat(problems(spec.build()).get("spec.sft.pretraining.eval_fraction")).contains("is evaluated");
+        assertThat(problems(spec.build()).get("spec.sft.pretraining.eval_fraction"))
+                .contains("is evaluated");
         spec.getSftBuilder().getPretrainingBuilder().clearEvalFraction();
         assertThat(problems(spec.build()).get("spec.sft.pretraining.path")).contains("line 1: has no \"text\"");
     }

@@ -24,7 +24,7 @@ public final class PlainStream {
             byte[] first = in.readNBytes(ZSTD.length);
             in.reset();
             if (Arrays.equals(first, ZSTD)) {
-                return new ZstdInputStream(in);
+                return new ZstdInputStream(new LastByteApart(in));
             }
             // Not the JDK's, which takes whatever follows a member and is no header for the end of the file.
             return first.length > 1 && first[0] == GZIP[0] && first[1] == GZIP[1]

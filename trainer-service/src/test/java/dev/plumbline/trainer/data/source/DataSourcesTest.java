@@ -74,29 +74,44 @@ final class DataSourcesTest {
     }
 
     @Test
-    void gzipAndZstdAreReadWhateverTheFileIsCalledAndAllOfTheirParts() throws IOException {
-        ByteArrayOutputStream gzip = new ByteArrayOutputStream();
-        ByteArrayOutputStream zstd = new ByteArrayOutputStream();
-        for (String part : List.of("one\n", "two\n")) {
-            try (OutputStream out = new GZIPOutputStream(gzip)) {
-                out.write(part.getBytes(StandardCharsets.UTF_8));
-            }
-            try (OutputStream out = new ZstdOutputStream(zstd)) {
-                out.write(part.getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        assertThat(plain(gzip.toByteArray())).isEqualTo("one\ntwo\n");
-        assertThat(plain(zstd.toByteArray())).isEqualTo("one\ntwo\n");
+    void gzipAndZstdAreReadWhateverTheFileIsCalled() throws IOException {
+        byte[] gzip = compressed(GZIPOutputStream::new, "one\n");
+        assertThat(plain(gzip)).isEqualTo("one\n");
+        assertThat(plain(compressed(ZstdOutputStream::new, "one\n"))).isEqualTo("one\n");
         assertThat(plain("plain\n".getBytes(StandardCharsets.UTF_8))).isEqualTo("plain\n");
         assertThat(plain(new byte[0])).isEmpty();
 
-        assertThatThrownBy(() -> plain(Arrays.copyOf(gzip.toByteArray(), gzip.size() - 9)))
-                .isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> plain(Arrays.copyOf(zstd.toByteArray(), zstd.size() - 2)))
-                .isInstanceOf(IOException.class);
-        byte[] spoilt = gzip.toByteArray();
+        byte[] spoilt = gzip.clone();
         spoilt[spoilt.length - 6] ^= 1; // in the checksum
         assertThatThrownBy(() -> plain(spoilt)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aCompressedFileThatIsCutAnywhereIsNeverTakenForWhole() throws IOException {
+        byte[] gzip = compressed(GZIPOutputStream::new, "one\n");
+        byte[] zstd = compressed(ZstdOutputStream::new, "one\n");
+        for (byte[] part : List.of(gzip, zstd)) {
+            byte[] twice = Arrays.copyOf(part, 2 * part.length);
+            System.arraycopy(part, 0, twice, part.length, part.length);
+            assertThat(plain(twice)).isEqualTo("one\none\n");
+            assertThat(plain(part)).isEqualTo("one\n");
+            for (int length = part.length + 1; length < twice.length; length++) {
+                byte[] cut = Arrays.copyOf(twice, length);
+                assertThatThrownBy(() -> plain(cut)).as("%d bytes", length).isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    private interface Compression {
+        OutputStream of(OutputStream out) throws IOException;
+    }
+
+    private static byte[] compressed(Compression compression, String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream out = compression.of(bytes)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
     }
 
     @Test

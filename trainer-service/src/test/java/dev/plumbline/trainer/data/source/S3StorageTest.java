@@ -23,8 +23,7 @@ final class S3StorageTest {
     void start() throws IOException {
         CREDENTIALS.forEach(name -> System.setProperty(name, "test"));
         server = new SmallS3();
-        sources = new DataSources(
-                new S3Storage(new S3Settings(Optional.of(server.endpoint()), Optional.empty())));
+        sources = new DataSources(new S3Storage(new S3Settings(Optional.of(server.endpoint()), Optional.empty())));
         for (String key : List.of("sft/b.jsonl", "sft/a.jsonl", "sft/_SUCCESS", "sft/deep/c.jsonl", "sft2/d.jsonl")) {
             server.put(key, key);
         }
@@ -44,7 +43,9 @@ final class S3StorageTest {
                 .containsExactly("s3://bucket/sft/a.jsonl", "s3://bucket/sft/b.jsonl", "s3://bucket/sft/deep/c.jsonl");
         assertThat(names("s3://bucket/sft/*.jsonl"))
                 .containsExactly("s3://bucket/sft/a.jsonl", "s3://bucket/sft/b.jsonl");
-        assertThat(names("s3://bucket/sft*/?.jsonl")).contains("s3://bucket/sft2/d.jsonl").hasSize(3);
+        assertThat(names("s3://bucket/sft*/?.jsonl"))
+                .contains("s3://bucket/sft2/d.jsonl")
+                .hasSize(3);
         assertThat(names("s3://bucket")).hasSize(4);
         assertThat(content("s3://bucket/sft/a.jsonl")).isEqualTo("sft/a.jsonl");
     }
