@@ -27,8 +27,12 @@ public final class PlainStream {
                 return new ZstdInputStream(new LastByteApart(in));
             }
             // Not the JDK's, which takes whatever follows a member and is no header for the end of the file.
-            return first.length > 1 && first[0] == GZIP[0] && first[1] == GZIP[1]
-                    ? new GzipCompressorInputStream(in, true)
+            boolean gzip = first.length > 1 && first[0] == GZIP[0] && first[1] == GZIP[1];
+            return gzip
+                    ? GzipCompressorInputStream.builder()
+                            .setInputStream(in)
+                            .setDecompressConcatenated(true)
+                            .get()
                     : in;
         } catch (IOException e) {
             raw.close();
