@@ -21,7 +21,6 @@ final class DataPass<R, E> implements Closeable {
     private static final int LINES_AT_ONCE = 256;
 
     private final DataSettings settings;
-    private final String path;
     private final Iterator<DataFile> files;
     private final LineFormat<R> format;
     private final ExampleEncoding<R, E> encoding;
@@ -44,7 +43,6 @@ final class DataPass<R, E> implements Closeable {
             ExampleEncoding<R, E> encoding,
             Consumer<E> examples) {
         this.settings = settings;
-        this.path = path;
         this.files = files.iterator();
         this.format = format;
         this.encoding = encoding;

@@ -49,7 +49,7 @@ final class LargeDataTest {
                 .lines()
                 .reduce((a, b) -> b)
                 .orElseThrow()
-                .split(" ");
+                .split(" ", -1);
         assertThat(Integer.parseInt(words[0])).isEqualTo(EXAMPLES);
         assertThat(Double.parseDouble(words[2])).isLessThanOrEqualTo(12);
     }
