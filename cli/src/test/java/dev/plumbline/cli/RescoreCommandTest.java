@@ -108,11 +108,10 @@ class RescoreCommandTest {
                             "1     2        0.50000  3    0",
                             "2     1        0.50000  6    0",
                             ""));
-            assertThat(lines)
-                    .content()
-                    .startsWith("{\"prompt_id\":\"p0\",\"step\":1,\"sample\":0,\"answer\":\"ab\","
-                            + "\"then\":{\"reward\":0.5,\"components\":{}},"
-                            + "\"now\":{\"reward\":2.0,\"components\":{\"long\":2.0}}}\n");
+            assertThat(lines).content().startsWith("""
+                            {"prompt_id":"p0","step":1,"sample":0,"answer":"ab",\
+                            "then":{"reward":0.5,"components":{}},"now":{"reward":2.0,"components":{"long":2.0}}}
+                            """);
 
             rescore[1] = "ppo-3";
             assertThat(run(rescore)).isEqualTo(ExitCode.FAILED);

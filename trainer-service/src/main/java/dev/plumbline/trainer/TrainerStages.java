@@ -3,6 +3,7 @@ package dev.plumbline.trainer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelCatalog;
@@ -28,6 +29,7 @@ final class TrainerStages implements Stages {
     private final HouseConnection connection;
     private final ModelCatalog models;
     private final Publisher publisher;
+    private final DataSources sources;
     private final ComputeSettings compute;
     private final Supplier<Set<String>> pinned;
     private final Clock clock;
@@ -37,6 +39,7 @@ final class TrainerStages implements Stages {
             HouseConnection connection,
             ModelCatalog models,
             Publisher publisher,
+            DataSources sources,
             ComputeSettings compute,
             Supplier<Set<String>> pinned,
             Clock clock,
@@ -44,6 +47,7 @@ final class TrainerStages implements Stages {
         this.connection = connection;
         this.models = models;
         this.publisher = publisher;
+        this.sources = sources;
         this.compute = compute;
         this.pinned = pinned;
         this.clock = clock;
@@ -52,7 +56,8 @@ final class TrainerStages implements Stages {
 
     @Override
     public Stage start(ActiveRun run) {
-        Workshop workshop = new Workshop(connection.house(), models, publisher, compute, pinned, clock, nanoTime);
+        Workshop workshop =
+                new Workshop(connection.house(), models, publisher, sources, compute, pinned, clock, nanoTime);
         Optional<Replay> replay = run.replay();
         if (replay.isPresent()) {
             return PpoReplay.start(workshop, run, replay.get());

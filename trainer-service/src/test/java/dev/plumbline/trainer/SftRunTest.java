@@ -173,6 +173,78 @@ final class SftRunTest {
     }
 
     @Test
+    void textsBesideDemonstrationsAreLearntToo() {
+        RunSpec.Builder spec = spec(3e-3, 1);
+        String without;
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            bench.run(spec.build());
+            without = bench.weights("policy@1");
+        }
+        try (Bench bench = Bench.in(directory.resolve("b"))) {
+            Run run = bench.run(mixed(spec).build());
+
+            assertThat(run.getFailure()).isEmpty();
+            assertThat(run.getNotesList())
+                    .anySatisfy(
+                            note -> assertThat(note).startsWith("pretraining: ").contains("9 lines read, 9 used"));
+            List<Double> losses = bench.metric(run.getRunId(), "loss/pretraining");
+            assertThat(losses.get(losses.size() - 1)).isLessThan(losses.get(0) / 2);
+            // A fifth of all examples: two beside each eight demonstrations.
+            assertThat(losses).hasSize(20);
+            assertThat(bench.weights("policy@1")).isNotEqualTo(without);
+        }
+    }
+
+    @Test
+    void aKilledRunWithTextsBesideResumesBitEqual() {
+        RunSpec spec = mixed(spec(3e-3, 3)).build();
+        String uninterrupted;
+        List<Double> losses;
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run run = bench.run(spec);
+            uninterrupted = bench.weights("policy@1");
+            losses = bench.metric(run.getRunId(), "loss/pretraining");
+        }
+        Bench bench = Bench.in(directory.resolve("b"));
+        String id = bench.create(spec);
+        for (long killedAt : new long[] {4, 13}) { // at the border of an epoch, and within one
+            while (bench.get(id).getStep() < killedAt) {
+                bench.poll();
+            }
+            bench = bench.restarted();
+        }
+        try (Bench last = bench) {
+            while (!last.ended(id)) {
+                last.poll();
+            }
+            assertThat(last.weights("policy@1")).isEqualTo(uninterrupted);
+            assertThat(last.metric(id, "loss/pretraining")).isEqualTo(losses);
+        }
+    }
+
+    @Test
+    void dataThatChangesWhileARunIsKilledIsRefusedAndItsExamplesGoWithTheRun() throws IOException {
+        RunSpec spec = spec(3e-3, 1).build();
+        Bench bench = Bench.in(directory.resolve("a"));
+        String id = bench.create(spec);
+        while (bench.get(id).getStep() < 3) {
+            bench.poll();
+        }
+        Path kept = directory.resolve("a/runs/" + id + "/data");
+        assertThat(kept).isDirectoryContaining("glob:**/data.examples");
+        Path data = Path.of(spec.getSft().getData().getPath());
+        Files.writeString(data, Files.readString(data).replace(" is 1\"", " is 7\""));
+        try (Bench restarted = bench.restarted()) {
+            while (!restarted.ended(id)) {
+                restarted.poll();
+            }
+            assertThat(restarted.get(id).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+            assertThat(restarted.get(id).getFailure()).contains(data + " has changed since the run began");
+        }
+        assertThat(kept).isDirectoryNotContaining("glob:**.examples*").isDirectoryContaining("glob:**/data.json");
+    }
+
+    @Test
     void microBatchesChangeTheResultByRoundingOnly() {
         try (Bench bench = Bench.in(directory.resolve("a"))) {
             RunSpec.Builder spec = spec(1e-3, 1);
@@ -209,6 +281,13 @@ final class SftRunTest {
             Run next = bench.run(spec(3e-3, 1).build());
             assertThat(next.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
         }
+    }
+
+    private RunSpec.Builder mixed(RunSpec.Builder spec) {
+        spec.getSftBuilder()
+                .setPretraining(TestData.data(directory.resolve("mixed.jsonl"), 9, TestData::text))
+                .setPretrainingShare(0.2);
+        return spec;
     }
 
     private RunSpec.Builder spec(double learningRate, int checkpointEvery) {

@@ -29,6 +29,9 @@ final class SpecReader {
             "DpoSpec.model",
             "DpoSpec.reference");
 
+    /** Begins the address of data that is not on a disk. */
+    private static final String OBJECT = "s3://";
+
     private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9._-]+@[0-9]+");
 
     private final Path directory;
@@ -147,7 +150,8 @@ final class SpecReader {
 
     private String resolved(FieldDescriptor field, String text) {
         String name = field.getContainingType().getName() + "." + field.getName();
-        boolean path = FILES.contains(name) || (MODELS.contains(name) && isDirectory(text));
+        boolean path =
+                (FILES.contains(name) && !text.startsWith(OBJECT)) || (MODELS.contains(name) && isDirectory(text));
         return path && !text.isEmpty() ? directory.resolve(text).normalize().toString() : text;
     }
 

@@ -30,7 +30,8 @@ class SpecFileTest {
                 seed: 7
                 model: policy@3
                 data:
-                  path: data/train.jsonl
+                  path: data/train-*.jsonl
+                  eval_path: s3://bucket/held-out
                   max_length: 512
                   too_long: truncate_left
                   fields: {prompt: question, completion: answer}
@@ -43,7 +44,8 @@ class SpecFileTest {
         assertThat(run.getSeed()).isEqualTo(7);
         assertThat(sft.getModel()).isEqualTo("policy@3");
         assertThat(sft.getData().getPath())
-                .isEqualTo(directory.resolve("data/train.jsonl").toString());
+                .isEqualTo(directory.resolve("data/train-*.jsonl").toString());
+        assertThat(sft.getData().getEvalPath()).isEqualTo("s3://bucket/held-out");
         assertThat(sft.getData().getTooLong()).isEqualTo(TooLong.TOO_LONG_TRUNCATE_LEFT);
         assertThat(sft.getData().getFields().getPrompt()).isEqualTo("question");
         assertThat(sft.getOptimizer().getLearningRate()).isEqualTo(1e-5);

@@ -24,6 +24,11 @@ public record RankingEncoding(TextEncoder encoder) implements ExampleEncoding<Ra
     }
 
     @Override
+    public BinaryForm<RankedSequences> form() {
+        return new RankedForm();
+    }
+
+    @Override
     public Optional<RankedSequences> withoutFirst(RankedSequences example, int tokens) {
         List<TokenSequence> cut = new ArrayList<>();
         for (TokenSequence answer : example.answers()) {

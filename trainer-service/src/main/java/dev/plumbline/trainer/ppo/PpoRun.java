@@ -7,10 +7,14 @@ import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
+import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
+import dev.plumbline.trainer.data.ExampleEncoding;
+import dev.plumbline.trainer.data.LineFormat;
 import dev.plumbline.trainer.data.PromptTokens;
 import dev.plumbline.trainer.data.QuestionEncoding;
 import dev.plumbline.trainer.data.QuestionFormat;
@@ -219,24 +223,28 @@ public final class PpoRun {
     }
 
     private Texts read(Path directory) {
-        QuestionFormat format = new QuestionFormat(SpecConversion.needsGroundTruth(spec));
         try (Tokenizer tokenizer = Tokenizer.load(directory)) {
             TextEncoder encoder = new TextEncoder(tokenizer);
-            QuestionEncoding encoding = new QuestionEncoding(encoder);
-            List<PromptTokens> prompts = spec.hasPrompts()
-                    ? noted("prompts", Dataset.load(SpecConversion.data(spec.getPrompts()), format, encoding, seed))
-                    : List.of();
-            List<PromptTokens> evaluation = spec.hasEvaluation()
-                    ? noted(
-                            "evaluation",
-                            Dataset.load(SpecConversion.data(spec.getEvaluation()), format, encoding, seed))
-                    : List.of();
-            return new Texts(prompts, evaluation, PretrainingFeed.of(run.spec(), encoder, notes::add));
+            List<PromptTokens> prompts =
+                    spec.hasPrompts() ? questions("prompts", spec.getPrompts(), encoder) : List.of();
+            List<PromptTokens> evaluation =
+                    spec.hasEvaluation() ? questions("evaluation", spec.getEvaluation(), encoder) : List.of();
+            return new Texts(prompts, evaluation, PretrainingFeed.of(run.spec(), shelf(), encoder, notes::add));
         }
     }
 
-    private <E> List<E> noted(String part, Dataset<E> data) {
-        data.notes().forEach(note -> notes.add(part + ": " + note));
-        return data.train();
+    private List<PromptTokens> questions(String part, Data data, TextEncoder encoder) {
+        return read(
+                part, data, new QuestionFormat(SpecConversion.needsGroundTruth(spec)), new QuestionEncoding(encoder));
+    }
+
+    private <R, E> List<E> read(String part, Data data, LineFormat<R> format, ExampleEncoding<R, E> encoding) {
+        Dataset<E> examples = shelf().dataset(part, SpecConversion.data(data), format, encoding, seed);
+        examples.notes().forEach(note -> notes.add(part + ": " + note));
+        return examples.train();
+    }
+
+    private DataShelf shelf() {
+        return new DataShelf(workshop.sources(), run.data());
     }
 }

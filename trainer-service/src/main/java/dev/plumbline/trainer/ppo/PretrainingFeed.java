@@ -11,6 +11,7 @@ import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.rl.TokenMask;
 import dev.plumbline.rl.loss.PretrainingLoss;
 import dev.plumbline.rl.loss.TokenLoss;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.TextEncoding;
 import dev.plumbline.trainer.data.TextFormat;
@@ -49,16 +50,17 @@ final class PretrainingFeed {
     /**
      * The feed of a PPO run; empty if it mixes nothing in.
      *
+     * @param shelf where its texts are kept
      * @param notes takes what became of the data
      */
-    static Optional<PretrainingFeed> of(RunSpec run, TextEncoder encoder, Consumer<String> notes) {
+    static Optional<PretrainingFeed> of(RunSpec run, DataShelf shelf, TextEncoder encoder, Consumer<String> notes) {
         PpoSpec spec = run.getPpo();
         if (!spec.hasPtx()) {
             return Optional.empty();
         }
         PretrainingMix ptx = spec.getPtx();
-        Dataset<TokenSequence> texts = Dataset.load(
-                SpecConversion.data(ptx.getData()), new TextFormat(), new TextEncoding(encoder), run.getSeed());
+        Dataset<TokenSequence> texts = shelf.dataset(
+                "ptx", SpecConversion.data(ptx.getData()), new TextFormat(), new TextEncoding(encoder), run.getSeed());
         texts.notes().forEach(note -> notes.accept("ptx: " + note));
         return Optional.of(new PretrainingFeed(
                 texts.train(),

@@ -7,6 +7,7 @@ import dev.plumbline.lm.Start;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.rl.ranking.DpoLoss;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetStage;
@@ -37,7 +38,8 @@ public final class DpoRun {
                                 "-reference",
                                 run.id(),
                                 seed);
-        Dataset<RankedSequences> data = RankingData.load(spec.getData(), base.directory(), seed);
+        Dataset<RankedSequences> data =
+                RankingData.load(new DataShelf(workshop.sources(), run.data()), spec.getData(), base.directory(), seed);
         ExampleOrder order = spec.hasSteps()
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
                 : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);

@@ -8,6 +8,7 @@ import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.DemonstrationEncoding;
 import dev.plumbline.trainer.data.DemonstrationFormat;
@@ -35,9 +36,10 @@ public final class RewardModelRun {
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
                 .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.id(), seed);
-        Dataset<RankedSequences> data = RankingData.load(spec.getData(), base.directory(), seed);
+        DataShelf shelf = new DataShelf(workshop.sources(), run.data());
+        Dataset<RankedSequences> data = RankingData.load(shelf, spec.getData(), base.directory(), seed);
         List<String> notes = new ArrayList<>(data.notes());
-        List<TokenSequence> demonstrations = demonstrations(spec, data, base.directory(), seed, notes);
+        List<TokenSequence> demonstrations = demonstrations(shelf, spec, data, base.directory(), seed, notes);
         ExampleOrder order = spec.hasSteps()
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
                 : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);
@@ -66,7 +68,12 @@ public final class RewardModelRun {
 
     /** What is to score 0 on average; empty if the scores are not centred. */
     private static List<TokenSequence> demonstrations(
-            RewardModelSpec spec, Dataset<RankedSequences> data, Path directory, long seed, List<String> notes) {
+            DataShelf shelf,
+            RewardModelSpec spec,
+            Dataset<RankedSequences> data,
+            Path directory,
+            long seed,
+            List<String> notes) {
         if (!spec.getCenterScores()) {
             return List.of();
         }
@@ -74,7 +81,8 @@ public final class RewardModelRun {
             return data.train().stream().flatMap(list -> list.best().stream()).toList();
         }
         try (Tokenizer tokenizer = Tokenizer.load(directory)) {
-            Dataset<TokenSequence> demonstrations = Dataset.load(
+            Dataset<TokenSequence> demonstrations = shelf.dataset(
+                    "demonstrations",
                     SpecConversion.data(spec.getDemonstrations()),
                     new DemonstrationFormat(),
                     new DemonstrationEncoding(new TextEncoder(tokenizer)),

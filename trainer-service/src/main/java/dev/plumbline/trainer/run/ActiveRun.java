@@ -5,6 +5,7 @@ import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.ReplayedVersion;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,11 @@ public final class ActiveRun {
     /** Where its checkpoints are. */
     public Checkpoints checkpoints() {
         return checkpoints;
+    }
+
+    /** Directory of its examples and of what they were made from; may not be there yet. */
+    public Path data() {
+        return runs.files(id).data();
     }
 
     /** How many optimizer steps there will be, and what became of the data; replaces earlier notes. */

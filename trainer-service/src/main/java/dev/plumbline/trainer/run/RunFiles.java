@@ -15,7 +15,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * A run's directory: request.json (the request as it came), run.json (the run with its resolved spec and its state),
- * metrics.jsonl, versions.jsonl, checkpoints. A file is written beside and renamed, so that it is whole whenever the process dies.
+ * metrics.jsonl, versions.jsonl, checkpoints, data. A file is written beside and renamed, so that it is whole whenever the
+ * process dies.
  */
 final class RunFiles {
     private static final String REQUEST = "request.json";
@@ -42,6 +43,10 @@ final class RunFiles {
 
     Path checkpoints() {
         return directory.resolve("checkpoints");
+    }
+
+    Path data() {
+        return directory.resolve("data");
     }
 
     /** Whether creation got as far as a run that was acknowledged. */

@@ -8,7 +8,9 @@ import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.Waiting;
 import dev.plumbline.serving.error.ServiceException;
 import dev.plumbline.serving.worker.Worker;
-import dev.plumbline.trainer.data.DataException;
+import dev.plumbline.trainer.data.DataShelf;
+import dev.plumbline.trainer.data.source.DataException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -139,6 +141,11 @@ public final class RunWorker implements Worker {
                 id,
                 run -> runs.ended(run, state).toBuilder().setFailure(failure).build());
         LOG.infof("run %s ended: %s", id, state);
+        try {
+            DataShelf.clear(runs.files(id).data());
+        } catch (UncheckedIOException e) {
+            LOG.warnf("%s; they take up disk and may be removed", e.getMessage());
+        }
     }
 
     private void await(String what, Duration retry, RuntimeException cause) {

@@ -15,12 +15,12 @@ final class DpoCheck {
 
     private final Problems problems;
     private final ModelCheck models;
-    private final long seed;
+    private final DataCheck dataCheck;
 
-    DpoCheck(Problems problems, ModelCheck models, long seed) {
+    DpoCheck(Problems problems, ModelCheck models, DataCheck dataCheck) {
         this.problems = problems;
         this.models = models;
-        this.seed = seed;
+        this.dataCheck = dataCheck;
     }
 
     DpoSpec resolve(DpoSpec given) {
@@ -36,7 +36,7 @@ final class DpoCheck {
         RangeCheck.optimizer(problems, AT + ".optimizer", given.getOptimizer());
         RangeCheck.course(problems, AT + ".course", given.getCourse());
         models.output(AT + ".output", given.getOutput());
-        DataCheck.data(problems, DATA, given.getData(), true);
+        dataCheck.data(DATA, given.getData(), true);
         DpoSpec.Builder spec = given.toBuilder();
         Optional<ModelCheck.Found> policy = models.causal(AT + ".model", given.getModel(), true);
         Optional<ModelCheck.Found> reference = reference(spec, policy);
@@ -62,11 +62,10 @@ final class DpoCheck {
         spec.setModel(policy.name());
         spec.setCourse(models.measured(spec.getCourse(), policy));
         int context = Math.min(policy.facts().context(), reference.facts().context());
-        Data data = DataCheck.completeLength(problems, DATA, spec.getData(), context);
+        Data data = dataCheck.completeLength(DATA, spec.getData(), context);
         spec.setData(data);
         try (Tokenizer tokenizer = policy.tokenizer()) {
-            DataPreview.look(
-                    problems, DATA, data, new RankingFormat(), new RankingEncoding(new TextEncoder(tokenizer)), seed);
+            dataCheck.look(DATA, data, new RankingFormat(), new RankingEncoding(new TextEncoder(tokenizer)));
         } catch (IllegalArgumentException e) {
             problems.add(AT + ".model", String.valueOf(e.getMessage()));
         }

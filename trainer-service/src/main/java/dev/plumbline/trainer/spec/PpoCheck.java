@@ -25,13 +25,13 @@ final class PpoCheck {
 
     private final Problems problems;
     private final ModelCheck models;
-    private final long seed;
+    private final DataCheck dataCheck;
     private final int maxRecordBytes;
 
-    PpoCheck(Problems problems, ModelCheck models, long seed, int maxRecordBytes) {
+    PpoCheck(Problems problems, ModelCheck models, DataCheck dataCheck, int maxRecordBytes) {
         this.problems = problems;
         this.models = models;
-        this.seed = seed;
+        this.dataCheck = dataCheck;
         this.maxRecordBytes = maxRecordBytes;
     }
 
@@ -42,10 +42,10 @@ final class PpoCheck {
         models.output(AT + ".output", given.getOutput());
         promptSource(given);
         if (given.hasEvaluation()) {
-            DataCheck.data(problems, AT + ".evaluation", given.getEvaluation(), false);
+            dataCheck.data(AT + ".evaluation", given.getEvaluation(), false);
         }
         if (given.hasPtx()) {
-            DataCheck.data(problems, AT + ".ptx.data", given.getPtx().getData(), false);
+            dataCheck.data(AT + ".ptx.data", given.getPtx().getData(), false);
         }
         PpoSpec.Builder spec = given.toBuilder();
         Optional<ModelCheck.Found> policy = models.causal(AT + ".model", given.getModel(), true);
@@ -74,7 +74,7 @@ final class PpoCheck {
         switch (spec.getPromptsFrom()) {
             case PROMPT_SOURCE_DATASET -> {
                 if (spec.hasPrompts()) {
-                    DataCheck.data(problems, field, spec.getPrompts(), false);
+                    dataCheck.data(field, spec.getPrompts(), false);
                 } else {
                     problems.add(field, "prompts_from DATASET needs prompts.path; set it, or take PRODUCERS");
                 }
@@ -192,17 +192,16 @@ final class PpoCheck {
                             + " of a record; lower samples_per_prompt or max_tokens");
         }
         if (spec.hasPrompts()) {
-            spec.setPrompts(
-                    DataCheck.completeLength(problems, AT + ".prompts", spec.getPrompts(), spec.getMaxPromptTokens()));
+            spec.setPrompts(dataCheck.completeLength(AT + ".prompts", spec.getPrompts(), spec.getMaxPromptTokens()));
         }
         if (spec.hasEvaluation()) {
-            spec.setEvaluation(DataCheck.completeLength(
-                    problems, AT + ".evaluation", spec.getEvaluation(), spec.getMaxPromptTokens()));
+            spec.setEvaluation(
+                    dataCheck.completeLength(AT + ".evaluation", spec.getEvaluation(), spec.getMaxPromptTokens()));
         }
         if (spec.hasPtx()) {
             spec.getPtxBuilder()
-                    .setData(DataCheck.completeLength(
-                            problems, AT + ".ptx.data", spec.getPtx().getData(), context));
+                    .setData(dataCheck.completeLength(
+                            AT + ".ptx.data", spec.getPtx().getData(), context));
         }
     }
 
@@ -213,13 +212,7 @@ final class PpoCheck {
             questions(spec.hasPrompts(), AT + ".prompts", spec.getPrompts(), format, encoder);
             questions(spec.hasEvaluation(), AT + ".evaluation", spec.getEvaluation(), format, encoder);
             if (spec.hasPtx() && spec.getPtx().getData().hasMaxLength()) {
-                DataPreview.look(
-                        problems,
-                        AT + ".ptx.data",
-                        spec.getPtx().getData(),
-                        new TextFormat(),
-                        new TextEncoding(encoder),
-                        seed);
+                dataCheck.look(AT + ".ptx.data", spec.getPtx().getData(), new TextFormat(), new TextEncoding(encoder));
             }
         } catch (IllegalArgumentException e) {
             problems.add(AT + ".model", String.valueOf(e.getMessage()));
@@ -228,7 +221,7 @@ final class PpoCheck {
 
     private void questions(boolean given, String field, Data data, QuestionFormat format, TextEncoder encoder) {
         if (given && data.hasMaxLength()) {
-            DataPreview.look(problems, field, data, format, new QuestionEncoding(encoder), seed);
+            dataCheck.look(field, data, format, new QuestionEncoding(encoder));
         }
     }
 }

@@ -17,12 +17,12 @@ final class RewardModelCheck {
 
     private final Problems problems;
     private final ModelCheck models;
-    private final long seed;
+    private final DataCheck dataCheck;
 
-    RewardModelCheck(Problems problems, ModelCheck models, long seed) {
+    RewardModelCheck(Problems problems, ModelCheck models, DataCheck dataCheck) {
         this.problems = problems;
         this.models = models;
-        this.seed = seed;
+        this.dataCheck = dataCheck;
     }
 
     RewardModelSpec resolve(RewardModelSpec spec) {
@@ -40,9 +40,9 @@ final class RewardModelCheck {
             RangeCheck.lora(problems, AT + ".lora", spec.getLora());
         }
         models.output(AT + ".output", spec.getOutput());
-        DataCheck.data(problems, DATA, spec.getData(), true);
+        dataCheck.data(DATA, spec.getData(), true);
         if (spec.hasDemonstrations()) {
-            DataCheck.data(problems, DEMONSTRATIONS, spec.getDemonstrations(), false);
+            dataCheck.data(DEMONSTRATIONS, spec.getDemonstrations(), false);
             if (!spec.getCenterScores()) {
                 problems.add(
                         DEMONSTRATIONS,
@@ -61,10 +61,9 @@ final class RewardModelCheck {
         RewardModelSpec.Builder complete = spec.toBuilder()
                 .setModel(model.get().name())
                 .setCourse(models.measured(spec.getCourse(), model.get()))
-                .setData(DataCheck.completeLength(problems, DATA, spec.getData(), context));
+                .setData(dataCheck.completeLength(DATA, spec.getData(), context));
         if (spec.hasDemonstrations()) {
-            complete.setDemonstrations(
-                    DataCheck.completeLength(problems, DEMONSTRATIONS, spec.getDemonstrations(), context));
+            complete.setDemonstrations(dataCheck.completeLength(DEMONSTRATIONS, spec.getDemonstrations(), context));
         }
         look(model.get(), complete);
         return complete.build();
@@ -73,15 +72,13 @@ final class RewardModelCheck {
     private void look(ModelCheck.Found model, RewardModelSpec.Builder spec) {
         try (Tokenizer tokenizer = model.tokenizer()) {
             TextEncoder encoder = new TextEncoder(tokenizer);
-            DataPreview.look(problems, DATA, spec.getData(), new RankingFormat(), new RankingEncoding(encoder), seed);
+            dataCheck.look(DATA, spec.getData(), new RankingFormat(), new RankingEncoding(encoder));
             if (spec.hasDemonstrations()) {
-                DataPreview.look(
-                        problems,
+                dataCheck.look(
                         DEMONSTRATIONS,
                         spec.getDemonstrations(),
                         new DemonstrationFormat(),
-                        new DemonstrationEncoding(encoder),
-                        seed);
+                        new DemonstrationEncoding(encoder));
             }
         } catch (IllegalArgumentException e) {
             problems.add(AT + ".model", String.valueOf(e.getMessage()));

@@ -12,7 +12,6 @@ import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.trainer.data.DataSettings;
 import dev.plumbline.trainer.data.FieldNames;
 import dev.plumbline.trainer.data.TooLong;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** From the messages of a complete spec to the settings of the rooms behind it. */
@@ -22,12 +21,13 @@ public final class SpecConversion {
     public static DataSettings data(Data data) {
         FieldMapping fields = data.getFields();
         return new DataSettings(
-                Path.of(data.getPath()),
-                data.getEvalPath().isEmpty() ? Optional.empty() : Optional.of(Path.of(data.getEvalPath())),
+                data.getPath(),
+                data.getEvalPath().isEmpty() ? Optional.empty() : Optional.of(data.getEvalPath()),
                 data.getEvalFraction(),
                 data.getMaxLength(),
                 tooLong(data.getTooLong()),
                 data.hasLimit() ? data.getLimit() : Integer.MAX_VALUE,
+                data.getMaxBadLines(),
                 new FieldNames(
                         fields.getPrompt(),
                         fields.getCompletion(),

@@ -107,6 +107,12 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
+        if (given.hasPretraining()) {
+            spec.setPretraining(data(given.getPretraining()));
+            if (!spec.hasPretrainingShare()) {
+                spec.setPretrainingShare(0.1);
+            }
+        }
         return spec.setCourse(course(given.getCourse(), "lowest eval/loss")).build();
     }
 
@@ -347,6 +353,9 @@ final class SpecDefaults {
         }
         if (data.getTooLong() == TooLong.TOO_LONG_UNSPECIFIED) {
             data.setTooLong(TooLong.TOO_LONG_FAIL);
+        }
+        if (!data.hasMaxBadLines()) {
+            data.setMaxBadLines(0);
         }
         return data.setFields(fields(given.getFields())).build();
     }

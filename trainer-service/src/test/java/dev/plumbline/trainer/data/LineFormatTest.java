@@ -4,27 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.Content;
 import dev.plumbline.lm.text.Conversation;
 import dev.plumbline.lm.text.ToolCall;
+import dev.plumbline.trainer.data.source.ByteLines;
+import dev.plumbline.trainer.data.source.DataException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class LineFormatTest {
     private static final PromptContent QUESTION = new PromptContent.Text("why?");
     private static final PromptContent CHAT =
             new PromptContent.Chat(new Conversation(List.of(new ChatMessage("user", "why?"))));
-
-    @TempDir
-    Path directory;
 
     @Test
     void demonstrationsAreReadAsPromptAndCompletionOrAsMessages() throws IOException {
@@ -189,28 +186,49 @@ final class LineFormatTest {
     @Test
     void fieldsMayHaveOtherNamesAndPromptsAPrefixAndASuffix() throws IOException {
         FieldNames names = new FieldNames("q", "a", "m", "t", "c", "r", "cs", "rs", "g", "s");
-        DataSettings settings = new DataSettings(
-                file("{\"q\": \"why?\", \"a\": \"so\"}"),
-                Optional.empty(),
-                0,
-                100,
-                TooLong.FAIL,
-                10,
-                names,
-                "Q: ",
-                " A:");
-        assertThat(JsonLines.read(settings, settings.path(), new DemonstrationFormat()))
-                .containsExactly(new Numbered<>(1, new Demonstration(new PromptContent.Text("Q: why? A:"), "so")));
+        assertThat(read(settings(names, "Q: ", " A:"), new DemonstrationFormat(), "{\"q\": \"why?\", \"a\": \"so\"}"))
+                .containsExactly(new Demonstration(new PromptContent.Text("Q: why? A:"), "so"));
     }
 
     @Test
-    void gzipIsReadWhateverTheFileIsCalled() throws IOException {
-        Path file = directory.resolve("compressed");
-        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
-            out.write("{\"text\": \"grün\"}\n".getBytes(StandardCharsets.UTF_8));
-        }
-        assertThat(JsonLines.read(settings(file, 10), file, new TextFormat()))
-                .containsExactly(new Numbered<>(1, "grün"));
+    void contentMayBeAListOfTexts() throws IOException {
+        assertThat(read(
+                        new QuestionFormat(false),
+                        "{\"prompt\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"a\"},"
+                                + " {\"type\": \"text\", \"text\": \"b\"}]}]}"))
+                .containsExactly(new Question(
+                        new PromptContent.Chat(new Conversation(List.of(
+                                new ChatMessage("user", new Content.Parts(List.of("a", "b")), "", List.of(), "", "")))),
+                        Optional.empty()));
+        assertThatThrownBy(() -> read(
+                        new QuestionFormat(false),
+                        "{\"prompt\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\", \"url\": \"x\"}]}]}"))
+                .hasMessageContaining(
+                        "line 1: \"prompt\"[0] must have a role of system, user, assistant, tool and a text");
+    }
+
+    @Test
+    void textsAreReadForLanguageModelling() throws IOException {
+        assertThat(read(new TextFormat(), "{\"text\": \"grün\"}")).containsExactly("grün");
+        assertThatThrownBy(() -> read(new TextFormat(), "{\"text\": \"\"}"))
+                .hasMessageContaining("line 1: \"text\" is empty");
+    }
+
+    @Test
+    void halfACharacterIsRefused() {
+        assertThatThrownBy(() -> read(new TextFormat(), "{\"text\": \"cut \\ud83d\"}"))
+                .hasMessageContaining("line 1: \"text\" holds half of a surrogate pair");
+    }
+
+    @Test
+    void nemosAnswersMayBeTurnsAndItsContextAConversation() throws IOException {
+        String turn = "[{\"role\": \"assistant\", \"content\": \"%s\"}]";
+        assertThat(read(
+                        new RankingFormat(),
+                        "{\"context\": [{\"role\": \"user\", \"content\": \"why?\"}], \"completions\": [{\"rank\": 0,"
+                                + " \"completion\": " + turn.formatted("a") + "}, {\"rank\": 1, \"completion\": "
+                                + turn.formatted("b") + "}]}"))
+                .containsExactly(new RankedAnswers(CHAT, List.of("a", "b"), List.of(0, 1)));
     }
 
     @Test
@@ -273,38 +291,28 @@ final class LineFormatTest {
                 .hasMessageContaining("line 5: has no \"completions\", nor \"chosen\" and \"rejected\"");
     }
 
-    @Test
-    void aMissingAnEmptyAndACutFileAreNamed() throws IOException {
-        Path missing = directory.resolve("none.jsonl");
-        assertThatThrownBy(() -> JsonLines.read(settings(missing, 10), missing, new TextFormat()))
-                .hasMessageContaining("no file " + missing);
-        Path empty = file();
-        assertThatThrownBy(() -> JsonLines.read(settings(empty, 10), empty, new TextFormat()))
-                .hasMessageContaining("is empty");
-        Path cut = directory.resolve("cut.gz");
-        Files.write(cut, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 1});
-        assertThatThrownBy(() -> JsonLines.read(settings(cut, 10), cut, new TextFormat()))
-                .hasMessageContaining("cut.gz cannot be read");
+    private static <E> List<E> read(LineFormat<E> format, String... lines) throws IOException {
+        return read(settings(FieldNames.USUAL, "", ""), format, lines);
     }
 
-    @Test
-    void onlySoManyLinesAreRead() throws IOException {
-        Path file = file("{\"text\": \"a\"}", "{\"text\": \"b\"}", "nonsense");
-        assertThat(JsonLines.read(settings(file, 2), file, new TextFormat())).hasSize(2);
+    private static <E> List<E> read(DataSettings settings, LineFormat<E> format, String... lines) throws IOException {
+        List<E> examples = new ArrayList<>();
+        LineProblems problems = new LineProblems("data", 0);
+        try (ByteLines bytes =
+                new ByteLines(new ByteArrayInputStream(String.join("\n", lines).getBytes(StandardCharsets.UTF_8)))) {
+            while (bytes.next()) {
+                try {
+                    examples.add(format.parse(new JsonLine(JsonLines.object(bytes), settings)));
+                } catch (MalformedLineException e) {
+                    problems.add("data", bytes.number(), e.reason());
+                }
+            }
+        }
+        problems.throwIfTooMany();
+        return examples;
     }
 
-    private <E> List<E> read(LineFormat<E> format, String... lines) throws IOException {
-        Path file = file(lines);
-        return JsonLines.read(settings(file, 1000), file, format).stream()
-                .map(Numbered::value)
-                .toList();
-    }
-
-    private Path file(String... lines) throws IOException {
-        return Files.write(Files.createTempFile(directory, "data", ".jsonl"), List.of(lines));
-    }
-
-    private static DataSettings settings(Path file, int limit) {
-        return new DataSettings(file, Optional.empty(), 0, 100, TooLong.FAIL, limit, FieldNames.USUAL, "", "");
+    private static DataSettings settings(FieldNames fields, String prefix, String suffix) {
+        return new DataSettings("data", Optional.empty(), 0, 100, TooLong.FAIL, 100, 0, fields, prefix, suffix);
     }
 }

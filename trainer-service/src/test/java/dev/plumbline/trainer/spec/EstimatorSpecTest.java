@@ -19,6 +19,8 @@ import dev.plumbline.proto.trainer.v1.RatioLevel;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.FieldViolation;
+import dev.plumbline.trainer.data.source.DataSources;
+import dev.plumbline.trainer.data.source.ObjectStorage;
 import dev.plumbline.trainer.model.ModelCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +49,10 @@ final class EstimatorSpecTest {
     @BeforeEach
     void open() {
         resolver = new SpecResolver(
-                new ModelCatalog(new ModelStore(directory.resolve("store"))), ComputeSettings.cpu(1), 1 << 20);
+                new ModelCatalog(new ModelStore(directory.resolve("store"))),
+                new DataSources(ObjectStorage.NONE),
+                ComputeSettings.cpu(1),
+                1 << 20);
     }
 
     @Test

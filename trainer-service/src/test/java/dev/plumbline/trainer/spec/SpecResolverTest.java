@@ -36,6 +36,8 @@ import dev.plumbline.proto.trainer.v1.Schedule;
 import dev.plumbline.proto.trainer.v1.SftSpec;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.FieldViolation;
+import dev.plumbline.trainer.data.source.DataSources;
+import dev.plumbline.trainer.data.source.ObjectStorage;
 import dev.plumbline.trainer.model.ModelCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +64,8 @@ final class SpecResolverTest {
     @BeforeEach
     void open() {
         store = new ModelStore(directory.resolve("store"));
-        resolver = new SpecResolver(new ModelCatalog(store), ComputeSettings.cpu(1), 1 << 20);
+        resolver = new SpecResolver(
+                new ModelCatalog(store), new DataSources(ObjectStorage.NONE), ComputeSettings.cpu(1), 1 << 20);
     }
 
     @Test
@@ -90,6 +93,10 @@ final class SpecResolverTest {
         assertThat(sft.getOptimizer().getDecayAll()).isFalse();
         assertThat(sft.hasLora()).isFalse();
         assertThat(sft.getData().getFields().getPrompt()).isEqualTo("prompt");
+        assertThat(sft.getData().hasMaxBadLines()).isTrue();
+        assertThat(sft.getData().getMaxBadLines()).isZero();
+        assertThat(sft.hasPretraining()).isFalse();
+        assertThat(sft.hasPretrainingShare()).isFalse();
     }
 
     @Test
@@ -168,7 +175,9 @@ final class SpecResolverTest {
                                 .setPath(directory.resolve("missing.jsonl").toString())
                                 .setEvalFraction(1)
                                 .setMaxLength(1)
-                                .setLimit(0))
+                                .setLimit(0)
+                                .setMaxBadLines(-1))
+                        .setPretrainingShare(1)
                         .setOptimizer(Optimizer.newBuilder()
                                 .setLearningRate(-1)
                                 .setBeta1(1)
@@ -187,6 +196,10 @@ final class SpecResolverTest {
         assertThat(problems.get("spec.sft.data.eval_fraction")).isEqualTo("eval_fraction must be in [0, 1), got 1.0");
         assertThat(problems.get("spec.sft.optimizer.learning_rate")).isEqualTo("learning_rate must be > 0, got -1.0");
         assertThat(problems.get("spec.sft.batch_size")).isEqualTo("batch_size must be >= 1, got 0");
+        assertThat(problems.get("spec.sft.data.max_bad_lines")).isEqualTo("max_bad_lines must be >= 0 lines, got -1");
+        assertThat(problems.get("spec.sft.pretraining_share"))
+                .isEqualTo("pretraining_share must be in (0, 1), got 1.0; pretraining_share 1.0 needs texts; give"
+                        + " pretraining.path, or leave it out");
         assertThat(problems)
                 .containsKeys(
                         "spec.sft.data.max_length",
@@ -514,6 +527,38 @@ final class SpecResolverTest {
                                 .build())
                         .get("spec.sft.data.path"))
                 .contains("line 1: has no \"completion\" but [prompt]");
+    }
+
+    @Test
+    void badLinesMayBeAllowed() throws IOException {
+        Path file = Files.write(
+                directory.resolve("bad.jsonl"),
+                List.of("{\"prompt\": \"a\"}", "{\"prompt\": \"a\", \"completion\": \"b\"}"));
+        RunSpec resolved = resolver.resolve(RunSpec.newBuilder()
+                .setSft(SftSpec.newBuilder()
+                        .setModel(model("llama"))
+                        .setData(Data.newBuilder().setPath(file.toString()).setMaxBadLines(1)))
+                .build());
+        assertThat(resolved.getSft().getData().getMaxBadLines()).isEqualTo(1);
+    }
+
+    @Test
+    void pretrainingTextsAreCheckedAndTheirShareIsATenth() throws IOException {
+        Path texts = Files.write(directory.resolve("texts.jsonl"), List.of("{\"text\": \"a b\"}"));
+        RunSpec.Builder spec = RunSpec.newBuilder()
+                .setSft(SftSpec.newBuilder()
+                        .setModel(model("llama"))
+                        .setData(Data.newBuilder().setPath(demonstrations()))
+                        .setPretraining(Data.newBuilder().setPath(texts.toString())));
+        SftSpec resolved = resolver.resolve(spec.build()).getSft();
+        assertThat(resolved.getPretrainingShare()).isEqualTo(0.1);
+        assertThat(resolved.getPretraining().getMaxLength()).isEqualTo(128);
+
+        spec.getSftBuilder().getPretrainingBuilder().setPath(demonstrations()).setEvalFraction(0.1);
+        assertThat(problems(spec.build()).get("spec.sft.pretraining.eval_fraction"))
+                .contains("is evaluated");
+        spec.getSftBuilder().getPretrainingBuilder().clearEvalFraction();
+        assertThat(problems(spec.build()).get("spec.sft.pretraining.path")).contains("line 1: has no \"text\"");
     }
 
     private Map<String, String> problems(RunSpec spec) {

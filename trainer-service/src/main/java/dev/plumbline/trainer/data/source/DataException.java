@@ -1,14 +1,14 @@
-package dev.plumbline.trainer.data;
+package dev.plumbline.trainer.data.source;
 
 /** A data file cannot be used; the message names the file, the first lines at fault with their reasons, and the fix. */
 public final class DataException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    DataException(String message) {
+    public DataException(String message) {
         super(message);
     }
 
-    DataException(String message, Throwable cause) {
+    public DataException(String message, Throwable cause) {
         super(message, cause);
     }
 }
