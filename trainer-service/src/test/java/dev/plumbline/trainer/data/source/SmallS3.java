@@ -72,23 +72,25 @@ final class SmallS3 implements AutoCloseable {
 
     private void list(HttpExchange exchange) throws IOException {
         Map<String, String> query = new TreeMap<>();
-        for (String part : exchange.getRequestURI().getRawQuery().split("&")) {
+        for (String part : exchange.getRequestURI().getRawQuery().split("&", -1)) {
             String[] pair = part.split("=", 2);
             query.put(pair[0], pair.length > 1 ? URLDecoder.decode(pair[1], StandardCharsets.UTF_8) : "");
         }
         String prefix = query.getOrDefault("prefix", "");
-        Iterator<String> keys = objects.tailMap(query.getOrDefault("continuation-token", ""), false).keySet().stream()
-                .filter(key -> key.startsWith(prefix))
-                .iterator();
+        Iterator<Map.Entry<String, byte[]>> found =
+                objects.tailMap(query.getOrDefault("continuation-token", ""), false).entrySet().stream()
+                        .filter(object -> object.getKey().startsWith(prefix))
+                        .iterator();
         StringBuilder page = new StringBuilder("<ListBucketResult><Name>bucket</Name>");
         String last = "";
-        for (int i = 0; i < KEYS_A_PAGE && keys.hasNext(); i++) {
-            last = keys.next();
+        for (int i = 0; i < KEYS_A_PAGE && found.hasNext(); i++) {
+            Map.Entry<String, byte[]> object = found.next();
+            last = object.getKey();
             page.append("<Contents><Key>%s</Key><ETag>%s</ETag><Size>%d</Size></Contents>"
-                    .formatted(last, tag(objects.get(last)).replace("\"", "&quot;"), objects.get(last).length));
+                    .formatted(last, tag(object.getValue()).replace("\"", "&quot;"), object.getValue().length));
         }
-        page.append("<IsTruncated>").append(keys.hasNext()).append("</IsTruncated>");
-        if (keys.hasNext()) {
+        page.append("<IsTruncated>").append(found.hasNext()).append("</IsTruncated>");
+        if (found.hasNext()) {
             page.append("<NextContinuationToken>").append(last).append("</NextContinuationToken>");
         }
         byte[] body = page.append("</ListBucketResult>").toString().getBytes(StandardCharsets.UTF_8);
