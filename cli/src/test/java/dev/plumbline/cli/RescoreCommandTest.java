@@ -101,16 +101,15 @@ class RescoreCommandTest {
                 "127.0.0.1:" + judge.getPort()
             };
             assertThat(run(rescore)).isEqualTo(ExitCode.OK);
-            assertThat(text(out))
-                    .isEqualTo(String.join(
-                            "\n",
-                            "STEP  ANSWERS  THEN     NOW  NOT JUDGED",
-                            "1     2        0.50000  3    0",
-                            "2     1        0.50000  6    0",
-                            ""));
+            assertThat(text(out)).isEqualTo("""
+                            STEP  ANSWERS  THEN     NOW  NOT JUDGED
+                            1     2        0.50000  3    0
+                            2     1        0.50000  6    0
+                            """);
             assertThat(lines)
                     .content()
-                    .startsWith("{\"prompt_id\":\"p0\",\"step\":1,\"sample\":0,\"answer\":\"ab\","
+                    .hasLineCount(3)
+                    .contains("{\"prompt_id\":\"p0\",\"step\":1,\"sample\":0,\"answer\":\"ab\","
                             + "\"then\":{\"reward\":0.5,\"components\":{}},"
                             + "\"now\":{\"reward\":2.0,\"components\":{\"long\":2.0}}}\n");
 
