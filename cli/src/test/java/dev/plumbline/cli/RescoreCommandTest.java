@@ -106,7 +106,7 @@ class RescoreCommandTest {
                             1     2        0.50000  3    0
                             2     1        0.50000  6    0
                             """);
-            assertThat(lines).content().startsWith("""
+            assertThat(lines).content().hasLineCount(3).contains("""
                             {"prompt_id":"p0","step":1,"sample":0,"answer":"ab",\
                             "then":{"reward":0.5,"components":{}},"now":{"reward":2.0,"components":{"long":2.0}}}
                             """);
