@@ -3,6 +3,7 @@ package dev.plumbline.trainer;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The trainer's own settings. */
 @ConfigMapping(prefix = "plumbline.trainer")
@@ -25,4 +26,16 @@ public interface TrainerSettings {
     /** Name of the deployment; a newer trainer of the same name takes over from an older one. One per topic prefix. */
     @WithDefault("trainer")
     String deployment();
+
+    Mlflow mlflow();
+
+    /** Copies of the runs on an MLflow server. */
+    interface Mlflow {
+        /** The server's address, such as {@code http://mlflow:5000}. Default: no copies. */
+        Optional<String> trackingUri();
+
+        /** Name of the experiment that the runs are put in; made if it is missing. */
+        @WithDefault("plumbline")
+        String experiment();
+    }
 }

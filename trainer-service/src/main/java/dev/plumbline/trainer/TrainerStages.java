@@ -2,18 +2,21 @@ package dev.plumbline.trainer;
 
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.trainer.house.House;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.ppo.PpoContracts;
 import dev.plumbline.trainer.ppo.PpoRun;
+import dev.plumbline.trainer.provenance.Sessions;
 import dev.plumbline.trainer.ranking.RewardModelRun;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Stage;
 import dev.plumbline.trainer.run.Stages;
 import dev.plumbline.trainer.sft.SftRun;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -28,6 +31,8 @@ final class TrainerStages implements Stages {
     private final Supplier<Set<String>> pinned;
     private final Clock clock;
     private final LongSupplier nanoTime;
+    /** Runs that this process has begun or taken up, if only to find the broker away. */
+    private final Set<String> taken = new HashSet<>();
 
     TrainerStages(
             HouseConnection connection,
@@ -48,7 +53,11 @@ final class TrainerStages implements Stages {
 
     @Override
     public Stage start(ActiveRun run) {
-        Workshop workshop = new Workshop(connection.house(), models, publisher, compute, pinned, clock, nanoTime);
+        House house = connection.house();
+        if (taken.add(run.id())) {
+            Sessions.begin(run, compute, clock);
+        }
+        Workshop workshop = new Workshop(house, models, publisher, compute, pinned, clock, nanoTime);
         return switch (run.spec().getStageCase()) {
             case SFT -> SftRun.start(workshop, run);
             case REWARD_MODEL -> RewardModelRun.start(workshop, run);

@@ -31,6 +31,8 @@ public final class DatasetStage implements Stage {
     private long step;
     private long evaluated = -1;
     private long saved;
+    /** Seconds that the checkpoint took which no step has told of yet. */
+    private double saving;
 
     /**
      * @param base what the model was before the run's first step
@@ -97,25 +99,33 @@ public final class DatasetStage implements Stage {
         double seconds = watch.seconds();
         figures.put("epoch", order.epochsAfter(step));
         figures.put("time/step", seconds);
+        if (saving > 0) {
+            figures.put("time/checkpoint", saving);
+            saving = 0;
+        }
         figures.put("tokens_per_second/learn", figures.getOrDefault(DatasetLearner.TOKENS, 0.0) / seconds);
         run.measured(step, figures);
         run.stepDone(step);
     }
 
     private void evaluate() {
-        Map<String, Double> figures = learner.evaluate();
+        Stopwatch watch = Stopwatch.start(workshop.nanoTime());
+        Map<String, Double> figures = new LinkedHashMap<>(learner.evaluate());
         if (!figures.isEmpty()) {
+            figures.put("time/evaluate", watch.seconds());
             run.measured(step, figures);
         }
         evaluated = step;
     }
 
     private void save() {
+        Stopwatch watch = Stopwatch.start(workshop.nanoTime());
         run.checkpoints().write(step, directory -> {
             new LearnerCheckpoint(directory, MODEL).write(model);
             new CheckpointState(step, run.metricsSequence()).write(directory);
         });
         saved = step;
+        saving = watch.seconds();
         cadence.checkpointWritten();
     }
 

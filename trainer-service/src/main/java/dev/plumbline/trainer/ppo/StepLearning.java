@@ -13,6 +13,7 @@ import dev.plumbline.rl.loss.ValueEvaluation;
 import dev.plumbline.rl.loss.ValueTargets;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
+import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -85,6 +86,7 @@ final class StepLearning {
         private double criticNorm;
         private PolicyDiagnostics policy = PolicyDiagnostics.NONE;
         private ValueDiagnostics value = ValueDiagnostics.NONE;
+        private final Padding padding = new Padding();
     }
 
     /** Makes the next update; false if all are made. */
@@ -128,7 +130,9 @@ final class StepLearning {
         for (int[] group : MicroBatches.pack(Sequences.lengths(sequences), settings.microBatchTokens())) {
             int[] members = members(rows, group);
             PolicyExperience part = experience.policy().select(members);
-            policy.accumulate(new MicroBatch(Sequences.select(sequences, group), settings.temperature()), outputs -> {
+            MicroBatch microBatch = new MicroBatch(Sequences.select(sequences, group), settings.temperature());
+            totals.padding.add(microBatch);
+            policy.accumulate(microBatch, outputs -> {
                 DivergenceCheck.requireFinite("the policy's log-probabilities", outputs.logProbs());
                 if (totals.updates == 0) {
                     firstPass.compare(Sequences.select(episodes, members), outputs.logProbs());
@@ -219,6 +223,7 @@ final class StepLearning {
             figures.put("behaviour/rejected", experience.behaviour().rejectedShare());
         }
         figures.put("lr", settings.policyOptimizer().learningRate(updates - 1));
+        figures.put(Padding.WASTE, totals.padding.waste());
         figures.put("episode", (double) trained / settings.innerEpochs());
         return figures;
     }

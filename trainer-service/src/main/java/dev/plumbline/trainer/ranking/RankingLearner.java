@@ -13,6 +13,7 @@ import dev.plumbline.trainer.learn.DatasetLearner;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ final class RankingLearner implements DatasetLearner {
     private static final class Account {
         private double loss;
         private RankingFigures figures = RankingFigures.NONE;
+        private final Padding padding = new Padding();
 
         float[] add(float[] scores, RankedSequences prompt, long prompts) {
             DivergenceCheck.requireFinite("the model's scores", scores);
@@ -77,6 +79,7 @@ final class RankingLearner implements DatasetLearner {
         double learningRate = optimizer.learningRate(step);
         double norm = model.step(optimizer.adamW(), learningRate);
         Map<String, Double> figures = account.figures("");
+        figures.put(Padding.WASTE, account.padding.waste());
         figures.put(TOKENS, (double) prompts.stream()
                 .mapToLong(prompt -> Sequences.tokens(prompt.answers()))
                 .sum());
@@ -108,7 +111,9 @@ final class RankingLearner implements DatasetLearner {
 
     private void learnTogether(List<RankedSequences> prompts, long normalizer, Account account) {
         List<TokenSequence> answers = answers(prompts);
-        model.accumulate(new MicroBatch(answers, 1), outputs -> {
+        MicroBatch microBatch = new MicroBatch(answers, 1);
+        account.padding.add(microBatch);
+        model.accumulate(microBatch, outputs -> {
             float[] derivatives = new float[answers.size()];
             int from = 0;
             for (RankedSequences prompt : prompts) {
@@ -128,9 +133,9 @@ final class RankingLearner implements DatasetLearner {
             for (int i = 0; i < group.length; i++) {
                 own[i] = derivatives[group[i]];
             }
-            model.accumulate(
-                    new MicroBatch(Sequences.select(prompt.answers(), group), 1),
-                    outputs -> OutputDerivatives.ofScores(own));
+            MicroBatch microBatch = new MicroBatch(Sequences.select(prompt.answers(), group), 1);
+            account.padding.add(microBatch);
+            model.accumulate(microBatch, outputs -> OutputDerivatives.ofScores(own));
         }
     }
 

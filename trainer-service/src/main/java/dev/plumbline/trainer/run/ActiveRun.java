@@ -1,6 +1,10 @@
 package dev.plumbline.trainer.run;
 
+import dev.plumbline.proto.trainer.v1.DataFile;
+import dev.plumbline.proto.trainer.v1.EvaluationSample;
+import dev.plumbline.proto.trainer.v1.Provenance;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.proto.trainer.v1.RunSession;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +62,19 @@ public final class ActiveRun {
         runs.measured(id, step, values);
     }
 
+    /** The answers of the evaluation after a step; those of an earlier try at it give way. */
+    public void sampled(long step, List<EvaluationSample> samples) {
+        runs.sampled(id, step, samples);
+    }
+
+    /**
+     * Notes that a process takes the run up, and returns what was known before. The first one's files are those that the
+     * run is known to have read.
+     */
+    public Provenance recordSession(RunSession session, List<DataFile> data) {
+        return runs.recordSession(id, session, data);
+    }
+
     /** So many steps are done. */
     public void stepDone(long step) {
         runs.show(id, run -> run.toBuilder().setStep(step).clearWaiting().build());
@@ -79,7 +96,7 @@ public final class ActiveRun {
 
     /** Goes back to a checkpoint: the points after it will be measured again. */
     public void rewind(long step, long metricsSequence) {
-        runs.journal(id).truncateAfter(metricsSequence);
+        runs.rewind(id, step, metricsSequence);
         stepDone(step);
     }
 }

@@ -12,6 +12,7 @@ import dev.plumbline.trainer.learn.DatasetLearner;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +36,11 @@ final class SftLearner implements DatasetLearner {
         List<TokenSequence> examples = Sequences.select(data.train(), batch);
         double tokens = Sequences.responseTokens(examples);
         double[] loss = new double[1];
+        Padding padding = new Padding();
         for (int[] group : MicroBatches.pack(Sequences.lengths(examples), microBatchTokens)) {
-            model.accumulate(new MicroBatch(Sequences.select(examples, group), 1), outputs -> {
+            MicroBatch microBatch = new MicroBatch(Sequences.select(examples, group), 1);
+            padding.add(microBatch);
+            model.accumulate(microBatch, outputs -> {
                 TokenLoss share = loss(outputs.logProbs(), tokens);
                 loss[0] += share.loss();
                 return OutputDerivatives.ofLogProbs(share.derivatives());
@@ -53,6 +57,8 @@ final class SftLearner implements DatasetLearner {
                 norm,
                 "tokens/response",
                 tokens,
+                Padding.WASTE,
+                padding.waste(),
                 TOKENS,
                 (double) Sequences.tokens(examples));
     }
