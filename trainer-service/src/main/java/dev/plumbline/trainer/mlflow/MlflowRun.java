@@ -23,9 +23,10 @@ import org.mlflow.tracking.MlflowClient;
 final class MlflowRun {
     private static final String RUN_ID = "plumbline.run_id";
     private static final String SEQUENCE = "plumbline.sequence";
-    /** MLflow takes at most so many figures, and so many parameters, in one call. */
-    private static final int MOST_METRICS = 1000;
+    /** MLflow takes 1000 things in one call, and the tag that goes with the figures is one of them. */
+    private static final int MOST_METRICS = 999;
 
+    /** As many parameters as MLflow takes in one call. */
     private static final int MOST_PARAMS = 100;
     /** Characters of a parameter that every version of MLflow takes. */
     private static final int MOST_TEXT = 500;
