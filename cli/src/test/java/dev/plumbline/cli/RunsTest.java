@@ -74,7 +74,7 @@ class RunsTest {
                         .isEqualTo("made by: plumbline 0.1.0 (0123456789ab with changes), Java 17, libtorch 2.7.1,"
                                 + " Linux amd64, 2 threads"))
                 .anySatisfy(line -> assertThat(line).contains("sft.data.path /data/a.jsonl, 12 bytes, SHA-256 abcd"))
-                .anySatisfy(line -> assertThat(line).matches("loss +1 +█▅▁"))
+                .anySatisfy(line -> assertThat(line).matches("loss +1 +█▆▁"))
                 .anySatisfy(line -> assertThat(line).matches("what is up\\? +not much +0.5 +short 0.5"));
     }
 

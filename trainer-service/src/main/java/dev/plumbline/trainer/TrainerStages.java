@@ -16,8 +16,10 @@ import dev.plumbline.trainer.run.Stage;
 import dev.plumbline.trainer.run.Stages;
 import dev.plumbline.trainer.sft.SftRun;
 import java.time.Clock;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -31,8 +33,8 @@ final class TrainerStages implements Stages {
     private final Supplier<Set<String>> pinned;
     private final Clock clock;
     private final LongSupplier nanoTime;
-    /** Runs that this process has begun or taken up, if only to find the broker away. */
-    private final Set<String> taken = new HashSet<>();
+    /** Runs that this process has begun or taken up, if only to find the broker away; and what is to be noted of each. */
+    private final Map<String, Optional<String>> taken = new HashMap<>();
 
     TrainerStages(
             HouseConnection connection,
@@ -54,16 +56,16 @@ final class TrainerStages implements Stages {
     @Override
     public Stage start(ActiveRun run) {
         House house = connection.house();
-        if (taken.add(run.id())) {
-            Sessions.begin(run, compute, clock);
-        }
+        Optional<String> note = taken.computeIfAbsent(run.id(), id -> Sessions.begin(run, compute, clock));
         Workshop workshop = new Workshop(house, models, publisher, compute, pinned, clock, nanoTime);
-        return switch (run.spec().getStageCase()) {
+        Stage stage = switch (run.spec().getStageCase()) {
             case SFT -> SftRun.start(workshop, run);
             case REWARD_MODEL -> RewardModelRun.start(workshop, run);
             case PPO -> PpoRun.start(workshop, run);
             case STAGE_NOT_SET -> throw new IllegalArgumentException("run " + run.id() + " has no stage");
         };
+        note.ifPresent(run::note);
+        return stage;
     }
 
     @Override

@@ -23,6 +23,6 @@ public final class Padding {
 
     /** Share of the computed tokens that were padding, in [0, 1); 0 if there were none. */
     public double waste() {
-        return computed == 0 ? 0 : 1 - tokens / (double) computed;
+        return computed == 0 ? 0 : (computed - tokens) / (double) computed;
     }
 }

@@ -9,13 +9,14 @@ import dev.plumbline.proto.trainer.v1.RunSession;
 import dev.plumbline.trainer.run.ActiveRun;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /** Notes in a run's record which process works on it, and that its data are still what they were. */
 public final class Sessions {
     private Sessions() {}
 
-    /** To be called before a run reads its data. */
-    public static void begin(ActiveRun run, ComputeSettings compute, Clock clock) {
+    /** To be called before a run reads its data; returns what people should know of it. */
+    public static Optional<String> begin(ActiveRun run, ComputeSettings compute, Clock clock) {
         BuildVersion build = BuildVersion.current();
         RunSession session = RunSession.newBuilder()
                 .setStartedAt(Timestamps.fromMillis(clock.millis()))
@@ -29,10 +30,10 @@ public final class Sessions {
                 .build();
         List<DataFile> data = DataDigests.of(run.spec());
         Provenance before = run.recordSession(session, data);
-        if (before.getSessionsCount() > 0 && !before.getDataList().equals(data)) {
-            run.note("the data have changed since the run began (" + changed(before.getDataList(), data)
-                    + "): what follows is learnt from others, and in another order");
-        }
+        return before.getSessionsCount() == 0 || before.getDataList().equals(data)
+                ? Optional.empty()
+                : Optional.of("the data have changed since the run began (" + changed(before.getDataList(), data)
+                        + "): what follows is learnt from others, and in another order");
     }
 
     /** The first file that is not as it was. */
