@@ -2,12 +2,12 @@ package dev.plumbline.cli;
 
 import dev.plumbline.cli.client.RunProgress;
 import dev.plumbline.cli.client.RunWatch;
+import dev.plumbline.cli.client.Series;
 import dev.plumbline.cli.progress.Progress;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.WatchRunResponse;
-import java.util.Locale;
 import java.util.TreeMap;
 
 /** Shows a run until it ends: a bar, or its events as lines of JSON. */
@@ -18,13 +18,6 @@ final class RunView {
     RunView(Terminal terminal, boolean json) {
         this.terminal = terminal;
         this.json = json;
-    }
-
-    /** "0.0012", "1234": short, and the same everywhere. */
-    static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e9
-                ? String.valueOf((long) value)
-                : String.format(Locale.ROOT, "%.5g", value);
     }
 
     int show(RunWatch watch, String runId) {
@@ -70,7 +63,7 @@ final class RunView {
             terminal.out().println("model: " + run.getModels(run.getModelsCount() - 1));
         }
         new TreeMap<>(run.getMetricsMap())
-                .forEach((name, value) -> terminal.out().println("  " + name + " = " + number(value)));
+                .forEach((name, value) -> terminal.out().println("  " + name + " = " + Series.number(value)));
     }
 
     /** Events as they come over the wire. */

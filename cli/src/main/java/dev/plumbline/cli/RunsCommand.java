@@ -6,10 +6,8 @@ import dev.plumbline.proto.trainer.v1.CancelRunRequest;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsResponse;
-import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
 import java.util.Locale;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,10 +17,11 @@ import picocli.CommandLine.Parameters;
 /** {@code plumbline runs}. */
 @Command(
         name = "runs",
-        description = "List, show, watch and cancel runs.",
+        description = "List, show, compare, watch and cancel runs.",
         subcommands = {
             RunsCommand.ListAll.class,
-            RunsCommand.Show.class,
+            ShowRunCommand.class,
+            CompareRunsCommand.class,
             RunsCommand.Watch.class,
             RunsCommand.Cancel.class
         })
@@ -80,63 +79,6 @@ final class RunsCommand extends CommandGroup {
                 table.print(terminal.out());
             }
             return ExitCode.OK;
-        }
-    }
-
-    /** {@code plumbline runs show}. */
-    @Command(name = "show", description = "A run as it stands: its state, what it waits for, its last metrics.")
-    static final class Show implements Callable<Integer> {
-        private final Terminal terminal;
-
-        @Mixin
-        private final OutputOptions output = new OutputOptions();
-
-        @Mixin
-        private final HouseOptions house = new HouseOptions();
-
-        @Parameters(index = "0", paramLabel = "RUN", description = "Its id.")
-        private String runId = "";
-
-        Show(Terminal terminal) {
-            this.terminal = terminal;
-        }
-
-        @Override
-        public Integer call() {
-            try (HouseClient client = house.connect()) {
-                Run run = client.trainer()
-                        .getRun(GetRunRequest.newBuilder().setRunId(runId).build())
-                        .getRun();
-                if (output.json) {
-                    terminal.json(run);
-                } else {
-                    show(run);
-                }
-            }
-            return ExitCode.OK;
-        }
-
-        private void show(Run run) {
-            terminal.out()
-                    .println(run.getRunId() + ": " + state(run) + ", step " + run.getStep() + " of "
-                            + run.getTotalSteps());
-            if (run.hasReplay()) {
-                Replay replay = run.getReplay();
-                terminal.out()
-                        .println("replays: " + replay.getRunId() + " from its checkpoint of step "
-                                + replay.getCheckpointStep() + " to step " + replay.getToStep());
-            }
-            if (!run.getFailure().isEmpty()) {
-                terminal.out().println("failed: " + run.getFailure());
-            }
-            if (run.hasWaiting()) {
-                terminal.out().println("waits: " + run.getWaiting().getReason());
-            }
-            run.getNotesList().forEach(note -> terminal.out().println("note: " + note));
-            run.getModelsList().forEach(model -> terminal.out().println("model: " + model));
-            Table metrics = new Table("METRIC", "VALUE");
-            new TreeMap<>(run.getMetricsMap()).forEach((name, value) -> metrics.row(name, RunView.number(value)));
-            metrics.print(terminal.out());
         }
     }
 

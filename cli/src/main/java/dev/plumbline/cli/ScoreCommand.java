@@ -1,6 +1,7 @@
 package dev.plumbline.cli;
 
 import dev.plumbline.cli.client.HouseClient;
+import dev.plumbline.cli.client.Series;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
@@ -81,10 +82,10 @@ final class ScoreCommand implements Callable<Integer> {
             boolean ok = score.getStatus().getCode() == 0;
             failed += ok ? 0 : 1;
             String parts = score.getComponentsList().stream()
-                    .map(part -> part.getName() + " " + RunView.number(part.getValue()))
+                    .map(part -> part.getName() + " " + Series.number(part.getValue()))
                     .collect(Collectors.joining(", "));
             table.row(
-                    ok ? RunView.number(score.getReward()) : "-",
+                    ok ? Series.number(score.getReward()) : "-",
                     ok ? parts : score.getStatus().getMessage(),
                     answers.get(i));
         }

@@ -7,43 +7,62 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The runs as gauges: how many wait, how far the active one is, and the last value of each of its metrics. */
 final class RunMeters {
     private final MeterRegistry registry;
     private final Runs runs;
+    private final MultiGauge steps;
+    /** By their name in Prometheus; one that the active run does not measure has no rows. */
+    private final Map<String, MultiGauge> metrics = new HashMap<>();
 
     RunMeters(MeterRegistry registry, Runs runs) {
         this.registry = registry;
         this.runs = runs;
+        this.steps = MultiGauge.builder("plumbline.trainer.step")
+                .description("steps done by the active run")
+                .register(registry);
     }
 
     void register() {
         Gauge.builder("plumbline.trainer.runs.waiting", runs, RunMeters::waiting)
                 .description("runs that wait for their turn")
                 .register(registry);
-        MultiGauge metrics = MultiGauge.builder("plumbline.trainer.metric")
-                .description("last value of each metric of the active run")
+        runs.subscribe(this::update);
+    }
+
+    /** Runs change in the worker's thread and in those of calls. */
+    private synchronized void update() {
+        List<Run> active = runs.open().stream()
+                .filter(run -> run.getState() == RunState.RUN_STATE_RUNNING)
+                .toList();
+        steps.register(
+                active.stream()
+                        .<MultiGauge.Row<?>>map(run -> MultiGauge.Row.of(Tags.of("run", run.getRunId()), run.getStep()))
+                        .toList(),
+                true);
+        Map<String, Map<String, Double>> values = new HashMap<>();
+        for (Run run : active) {
+            run.getMetricsMap()
+                    .forEach((name, value) -> values.computeIfAbsent(PrometheusName.of(name), gauge -> new HashMap<>())
+                            .put(run.getRunId(), value));
+        }
+        values.keySet().forEach(name -> metrics.computeIfAbsent(name, this::gauge));
+        metrics.forEach((name, gauge) -> gauge.register(
+                values.getOrDefault(name, Map.of()).entrySet().stream()
+                        .<MultiGauge.Row<?>>map(
+                                value -> MultiGauge.Row.of(Tags.of("run", value.getKey()), value.getValue()))
+                        .toList(),
+                true));
+    }
+
+    private MultiGauge gauge(String name) {
+        return MultiGauge.builder(name)
+                .description("last value of a metric of the active run")
                 .register(registry);
-        MultiGauge steps = MultiGauge.builder("plumbline.trainer.step")
-                .description("steps done by the active run")
-                .register(registry);
-        runs.subscribe(() -> {
-            List<MultiGauge.Row<?>> values = new ArrayList<>();
-            List<MultiGauge.Row<?>> done = new ArrayList<>();
-            for (Run run : runs.open()) {
-                if (run.getState() == RunState.RUN_STATE_RUNNING) {
-                    done.add(MultiGauge.Row.of(Tags.of("run", run.getRunId()), run.getStep()));
-                    run.getMetricsMap()
-                            .forEach((name, value) ->
-                                    values.add(MultiGauge.Row.of(Tags.of("run", run.getRunId(), "name", name), value)));
-                }
-            }
-            metrics.register(values, true);
-            steps.register(done, true);
-        });
     }
 
     private static double waiting(Runs runs) {

@@ -14,18 +14,23 @@ import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.data.source.S3Settings;
 import dev.plumbline.trainer.data.source.S3Storage;
 import dev.plumbline.trainer.house.HouseConnection;
+import dev.plumbline.trainer.mlflow.MlflowMirror;
+import dev.plumbline.trainer.mlflow.MlflowServer;
 import dev.plumbline.trainer.model.Advertised;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.ModelDownload;
 import dev.plumbline.trainer.model.Publisher;
+import dev.plumbline.trainer.page.CurvesFile;
 import dev.plumbline.trainer.run.RunWorker;
 import dev.plumbline.trainer.run.Runs;
 import dev.plumbline.trainer.spec.PinnedModels;
 import dev.plumbline.trainer.spec.SpecResolver;
+import dev.plumbline.trainer.tensorboard.TensorBoardLog;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -33,6 +38,7 @@ import java.util.concurrent.Executors;
 @Singleton
 final class TrainerRoot {
     private static final Duration IDLE = Duration.ofMillis(50);
+    private static final Duration MLFLOW_INTERVAL = Duration.ofSeconds(1);
 
     private final TrainerService service;
     private final TrainerCalls calls;
@@ -44,6 +50,15 @@ final class TrainerRoot {
         ModelCatalog models = new ModelCatalog(store);
         Runs runs = new Runs(settings.runs(), clock);
         new RunMeters(meters.registry(), runs).register();
+        runs.observe(new TensorBoardLog(clock));
+        runs.observe(new CurvesFile(runs, System::nanoTime));
+        Optional<Driver> mlflow = settings.mlflow().trackingUri().map(uri -> {
+            MlflowServer server = new MlflowServer(uri, settings.mlflow().experiment());
+            MlflowMirror mirror = new MlflowMirror(server, runs, System::nanoTime);
+            runs.observe(mirror);
+            return new Driver(
+                    "mlflow", mirror, MLFLOW_INTERVAL, house.liveness().stuckAfter());
+        });
 
         ComputeSettings compute = ComputeSettings.cpu(
                 house.compute().threads().orElse(Runtime.getRuntime().availableProcessors()));
@@ -79,8 +94,8 @@ final class TrainerRoot {
                 new ModelDownload(models, store),
                 driver::wake,
                 watching);
-        this.service =
-                new TrainerService(driver, connection, watching, house.kafka().bootstrapServers());
+        this.service = new TrainerService(
+                driver, mlflow, connection, watching, house.kafka().bootstrapServers());
     }
 
     @Produces

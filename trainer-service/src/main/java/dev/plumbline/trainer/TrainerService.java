@@ -7,18 +7,28 @@ import dev.plumbline.serving.worker.Driver;
 import dev.plumbline.trainer.house.HouseConnection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 
 /** The trainer's threads, and the order in which they start and stop. It is ready without a broker: runs are accepted. */
 final class TrainerService implements HostedService {
     private final Driver driver;
+    /** Copies what the runs measure. The runs do not depend on it, and so neither does liveness. */
+    private final Optional<Driver> mirror;
+
     private final HouseConnection connection;
     private final ExecutorService watching;
     private final String brokers;
 
-    TrainerService(Driver driver, HouseConnection connection, ExecutorService watching, String brokers) {
+    TrainerService(
+            Driver driver,
+            Optional<Driver> mirror,
+            HouseConnection connection,
+            ExecutorService watching,
+            String brokers) {
         this.driver = driver;
+        this.mirror = mirror;
         this.connection = connection;
         this.watching = watching;
         this.brokers = brokers;
@@ -27,6 +37,7 @@ final class TrainerService implements HostedService {
     @Override
     public void start() {
         driver.start();
+        mirror.ifPresent(Driver::start);
     }
 
     @Override
@@ -68,6 +79,7 @@ final class TrainerService implements HostedService {
     @Override
     public void close() {
         driver.close();
+        mirror.ifPresent(Driver::close);
         watching.shutdownNow();
         connection.close();
     }

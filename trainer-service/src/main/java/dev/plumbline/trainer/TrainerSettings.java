@@ -39,4 +39,17 @@ public interface TrainerSettings {
         /** Of the buckets; by default as Amazon's tools take it, or with an endpoint us-east-1. */
         Optional<String> region();
     }
+
+    /** Where runs are copied to. */
+    Mlflow mlflow();
+
+    /** Copies of the runs on an MLflow server. */
+    interface Mlflow {
+        /** The server's address, such as {@code http://mlflow:5000}. Default: no copies. */
+        Optional<String> trackingUri();
+
+        /** Name of the experiment that the runs are put in; made if it is missing. */
+        @WithDefault("plumbline")
+        String experiment();
+    }
 }

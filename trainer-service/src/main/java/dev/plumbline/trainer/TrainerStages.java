@@ -4,6 +4,7 @@ import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.trainer.data.source.DataSources;
+import dev.plumbline.trainer.house.House;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelCatalog;
@@ -11,6 +12,7 @@ import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.ppo.PpoContracts;
 import dev.plumbline.trainer.ppo.PpoReplay;
 import dev.plumbline.trainer.ppo.PpoRun;
+import dev.plumbline.trainer.provenance.Sessions;
 import dev.plumbline.trainer.ranking.DpoRun;
 import dev.plumbline.trainer.ranking.RewardModelRun;
 import dev.plumbline.trainer.run.ActiveRun;
@@ -18,6 +20,7 @@ import dev.plumbline.trainer.run.Stage;
 import dev.plumbline.trainer.run.Stages;
 import dev.plumbline.trainer.sft.SftRun;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +37,8 @@ final class TrainerStages implements Stages {
     private final Supplier<Set<String>> pinned;
     private final Clock clock;
     private final LongSupplier nanoTime;
+    /** Runs that this process has begun or taken up, if only to find the broker away. */
+    private final Set<String> taken = new HashSet<>();
 
     TrainerStages(
             HouseConnection connection,
@@ -56,8 +61,15 @@ final class TrainerStages implements Stages {
 
     @Override
     public Stage start(ActiveRun run) {
-        Workshop workshop =
-                new Workshop(connection.house(), models, publisher, sources, compute, pinned, clock, nanoTime);
+        House house = connection.house();
+        if (taken.add(run.id())) {
+            Sessions.begin(run, sources, compute, clock);
+        }
+        Workshop workshop = new Workshop(house, models, publisher, sources, compute, pinned, clock, nanoTime);
+        return stage(workshop, run);
+    }
+
+    private static Stage stage(Workshop workshop, ActiveRun run) {
         Optional<Replay> replay = run.replay();
         if (replay.isPresent()) {
             return PpoReplay.start(workshop, run, replay.get());

@@ -1,13 +1,16 @@
 package dev.plumbline.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
+import dev.plumbline.proto.exchange.v1.RewardComponent;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
+import dev.plumbline.proto.trainer.v1.EvaluationSample;
 import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,6 +88,50 @@ final class PpoRunTest {
                 assertThat(last.connection().view().steps(id))
                         .extracting(StepAdmitted::getStep)
                         .containsExactly(1L, 2L, 3L, 4L, 5L);
+            }
+        }
+    }
+
+    @Test
+    void everyEvaluationLeavesItsAnswersWithTheirRewardsOnceHoweverOftenTheRunIsKilled() {
+        RunSpec.Builder spec = spec(3);
+        spec.getPpoBuilder()
+                .setEvaluation(TestData.data(directory.resolve("held-out.jsonl"), 3, i -> TestData.question(i + 100)))
+                .getCourseBuilder()
+                .setEvaluateEvery(1);
+        Bench bench = Bench.in(directory.resolve("b"));
+        try (HandMadeServices services = new HandMadeServices(bench.topics())) {
+            String id = bench.create(spec.build());
+            for (int evaluations : new int[] {1, 2, 4}) {
+                while (bench.metric(id, "eval/reward").size() < evaluations && !bench.ended(id)) {
+                    bench.poll();
+                    services.poll();
+                }
+                bench = bench.restarted();
+            }
+            try (Bench last = bench) {
+                services.finish(last, id);
+                assertThat(last.runs().record(id).sampledSteps()).containsExactly(0L, 1L, 2L, 3L);
+                List<EvaluationSample> samples = last.runs().samples(id, 2);
+                assertThat(samples)
+                        .extracting(EvaluationSample::getPrompt)
+                        .containsExactly("question 100", "question 101", "question 102");
+                assertThat(samples).allSatisfy(sample -> {
+                    assertThat(sample.getStep()).isEqualTo(2);
+                    assertThat(sample.getModel()).isEqualTo("policy@3");
+                    assertThat(sample.getError()).isEmpty();
+                    assertThat(sample.getComponentsList())
+                            .extracting(RewardComponent::getName, RewardComponent::getValue)
+                            .containsExactly(tuple("wanted", sample.getReward()));
+                });
+                assertThat(samples.stream()
+                                .mapToDouble(EvaluationSample::getReward)
+                                .average()
+                                .orElseThrow())
+                        .isCloseTo(last.metric(id, "eval/reward").get(2), Offset.offset(1e-6));
+                assertThat(directory.resolve("b/runs/" + id + "/samples.jsonl"))
+                        .content()
+                        .hasLineCount(12);
             }
         }
     }

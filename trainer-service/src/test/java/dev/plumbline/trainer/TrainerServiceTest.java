@@ -2,6 +2,7 @@ package dev.plumbline.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
@@ -12,12 +13,17 @@ import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CancelRunRequest;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.DataFile;
+import dev.plumbline.proto.trainer.v1.DescribeRunRequest;
+import dev.plumbline.proto.trainer.v1.DescribeRunResponse;
 import dev.plumbline.proto.trainer.v1.DownloadModelRequest;
 import dev.plumbline.proto.trainer.v1.DownloadModelResponse;
+import dev.plumbline.proto.trainer.v1.DrawRunsRequest;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.ListModelsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsResponse;
+import dev.plumbline.proto.trainer.v1.ListSamplesRequest;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -90,6 +96,25 @@ class TrainerServiceTest {
                         .getRun())
                 .isEqualTo(last);
 
+        DescribeRunResponse described =
+                client.describeRun(DescribeRunRequest.newBuilder().setRunId(id).build());
+        assertThat(described.getRun()).isEqualTo(last);
+        assertThat(described.getGiven()).isEqualTo(spec(4).build());
+        assertThat(described.getProvenance().getDataList())
+                .extracting(DataFile::getField, DataFile::getPath)
+                .containsExactly(tuple("sft.data.path", data().toString()));
+        assertThat(Path.of(described.getDirectory())).isDirectory();
+        assertThat(client.listSamples(
+                                ListSamplesRequest.newBuilder().setRunId(id).build())
+                        .getSamplesList())
+                .isEmpty();
+        assertThat(client.drawRuns(DrawRunsRequest.newBuilder()
+                                .addRunIds(id)
+                                .addRunIds(id)
+                                .build())
+                        .getHtml())
+                .contains("<title>2 runs</title>", "\"metric\":\"loss\"");
+
         String model = last.getModels(0);
         ModelPublished published = client.listModels(
                         ListModelsRequest.newBuilder().setName("watched").build())
@@ -144,6 +169,14 @@ class TrainerServiceTest {
         assertThat(run.getRunId()).isEmpty();
         assertThat(run.getSpec().getSft().getOptimizer().getBeta1()).isEqualTo(0.9);
         assertThat(runs()).isEqualTo(before);
+    }
+
+    @Test
+    void noRunsCannotBeDrawn() {
+        StatusRuntimeException refused = catchThrowableOfType(
+                StatusRuntimeException.class, () -> client.drawRuns(DrawRunsRequest.getDefaultInstance()));
+        assertThat(detail(refused, BadRequest.class).getFieldViolations(0).getDescription())
+                .contains("run_ids must name 1 to 16 runs, got 0");
     }
 
     @Test

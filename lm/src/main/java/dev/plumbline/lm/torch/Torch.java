@@ -35,6 +35,11 @@ public final class Torch {
         prepareThread();
     }
 
+    /** Version of libtorch, as in "2.7.1"; loads it if needed. */
+    public static String version() {
+        return Engine.getEngine("PyTorch").getVersion();
+    }
+
     /** Owner of tensors on the settings' device; whoever asks for it closes it. */
     public static NDManager newManager(ComputeSettings settings) {
         return Engine.getEngine("PyTorch").newBaseManager(settings.device().djl());

@@ -7,14 +7,21 @@ import dev.plumbline.proto.trainer.v1.CancelRunRequest;
 import dev.plumbline.proto.trainer.v1.CancelRunResponse;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.CreateRunResponse;
+import dev.plumbline.proto.trainer.v1.DescribeRunRequest;
+import dev.plumbline.proto.trainer.v1.DescribeRunResponse;
 import dev.plumbline.proto.trainer.v1.DownloadModelRequest;
 import dev.plumbline.proto.trainer.v1.DownloadModelResponse;
+import dev.plumbline.proto.trainer.v1.DrawRunsRequest;
+import dev.plumbline.proto.trainer.v1.DrawRunsResponse;
+import dev.plumbline.proto.trainer.v1.EvaluationSample;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.GetRunResponse;
 import dev.plumbline.proto.trainer.v1.ListModelsRequest;
 import dev.plumbline.proto.trainer.v1.ListModelsResponse;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsResponse;
+import dev.plumbline.proto.trainer.v1.ListSamplesRequest;
+import dev.plumbline.proto.trainer.v1.ListSamplesResponse;
 import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
 import dev.plumbline.proto.trainer.v1.ReplayRunResponse;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -22,9 +29,13 @@ import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.proto.trainer.v1.WatchRunRequest;
 import dev.plumbline.proto.trainer.v1.WatchRunResponse;
+import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.page.Page;
+import dev.plumbline.trainer.page.RunPage;
+import dev.plumbline.trainer.run.RunRecord;
 import dev.plumbline.trainer.run.RunWatch;
+import dev.plumbline.trainer.spec.SpecFields;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
@@ -93,6 +104,54 @@ final class TrainerGrpcService extends TrainerServiceGrpc.TrainerServiceImplBase
                 request.getAfterSequence(),
                 (ServerCallStreamObserver<WatchRunResponse>) caller,
                 calls.watching());
+    }
+
+    @Override
+    public void describeRun(DescribeRunRequest request, StreamObserver<DescribeRunResponse> caller) {
+        RunRecord record = calls.runs().record(request.getRunId());
+        answer(
+                caller,
+                DescribeRunResponse.newBuilder()
+                        .setRun(record.run())
+                        .setGiven(record.given())
+                        .addAllFields(SpecFields.of(record.given(), record.run().getSpec()))
+                        .setProvenance(record.provenance())
+                        .setDirectory(record.directory().toAbsolutePath().toString())
+                        .addAllSampledSteps(record.sampledSteps())
+                        .build());
+    }
+
+    @Override
+    public void listSamples(ListSamplesRequest request, StreamObserver<ListSamplesResponse> caller) {
+        List<Long> steps = calls.runs().record(request.getRunId()).sampledSteps();
+        long newest = steps.isEmpty() ? 0 : steps.get(steps.size() - 1);
+        Page<EvaluationSample> page = Page.of(
+                calls.runs().samples(request.getRunId(), request.hasStep() ? request.getStep() : newest),
+                EvaluationSample::getPromptId,
+                request.getPageSize(),
+                request.getPageToken());
+        answer(
+                caller,
+                ListSamplesResponse.newBuilder()
+                        .addAllSamples(page.items())
+                        .setNextPageToken(page.nextToken())
+                        .build());
+    }
+
+    @Override
+    public void drawRuns(DrawRunsRequest request, StreamObserver<DrawRunsResponse> caller) {
+        int count = request.getRunIdsCount();
+        if (count < 1 || count > RunPage.MOST_RUNS) {
+            throw CallerFault.invalid(
+                    "RUNS_OUT_OF_RANGE",
+                    "run_ids",
+                    "run_ids must name 1 to " + RunPage.MOST_RUNS + " runs, got " + count);
+        }
+        answer(
+                caller,
+                DrawRunsResponse.newBuilder()
+                        .setHtml(RunPage.of(calls.runs(), request.getRunIdsList()))
+                        .build());
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A run over a dataset: learns step by step, evaluates and writes checkpoints between, publishes what came of it. Where it
@@ -37,6 +38,8 @@ public final class DatasetStage implements Stage {
     private long evaluated = -1;
     private long saved;
     private boolean concluded;
+    /** Seconds that the checkpoint took which no step has told of yet. */
+    private double saving;
 
     /**
      * @param base what the model was before the run's first step
@@ -86,10 +89,10 @@ public final class DatasetStage implements Stage {
         } else if (guard.breach().isPresent()) {
             throw halt(guard.breach().get());
         } else if (step == order.steps() && !concluded) {
-            measured(learner.conclude());
+            measured(learner::conclude);
             concluded = true;
         } else if (evaluated != step && cadence.evaluates(step, order.steps())) {
-            measured(learner.evaluate());
+            measured(learner::evaluate);
             evaluated = step;
         } else if (saved != step && (cadence.checkpoints(step, order.steps()) || run.isBest(step))) {
             save();
@@ -121,6 +124,10 @@ public final class DatasetStage implements Stage {
         double seconds = watch.seconds();
         figures.put("epoch", order.epochsAfter(step));
         figures.put("time/step", seconds);
+        if (saving > 0) {
+            figures.put("time/checkpoint", saving);
+            saving = 0;
+        }
         figures.put("tokens_per_second/learn", figures.getOrDefault(DatasetLearner.TOKENS, 0.0) / seconds);
         learnt = figures;
         guard.watch(step, figures);
@@ -134,18 +141,23 @@ public final class DatasetStage implements Stage {
         learnt = Map.of();
     }
 
-    private void measured(Map<String, Double> figures) {
+    private void measured(Supplier<Map<String, Double>> measurement) {
+        Stopwatch watch = Stopwatch.start(workshop.nanoTime());
+        Map<String, Double> figures = new LinkedHashMap<>(measurement.get());
         if (!figures.isEmpty()) {
+            figures.put("time/evaluate", watch.seconds());
             run.measured(step, figures);
         }
     }
 
     private void save() {
+        Stopwatch watch = Stopwatch.start(workshop.nanoTime());
         run.checkpoints().write(step, directory -> {
             new LearnerCheckpoint(directory, MODEL).write(model);
             new CheckpointState(step, run.metricsSequence()).write(directory);
         });
         saved = step;
+        saving = watch.seconds();
         cadence.checkpointWritten();
     }
 

@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.trainer.v1.MissingPrompts;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Waiting;
@@ -43,6 +44,9 @@ final class PpoStage implements Stage {
     private PpoState state;
     private long asked = -1;
     private long saved;
+    /** Seconds that the checkpoint took which no step has told of yet. */
+    private double saving;
+
     private long retained = -1;
     private Stopwatch stopwatch;
     private @Nullable OpenLearning learning;
@@ -153,7 +157,7 @@ final class PpoStage implements Stage {
         long done = open.batch().step();
         double learnt = open.since().seconds();
         Map<String, Double> figures = new LinkedHashMap<>(open.work().figures());
-        figures.putAll(open.batch().figures());
+        figures.putAll(open.batch().figures(spec.getMaxStaleness()));
         figures.putAll(settings.sampling().figures(open.batch()));
         guard.watch(done, figures);
         if (guard.breach().isPresent()) {
@@ -165,7 +169,14 @@ final class PpoStage implements Stage {
         figures.put("time/wait", open.waited());
         figures.put("time/learn", learnt);
         figures.put("time/publish", open.since().seconds() - learnt);
+        if (saving > 0) {
+            figures.put("time/checkpoint", saving);
+            saving = 0;
+        }
+        double step = open.waited() + open.since().seconds();
+        figures.put("time/step", step);
         figures.put("tokens_per_second/learn", open.learnt().tokens() * settings.innerEpochs() / learnt);
+        figures.put("tokens_per_second/step", open.learnt().tokens() / step);
         run.measured(done, figures);
         open.batch().note().ifPresent(run::note);
         run.stepDone(done);
@@ -203,7 +214,9 @@ final class PpoStage implements Stage {
         if (logs.trajectories().evaluationMissing(ids) > 0) {
             return false;
         }
-        run.measured(step, Evaluation.figures(logs.trajectories().evaluation(ids)));
+        List<Trajectory> answers = logs.trajectories().evaluation(ids);
+        run.sampled(step, EvaluationTable.of(step, answers));
+        run.measured(step, Evaluation.figures(answers));
         logs.trajectories().finishEvaluation(step);
         state = state.evaluatedAfter(step);
         return true;
@@ -232,6 +245,7 @@ final class PpoStage implements Stage {
     }
 
     private void save() {
+        Stopwatch watch = Stopwatch.start(workshop.nanoTime());
         PpoState now = state.at(
                 run.metricsSequence(),
                 versions.lineage(),
@@ -242,6 +256,7 @@ final class PpoStage implements Stage {
             now.write(directory);
         });
         saved = now.step();
+        saving = watch.seconds();
         cadence.checkpointWritten();
     }
 

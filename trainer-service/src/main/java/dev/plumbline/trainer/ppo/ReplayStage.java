@@ -124,7 +124,7 @@ final class ReplayStage implements Stage {
         }
         long step = complete.step();
         Map<String, Double> figures = new LinkedHashMap<>(work.figures());
-        figures.putAll(complete.figures());
+        figures.putAll(complete.figures(spec.getMaxStaleness()));
         figures.putAll(settings.sampling().figures(complete));
         compare(step, figures);
         run.measured(step, figures);

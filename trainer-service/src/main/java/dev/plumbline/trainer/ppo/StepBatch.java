@@ -58,8 +58,12 @@ record StepBatch(long step, List<Episode> episodes, int members, List<String> fa
                 .sum();
     }
 
-    /** What the services delivered, by the metrics' names. */
-    Map<String, Double> figures() {
+    /**
+     * What the services delivered, by the metrics' names.
+     *
+     * @param maxStaleness η: how far the staleness histogram reaches at least
+     */
+    Map<String, Double> figures(int maxStaleness) {
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("groups/all", (double) members);
         figures.put("groups/failed", (double) failures.size());
@@ -78,12 +82,15 @@ record StepBatch(long step, List<Episode> episodes, int members, List<String> fa
             figures.put("rewards/" + component + "/mean", rewards.mean());
             figures.put("rewards/" + component + "/std", Math.sqrt(rewards.biasedVariance()));
         }
-        staleness(figures);
+        staleness(figures, maxStaleness);
         return figures;
     }
 
-    /** step − 1 − version, per token. */
-    private void staleness(Map<String, Double> figures) {
+    /** step − 1 − version, per token: how many tokens have each, and its mean and maximum. */
+    private void staleness(Map<String, Double> figures, int maxStaleness) {
+        for (int staleness = 0; staleness <= maxStaleness; staleness++) {
+            figures.put("staleness/" + staleness, 0.0);
+        }
         List<Float> stale = new ArrayList<>();
         long outside = 0;
         for (Episode episode : episodes) {
@@ -92,6 +99,7 @@ record StepBatch(long step, List<Episode> episodes, int members, List<String> fa
                     outside++;
                 } else {
                     stale.add((float) (step - 1 - version));
+                    figures.merge("staleness/" + (step - 1 - version), 1.0, Double::sum);
                 }
             }
         }

@@ -12,6 +12,7 @@ import dev.plumbline.rl.loss.PpoEvaluation;
 import dev.plumbline.rl.loss.PpoObjective;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
+import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -83,6 +84,7 @@ final class StepLearning {
         private double policyNorm;
         private double totalNorm;
         private PolicyDiagnostics policy = PolicyDiagnostics.NONE;
+        private final Padding padding = new Padding();
     }
 
     /** Makes the next update; false if all are made. */
@@ -130,7 +132,9 @@ final class StepLearning {
         for (int[] group : MicroBatches.pack(Sequences.lengths(sequences), settings.microBatchTokens())) {
             int[] members = Sequences.select(rows, group);
             PolicyExperience part = experience.policy().select(members);
-            policy.accumulate(new MicroBatch(Sequences.select(sequences, group), settings.temperature()), outputs -> {
+            MicroBatch microBatch = new MicroBatch(Sequences.select(sequences, group), settings.temperature());
+            totals.padding.add(microBatch);
+            policy.accumulate(microBatch, outputs -> {
                 DivergenceCheck.requireFinite("the policy's log-probabilities", outputs.logProbs());
                 if (totals.updates == 0) {
                     firstPass.compare(Sequences.select(episodes, members), outputs.logProbs());
@@ -207,6 +211,7 @@ final class StepLearning {
             figures.put("behaviour/rejected", experience.behaviour().rejectedShare());
         }
         figures.put("lr", settings.policyOptimizer().learningRate(updates - 1));
+        figures.put(Padding.WASTE, totals.padding.waste());
         figures.put("episode", (double) trained / settings.innerEpochs());
         return figures;
     }

@@ -1,9 +1,12 @@
 package dev.plumbline.trainer.run;
 
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.DataFile;
+import dev.plumbline.proto.trainer.v1.EvaluationSample;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.ReplayedVersion;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.proto.trainer.v1.RunSession;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -137,6 +140,18 @@ public final class ActiveRun {
         runs.measured(id, step, values);
     }
 
+    /** The answers of the evaluation after a step; those of an earlier try at it give way. */
+    public void sampled(long step, List<EvaluationSample> samples) {
+        runs.sampled(id, step, samples);
+    }
+
+    /**
+     * Notes that a process takes the run up. The first one's files are those that the run is known to have read.
+     */
+    public void recordSession(RunSession session, List<DataFile> data) {
+        runs.recordSession(id, session, data);
+    }
+
     /** So many steps are done. */
     public void stepDone(long step) {
         runs.show(id, run -> run.toBuilder().setStep(step).clearWaiting().build());
@@ -169,7 +184,7 @@ public final class ActiveRun {
 
     /** Goes back to a checkpoint: the points after it will be measured again. */
     public void rewind(long step, long metricsSequence) {
-        runs.journal(id).truncateAfter(metricsSequence);
+        runs.rewind(id, step, metricsSequence);
         standing.rewind(step);
         stepDone(step);
     }

@@ -3,12 +3,16 @@ package dev.plumbline.trainer.run;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.Run;
+import org.jspecify.annotations.Nullable;
 
 /** A run in memory; guarded by the lock of {@link Runs}. */
 final class RunEntry {
     private final RunFiles files;
     private final CreateRunRequest request;
     private final MetricsJournal journal;
+    /** Opened when it is first asked for. */
+    private @Nullable SampleJournal samples;
+
     private Run run;
     /** Grows with every change. */
     private long revision;
@@ -42,6 +46,15 @@ final class RunEntry {
 
     MetricsJournal journal() {
         return journal;
+    }
+
+    SampleJournal samples() {
+        SampleJournal opened = samples;
+        if (opened == null) {
+            opened = new SampleJournal(files.samples());
+            samples = opened;
+        }
+        return opened;
     }
 
     Run run() {

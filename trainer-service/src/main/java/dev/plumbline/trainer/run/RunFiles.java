@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.Provenance;
 import dev.plumbline.proto.trainer.v1.Run;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,13 +15,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A run's directory: request.json (the request as it came), run.json (the run with its resolved spec and its state),
- * metrics.jsonl, versions.jsonl, checkpoints, data. A file is written beside and renamed, so that it is whole whenever the
- * process dies.
+ * A run's directory: request.json (the request as it came, with the spec as given), spec.json (as resolved), run.json (the
+ * run's state), provenance.json, metrics.jsonl, samples.jsonl, versions.jsonl, checkpoints, data, and what the observers make of them. A file is
+ * written beside and renamed, so that it is whole whenever the process dies.
  */
 final class RunFiles {
     private static final String REQUEST = "request.json";
     private static final String RUN = "run.json";
+    private static final String SPEC = "spec.json";
+    private static final String PROVENANCE = "provenance.json";
     private static final String CANCELLED = "cancel-requested";
 
     private final Path directory;
@@ -39,6 +42,10 @@ final class RunFiles {
 
     VersionsJournal versions() {
         return new VersionsJournal(directory.resolve("versions.jsonl"));
+    }
+
+    Path samples() {
+        return directory.resolve("samples.jsonl");
     }
 
     Path checkpoints() {
@@ -61,6 +68,7 @@ final class RunFiles {
             throw new UncheckedIOException("run directory " + directory + " cannot be made", e);
         }
         write(REQUEST, request);
+        write(SPEC, run.getSpec(), JsonFormat.printer().preservingProtoFieldNames());
         write(RUN, run);
     }
 
@@ -78,6 +86,19 @@ final class RunFiles {
 
     void writeRun(Run run) {
         write(RUN, run);
+    }
+
+    /** What the outcome depends on beside the spec; empty before the run is taken up for the first time. */
+    Provenance readProvenance() {
+        Provenance.Builder provenance = Provenance.newBuilder();
+        if (Files.exists(directory.resolve(PROVENANCE))) {
+            read(PROVENANCE, provenance);
+        }
+        return provenance.build();
+    }
+
+    void writeProvenance(Provenance provenance) {
+        write(PROVENANCE, provenance);
     }
 
     boolean cancelRequested() {
@@ -104,10 +125,14 @@ final class RunFiles {
     }
 
     private void write(String file, Message message) {
+        write(file, message, JsonFormat.printer());
+    }
+
+    private void write(String file, Message message, JsonFormat.Printer printer) {
         Path path = directory.resolve(file);
         Path beside = directory.resolve(file + ".new");
         try {
-            Files.writeString(beside, JsonFormat.printer().print(message));
+            Files.writeString(beside, printer.print(message));
             try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }

@@ -3,9 +3,14 @@ package dev.plumbline.trainer.run;
 import com.google.protobuf.util.Timestamps;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.DataFile;
+import dev.plumbline.proto.trainer.v1.EvaluationSample;
+import dev.plumbline.proto.trainer.v1.MetricsPoint;
+import dev.plumbline.proto.trainer.v1.Provenance;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.proto.trainer.v1.RunSession;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.serving.error.CallerFault;
 import java.io.IOException;
@@ -41,6 +46,7 @@ public final class Runs {
 
     private final Map<String, RunEntry> byRequest = new HashMap<>();
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<RunObserver> observers = new CopyOnWriteArrayList<>();
 
     /** Reads the runs that are there. */
     public Runs(Path root, Clock clock) {
@@ -196,12 +202,16 @@ public final class Runs {
 
     /** Changes a run on disk and in what is shown. */
     void store(String id, UnaryOperator<Run> change) {
-        guarded(() -> {
+        boolean ends = guarded(() -> {
             RunEntry entry = entry(id);
+            boolean before = entry.ended();
             entry.store(change.apply(entry.run()));
-            return entry;
+            return entry.ended() && !before;
         });
         changed();
+        if (ends) {
+            tellOfEnd(get(id));
+        }
     }
 
     /** Changes only what is shown. */
@@ -216,13 +226,94 @@ public final class Runs {
 
     /** Adds a point to the run's metrics. */
     void measured(String id, long step, Map<String, Double> values) {
-        guarded(() -> {
+        MetricsPoint point = guarded(() -> {
             RunEntry entry = entry(id);
-            entry.journal().append(step, values, clock.instant());
+            MetricsPoint added = entry.journal().append(step, values, clock.instant());
             entry.show(entry.run().toBuilder().putAllMetrics(values).build());
-            return entry;
+            return added;
         });
         changed();
+        observers.forEach(observer -> observer.measured(get(id), point));
+    }
+
+    /** Keeps the answers of the evaluation after a step. */
+    void sampled(String id, long step, List<EvaluationSample> samples) {
+        guarded(() -> {
+            entry(id).samples().put(step, samples);
+            return id;
+        });
+    }
+
+    /** Goes back to a checkpoint: what was measured after it will be measured again. */
+    void rewind(String id, long step, long metricsSequence) {
+        List<MetricsPoint> kept = new ArrayList<>();
+        Path directory = guarded(() -> {
+            RunEntry entry = entry(id);
+            entry.journal().truncateAfter(metricsSequence);
+            entry.samples().truncateAfter(step);
+            entry.journal().forEach(point -> {
+                if (point.getStep() == step) {
+                    kept.add(point);
+                }
+            });
+            return entry.files().directory();
+        });
+        observers.forEach(observer -> observer.resumed(get(id), directory, step, kept));
+    }
+
+    /** Notes a process that works on a run, and the files the run reads. */
+    void recordSession(String id, RunSession session, List<DataFile> data) {
+        RunFiles files = files(id);
+        Provenance before = files.readProvenance();
+        Provenance.Builder now = before.toBuilder().addSessions(session);
+        if (before.getSessionsCount() == 0) {
+            now.addAllData(data);
+        }
+        files.writeProvenance(now.build());
+    }
+
+    /** Everything that the run's directory tells, without its metrics and samples. */
+    public RunRecord record(String id) {
+        return guarded(() -> {
+            RunEntry entry = entry(id);
+            return new RunRecord(
+                    entry.run(),
+                    entry.request().getSpec(),
+                    entry.files().readProvenance(),
+                    entry.files().directory(),
+                    entry.samples().steps());
+        });
+    }
+
+    /** The answers of the evaluation after a step; empty if there was none. */
+    public List<EvaluationSample> samples(String id, long step) {
+        return guarded(() -> entry(id).samples().of(step));
+    }
+
+    /** All that was measured, in order. */
+    public List<MetricsPoint> metrics(String id) {
+        return journal(id).points();
+    }
+
+    /** What was measured after a point, as it comes. */
+    public MetricsJournal.Cursor metricsAfter(String id, long sequence) {
+        return journal(id).after(sequence);
+    }
+
+    /** Tells an observer of all runs from now on. */
+    public void observe(RunObserver observer) {
+        observers.add(observer);
+    }
+
+    /** The run is over whatever becomes of its copies, so what an observer fails at is said and no more. */
+    private void tellOfEnd(Run run) {
+        for (RunObserver observer : observers) {
+            try {
+                observer.ended(run);
+            } catch (UncheckedIOException e) {
+                LOG.warnf("run %s has ended, but %s", run.getRunId(), e.getMessage());
+            }
+        }
     }
 
     /** The run in its final state, from now. */

@@ -12,6 +12,7 @@ import dev.plumbline.trainer.learn.DatasetLearner;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,8 +59,9 @@ final class SftLearner implements DatasetLearner {
         double tokens = Sequences.responseTokens(examples);
         double textTokens = Sequences.responseTokens(texts);
         double all = tokens + textTokens;
-        double loss = accumulate(examples, all);
-        double textLoss = accumulate(texts, all);
+        Padding padding = new Padding();
+        double loss = accumulate(examples, all, padding);
+        double textLoss = accumulate(texts, all, padding);
         double learningRate = optimizer.learningRate(step);
         double norm = model.step(optimizer.adamW(), learningRate);
         Map<String, Double> figures = new LinkedHashMap<>();
@@ -67,6 +69,7 @@ final class SftLearner implements DatasetLearner {
         figures.put("lr", learningRate);
         figures.put("gradient_norm/model", norm);
         figures.put("tokens/response", tokens);
+        figures.put(Padding.WASTE, padding.waste());
         figures.put(TOKENS, (double) Sequences.tokens(examples) + Sequences.tokens(texts));
         if (textTokens > 0) {
             figures.put("loss/pretraining", textLoss * (all / textTokens));
@@ -79,11 +82,14 @@ final class SftLearner implements DatasetLearner {
      * Adds the gradient of their part in the batch's mean negative log-likelihood; returns that part.
      *
      * @param tokens that the mean is taken over
+     * @param padding counts what was computed
      */
-    private double accumulate(List<TokenSequence> examples, double tokens) {
+    private double accumulate(List<TokenSequence> examples, double tokens, Padding padding) {
         double[] loss = new double[1];
         for (int[] group : MicroBatches.pack(Sequences.lengths(examples), microBatchTokens)) {
-            model.accumulate(new MicroBatch(Sequences.select(examples, group), 1), outputs -> {
+            MicroBatch microBatch = new MicroBatch(Sequences.select(examples, group), 1);
+            padding.add(microBatch);
+            model.accumulate(microBatch, outputs -> {
                 TokenLoss share = loss(outputs.logProbs(), tokens);
                 loss[0] += share.loss();
                 return OutputDerivatives.ofLogProbs(share.derivatives());

@@ -14,10 +14,15 @@ final class StepBatchTest {
     @Test
     void stalenessIsCountedPerTokenFromTheVersionBeforeTheStep() {
         StepBatch batch = new StepBatch(5, List.of(episode(1, 4, 4), episode(3, 3, Episode.UNKNOWN)), 2, List.of());
-        Map<String, Double> figures = batch.figures();
+        Map<String, Double> figures = batch.figures(4);
 
         assertThat(figures).containsEntry("staleness/max", 1.0).containsEntry("staleness/outside_lineage", 1.0);
         assertThat(figures.get("staleness/mean")).isEqualTo(1.0 / 3);
+        assertThat(figures)
+                .containsEntry("staleness/0", 2.0)
+                .containsEntry("staleness/1", 1.0)
+                .containsEntry("staleness/4", 0.0)
+                .doesNotContainKey("staleness/5");
         assertThat(figures.get("rewards/rule/mean")).isEqualTo(2);
         assertThat(figures.get("rewards/rule/std")).isEqualTo(1);
         assertThat(figures.get("completions/mean_length")).isEqualTo(2);

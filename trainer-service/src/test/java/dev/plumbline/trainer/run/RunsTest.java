@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.EvaluationSample;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
@@ -116,6 +117,65 @@ final class RunsTest {
     }
 
     @Test
+    void aWatchThatBeganBeforeARunWentBackMissesNothingAndGetsNothingTwice() {
+        Runs runs = new Runs(directory, CLOCK);
+        String id = runs.create(request("", SPEC), SPEC).getRunId();
+        for (int step = 1; step <= 3; step++) {
+            runs.measured(id, step, Map.of("a-long-name", (double) step));
+        }
+        MetricsJournal.Cursor watch = runs.metricsAfter(id, 0);
+        List<MetricsPoint> seen = new ArrayList<>();
+        watch.read(into(seen));
+        new ActiveRun(runs, runs.get(id)).rewind(1, 1);
+        for (int step = 2; step <= 5; step++) {
+            runs.measured(id, step, Map.of("b", (double) step));
+        }
+        watch.read(into(seen));
+
+        assertThat(seen).extracting(MetricsPoint::getSequence).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(watch.atEnd()).isTrue();
+    }
+
+    @Test
+    void anEvaluationThatIsMadeAgainTakesThePlaceOfTheOneBeforeAlsoOfAHalfWrittenOne() throws IOException {
+        Runs runs = new Runs(directory, CLOCK);
+        String id = runs.create(request("", SPEC), SPEC).getRunId();
+        runs.sampled(id, 0, List.of(sample(0, "a"), sample(0, "b")));
+        runs.sampled(id, 2, List.of(sample(2, "c"), sample(2, "d")));
+        Files.writeString(
+                directory.resolve(id).resolve("samples.jsonl"),
+                "{\"step\": \"4\", \"answer\": \"e\"}\n{\"step\": \"4\", \"ans",
+                StandardOpenOption.APPEND);
+
+        Runs restarted = new Runs(directory, CLOCK);
+        new ActiveRun(restarted, restarted.get(id)).rewind(2, 0);
+        assertThat(restarted.record(id).sampledSteps()).containsExactly(0L, 2L);
+        restarted.sampled(id, 2, List.of(sample(2, "f")));
+        restarted.sampled(id, 4, List.of(sample(4, "g")));
+
+        assertThat(restarted.samples(id, 2))
+                .extracting(EvaluationSample::getAnswer)
+                .containsExactly("f");
+        assertThat(new Runs(directory, CLOCK).samples(id, 0))
+                .extracting(EvaluationSample::getAnswer)
+                .containsExactly("a", "b");
+        assertThat(directory.resolve(id).resolve("samples.jsonl")).content().hasLineCount(4);
+    }
+
+    @Test
+    void theDirectoryHoldsTheSpecAsGivenAndAsResolved() {
+        RunSpec resolved = SPEC.toBuilder().setSeed(0).build();
+        String id =
+                new Runs(directory, CLOCK).create(request("r1", SPEC), resolved).getRunId();
+
+        assertThat(directory.resolve(id).resolve("request.json"))
+                .content()
+                .contains("r1", "base@1")
+                .doesNotContain("seed");
+        assertThat(directory.resolve(id).resolve("spec.json")).content().contains("\"seed\": \"0\"", "base@1");
+    }
+
+    @Test
     void aRunThatWasNotAcknowledgedIsNoRun() throws IOException {
         Files.createDirectories(directory.resolve("half"));
         Files.writeString(directory.resolve("half").resolve("request.json"), "{}");
@@ -132,7 +192,12 @@ final class RunsTest {
 
     private static List<MetricsPoint> points(Runs runs, String id, long after) {
         List<MetricsPoint> points = new ArrayList<>();
-        runs.journal(id).after(after).read(new MetricsJournal.PointReader() {
+        runs.journal(id).after(after).read(into(points));
+        return points;
+    }
+
+    private static MetricsJournal.PointReader into(List<MetricsPoint> points) {
+        return new MetricsJournal.PointReader() {
             @Override
             public boolean wantsMore() {
                 return true;
@@ -142,8 +207,11 @@ final class RunsTest {
             public void accept(MetricsPoint point) {
                 points.add(point);
             }
-        });
-        return points;
+        };
+    }
+
+    private static EvaluationSample sample(long step, String answer) {
+        return EvaluationSample.newBuilder().setStep(step).setAnswer(answer).build();
     }
 
     private static CreateRunRequest request(String id, RunSpec spec) {

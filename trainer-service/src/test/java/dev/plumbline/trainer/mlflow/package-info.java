@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.trainer.mlflow;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.trainer.tensorboard;
+
+import org.jspecify.annotations.NullMarked;
