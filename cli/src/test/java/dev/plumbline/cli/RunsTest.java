@@ -75,7 +75,7 @@ class RunsTest {
                                 + " Linux amd64, 2 threads"))
                 .anySatisfy(line -> assertThat(line).contains("sft.data.path /data/a.jsonl, sha256:abcd"))
                 .anySatisfy(line -> assertThat(line).matches("loss +1 +█▆▁"))
-                .anySatisfy(line -> assertThat(line).matches("what is up\\? +not much +0.5 +short 0.5"));
+                .anySatisfy(line -> assertThat(line).matches("what is up\\? +not much +0\\.50000 +short 0\\.50000"));
     }
 
     @Test

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.plumbline.proto.trainer.v1.CancelRunRequest;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.DescribeRunRequest;
 import dev.plumbline.proto.trainer.v1.DownloadModelRequest;
+import dev.plumbline.proto.trainer.v1.DrawRunsRequest;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.ListModelsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
+import dev.plumbline.proto.trainer.v1.ListSamplesRequest;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc.TrainerServiceBlockingStub;
 import dev.plumbline.proto.trainer.v1.WatchRunRequest;
@@ -66,6 +69,9 @@ class GuardedTrainerTest {
                         "WatchRun",
                         false,
                         it -> it.watchRun(WatchRunRequest.getDefaultInstance()).hasNext()),
+                new Call("DescribeRun", false, it -> it.describeRun(DescribeRunRequest.getDefaultInstance())),
+                new Call("ListSamples", false, it -> it.listSamples(ListSamplesRequest.getDefaultInstance())),
+                new Call("DrawRuns", false, it -> it.drawRuns(DrawRunsRequest.getDefaultInstance())),
                 new Call("ListModels", false, it -> it.listModels(ListModelsRequest.getDefaultInstance())),
                 new Call(
                         "DownloadModel",
