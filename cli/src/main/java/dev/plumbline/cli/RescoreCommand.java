@@ -1,6 +1,7 @@
 package dev.plumbline.cli;
 
 import dev.plumbline.cli.client.HouseClient;
+import dev.plumbline.cli.client.Series;
 import dev.plumbline.cli.rescore.Rescored;
 import dev.plumbline.cli.rescore.Rescoring;
 import dev.plumbline.cli.rescore.RunTrajectories;
@@ -112,8 +113,8 @@ final class RescoreCommand implements Callable<Integer> {
         steps.forEach((step, means) -> table.row(
                 String.valueOf(step),
                 String.valueOf(means.answers),
-                means.answers == 0 ? "-" : RunView.number(means.then / means.answers),
-                means.answers == 0 ? "-" : RunView.number(means.now / means.answers),
+                means.answers == 0 ? "-" : Series.number(means.then / means.answers),
+                means.answers == 0 ? "-" : Series.number(means.now / means.answers),
                 String.valueOf(means.unjudged)));
         table.print(terminal.out());
     }
