@@ -62,7 +62,9 @@ final class DatasetFeed implements PromptSupply {
         if (!underWay.isEmpty() && !settle()) {
             return false;
         }
-        long target = Math.min(step, steps) * batch;
+        // A batch goes out when the one before is in the log as a whole: a prompt that is sent again must not come to lie
+        // behind prompts of the next step, which its own step's window would take in.
+        long target = Math.min(Math.min(step, steps), sentTo / batch + 1) * batch;
         long from = sentTo;
         for (; sentTo < target; sentTo++) {
             if (!log.hasFed(sentTo)) {

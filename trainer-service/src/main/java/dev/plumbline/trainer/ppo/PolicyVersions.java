@@ -5,10 +5,8 @@ import dev.plumbline.exchange.store.ModelFile;
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.exchange.store.StoredModel;
-import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.trainer.learn.Workshop;
-import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.run.ActiveRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +69,12 @@ final class PolicyVersions {
         return ofRun().stream().mapToLong(ModelPublished::getStep).max().orElse(0);
     }
 
-    /** The policy is now what it is after a step: publishes it, unless that was done before. */
-    void publish(long step, TrainableModel policy) {
+    /**
+     * The policy is now what it is after a step: publishes it, unless that was done before.
+     *
+     * @param policy writes its files
+     */
+    void publish(long step, Consumer<Staging> policy) {
         long before = publishedUpTo();
         if (step <= before && pending == null) {
             Optional<StoredModel> published = workshop.publisher().ofStep(name, run.id(), step);
@@ -90,8 +93,7 @@ final class PolicyVersions {
         }
         if (pending == null) {
             ModelOrigin origin = new ModelOrigin(parent(step), run.id(), step);
-            pending = workshop.publisher()
-                    .write(workshop.house(), name, origin, staging -> Publisher.save(policy, staging));
+            pending = workshop.publisher().write(workshop.house(), name, origin, policy);
         }
         workshop.publisher().announce(workshop.house(), pending);
         String version = pending.version().toString();
@@ -134,9 +136,9 @@ final class PolicyVersions {
                 .toList();
     }
 
-    private boolean sameWeights(StoredModel published, TrainableModel policy) {
+    private boolean sameWeights(StoredModel published, Consumer<Staging> policy) {
         try (Staging staging = workshop.publisher().store().begin(name)) {
-            Publisher.save(policy, staging);
+            policy.accept(staging);
             return weights(published)
                     .equals(WeightsDigest.of(staging.directory().resolve(WEIGHTS)));
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.lm.TokenSequence;
@@ -7,6 +8,7 @@ import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
+import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
@@ -29,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Puts a PPO run together. */
 public final class PpoRun {
@@ -38,7 +41,7 @@ public final class PpoRun {
     private final long seed;
     private final List<String> notes = new ArrayList<>();
 
-    private PpoRun(Workshop workshop, ActiveRun run) {
+    PpoRun(Workshop workshop, ActiveRun run) {
         this.workshop = workshop;
         this.run = run;
         this.spec = run.spec().getPpo();
@@ -64,24 +67,43 @@ public final class PpoRun {
                 workshop.publisher().publishStart(workshop.house(), spec.getOutput(), base.version(), run.id());
         run.published(zero.version().toString());
 
+        RunContract contract = PpoContracts.running(
+                run.id(),
+                run.spec(),
+                reference.version().toString(),
+                ModelFacts.read(zero.directory()).vocabulary());
+        PpoSettings settings = PpoSettings.of(spec, seed);
+        return takeUp(zero.version(), contract, texts.prompts(), texts.evaluation(), checkpoint -> {
+            PpoLearners learners = checkpoint.isPresent()
+                    ? PpoLearners.restore(checkpoint.get(), workshop.compute())
+                    : PpoLearners.begin(zero.directory(), critic.directory(), workshop.compute());
+            return new ActorCritic(settings, learners, texts.ptx());
+        });
+    }
+
+    /**
+     * Goes on from the newest checkpoint, or makes the first.
+     *
+     * @param zero the run's version 0
+     * @param learners makes what learns, as a checkpoint's directory has it or as it begins
+     */
+    Stage takeUp(
+            ModelVersion zero,
+            RunContract contract,
+            List<PromptTokens> prompts,
+            List<PromptTokens> evaluation,
+            Function<Optional<Path>, StepLearner> learners) {
         Optional<Path> checkpoint = run.checkpoints().newest();
-        PpoLearners learners = checkpoint.isPresent()
-                ? PpoLearners.restore(checkpoint.get(), workshop.compute())
-                : PpoLearners.begin(zero.directory(), critic.directory(), workshop.compute());
+        StepLearner learner = learners.apply(checkpoint);
         try {
-            PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learners, zero);
+            PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learner, zero);
             requireSameTopics(state);
             if (workshop.house().view().run(run.id()).isEmpty()) {
-                workshop.house()
-                        .publish(PpoContracts.running(
-                                run.id(),
-                                run.spec(),
-                                reference.version().toString(),
-                                ModelFacts.read(zero.directory()).vocabulary()));
+                workshop.house().publish(contract);
             }
-            return assemble(learners, texts, state);
+            return assemble(learner, prompts, evaluation, state);
         } catch (RuntimeException e) {
-            learners.close();
+            learner.close();
             throw e;
         }
     }
@@ -92,7 +114,7 @@ public final class PpoRun {
     }
 
     /** The checkpoint before the first step: from here on nothing the run causes can be missed. */
-    private PpoState begin(PpoLearners learners, StoredModel zero) {
+    private PpoState begin(StepLearner learner, ModelVersion zero) {
         Topics topics = workshop.house().topics();
         boolean latest = spec.getPromptsFrom() == PromptSource.PROMPT_SOURCE_PRODUCERS_LATEST;
         Map<Integer, Long> floors = latest ? PromptLog.end(topics) : Map.of();
@@ -103,13 +125,13 @@ public final class PpoRun {
                 0,
                 -1,
                 spec.getKl().getCoefficient(),
-                Map.of(zero.version().toString(), 0L),
+                Map.of(zero.toString(), 0L),
                 topics.topicId(topics.trainingPrompts()),
                 floors,
                 topics.topicId(topics.trajectories()),
                 TrajectoryCollector.end(topics));
         run.checkpoints().write(0, directory -> {
-            learners.write(directory);
+            learner.write(directory);
             state.write(directory);
         });
         return state;
@@ -128,9 +150,10 @@ public final class PpoRun {
         }
     }
 
-    private Stage assemble(PpoLearners learners, Texts texts, PpoState state) {
+    private Stage assemble(
+            StepLearner learner, List<PromptTokens> questions, List<PromptTokens> heldOut, PpoState state) {
         Topics topics = workshop.house().topics();
-        Evaluation evaluation = new Evaluation(run.id(), spec, seed, texts.evaluation());
+        Evaluation evaluation = new Evaluation(run.id(), spec, seed, heldOut);
         WindowStarts starts = new WindowStarts(workshop.house().view(), state.promptsTopic(), state.promptFloors());
         PromptLog prompts = new PromptLog(
                 topics,
@@ -147,7 +170,7 @@ public final class PpoRun {
                     spec.getMaxStaleness(),
                     spec.getSteps(),
                     prompts,
-                    supply(prompts, starts, texts.prompts(), state.step()),
+                    supply(prompts, starts, questions, state.step()),
                     versions,
                     trajectories,
                     workshop.clock());
@@ -156,8 +179,7 @@ public final class PpoRun {
                     workshop,
                     run,
                     PpoSettings.of(spec, seed),
-                    learners,
-                    texts.ptx(),
+                    learner,
                     new PpoLogs(prompts, trajectories),
                     admissions,
                     versions,

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +28,7 @@ final class PpoStage implements Stage {
     private final ActiveRun run;
     private final PpoSpec spec;
     private final PpoSettings settings;
-    private final PpoLearners learners;
-    private final Optional<PretrainingFeed> pretraining;
+    private final StepLearner learner;
     private final PpoLogs logs;
     private final StepAdmissions admissions;
     private final PolicyVersions versions;
@@ -45,15 +43,14 @@ final class PpoStage implements Stage {
     private @Nullable OpenLearning learning;
 
     /** A step that is being learnt. */
-    private record OpenLearning(StepBatch batch, StepLearning work, double waited, Stopwatch since) {}
+    private record OpenLearning(StepBatch batch, StepLearner.Lesson work, double waited, Stopwatch since) {}
 
     /** @param state as the last checkpoint has it */
     PpoStage(
             Workshop workshop,
             ActiveRun run,
             PpoSettings settings,
-            PpoLearners learners,
-            Optional<PretrainingFeed> pretraining,
+            StepLearner learner,
             PpoLogs logs,
             StepAdmissions admissions,
             PolicyVersions versions,
@@ -63,8 +60,7 @@ final class PpoStage implements Stage {
         this.run = run;
         this.spec = run.spec().getPpo();
         this.settings = settings;
-        this.learners = learners;
-        this.pretraining = pretraining;
+        this.learner = learner;
         this.logs = logs;
         this.admissions = admissions;
         this.versions = versions;
@@ -108,20 +104,7 @@ final class PpoStage implements Stage {
         Stopwatch since = Stopwatch.start(workshop.nanoTime());
         StepBatch batch = StepBatch.of(step, logs.trajectories().trajectories(step), reading);
         batch.requireShare(spec.getMinGroupShare());
-        learning = new OpenLearning(
-                batch,
-                new StepLearning(
-                        settings,
-                        learners.policy(),
-                        learners.critic(),
-                        pretraining,
-                        batch.episodes(),
-                        step,
-                        state.klCoefficient(),
-                        state.updates(),
-                        state.trained()),
-                waited,
-                since);
+        learning = new OpenLearning(batch, learner.begin(batch, state), waited, since);
     }
 
     private void learn(OpenLearning open) {
@@ -130,7 +113,7 @@ final class PpoStage implements Stage {
         }
         long done = open.batch().step();
         double learnt = open.since().seconds();
-        versions.publish(done, learners.policy());
+        versions.publish(done, learner::writePolicy);
         Map<String, Double> figures = new LinkedHashMap<>(open.work().figures());
         figures.putAll(open.batch().figures());
         figures.put("trajectories/repeated", (double) logs.trajectories().repeated());
@@ -206,7 +189,7 @@ final class PpoStage implements Stage {
         PpoState now = state.at(
                 run.metricsSequence(), versions.lineage(), logs.trajectories().resumeOffsets());
         run.checkpoints().write(now.step(), directory -> {
-            learners.write(directory);
+            learner.write(directory);
             now.write(directory);
         });
         saved = now.step();
@@ -243,7 +226,7 @@ final class PpoStage implements Stage {
 
     @Override
     public void close() {
-        learners.close();
+        learner.close();
         logs.close();
     }
 }

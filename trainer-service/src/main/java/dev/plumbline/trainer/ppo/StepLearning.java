@@ -25,7 +25,7 @@ import java.util.Optional;
  * mini-batch of each pass. Every loss is divided by the tokens of its whole mini-batch, so that micro-batches change speed
  * and memory only.
  */
-final class StepLearning {
+final class StepLearning implements StepLearner.Lesson {
     private static final float[][] NO_VALUES = {};
     private static final float[] NO_SCORES = {};
 
@@ -87,8 +87,8 @@ final class StepLearning {
         private ValueDiagnostics value = ValueDiagnostics.NONE;
     }
 
-    /** Makes the next update; false if all are made. */
-    boolean advance() {
+    @Override
+    public boolean advance() {
         if (pass == settings.innerEpochs()) {
             return false;
         }
@@ -170,23 +170,23 @@ final class StepLearning {
         return Arrays.stream(group).map(index -> rows[index]).toArray();
     }
 
-    /** Optimizer steps made so far in the run. */
-    long updates() {
+    @Override
+    public long updates() {
         return updates;
     }
 
-    /** Episodes learnt from so far in the run, each pass counted. */
-    long trained() {
+    @Override
+    public long trained() {
         return trained;
     }
 
-    /** Mean KL to the reference per sequence, nats. */
-    double kl() {
+    @Override
+    public double kl() {
         return experience.rewards().kl().mean();
     }
 
-    /** What the step showed, by the metrics' names. */
-    Map<String, Double> figures() {
+    @Override
+    public Map<String, Double> figures() {
         int count = totals.updates;
         PolicyDiagnostics diagnostics = totals.policy;
         Map<String, Double> figures = new LinkedHashMap<>();
