@@ -83,6 +83,16 @@ public final class TrainableModel implements AutoCloseable {
     }
 
     /**
+     * Global L2 norm of the gradients that are accumulated meanwhile, by themselves. Needs the memory of one more copy of
+     * all gradients.
+     *
+     * @param addition accumulates them
+     */
+    public double normOfAdded(Runnable addition) {
+        return learner.normOfAdded(addition);
+    }
+
+    /**
      * Clips, takes one optimizer step, and sets the gradients to zero.
      *
      * @param learningRate 0 or more
@@ -110,6 +120,11 @@ public final class TrainableModel implements AutoCloseable {
                     + "; the weights were not changed. Lower the learning rate, or look for a loss that is not finite");
         }
         return norm;
+    }
+
+    /** A moving average of the weights that begins with them as they are now. */
+    public WeightAverage average() {
+        return new WeightAverage(decoder, writer);
     }
 
     /**

@@ -116,8 +116,17 @@ public final class Publisher {
 
     /** Writes a model's files as those of a version. */
     public static void save(TrainableModel model, Staging staging) {
+        save(model::save, staging);
+    }
+
+    /**
+     * The same of whatever writes a model.
+     *
+     * @param model writes it to a new directory
+     */
+    public static void save(Consumer<Path> model, Staging staging) {
         Path beside = staging.directory().resolve("saved");
-        model.save(beside);
+        model.accept(beside);
         try (Stream<Path> files = Files.list(beside)) {
             for (Path file : files.toList()) {
                 Files.move(file, staging.directory().resolve(beside.relativize(file)));

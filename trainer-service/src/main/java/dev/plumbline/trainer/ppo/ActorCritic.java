@@ -3,14 +3,21 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.trainer.model.Publisher;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A policy that learns from a critic's judgement of its steps, and perhaps from pretraining text beside. */
-record ActorCritic(PpoSettings settings, PpoLearners learners, Optional<PretrainingFeed> pretraining)
+record ActorCritic(
+        PpoSettings settings,
+        PpoLearners learners,
+        Optional<PretrainingFeed> pretraining,
+        Optional<AveragedPolicy> average)
         implements StepLearner {
     @Override
     public Lesson begin(StepBatch batch, PpoState state) {
-        return new StepLearning(
+        Lesson lesson = new StepLearning(
                 settings,
                 learners.policy(),
                 learners.critic(),
@@ -20,6 +27,7 @@ record ActorCritic(PpoSettings settings, PpoLearners learners, Optional<Pretrain
                 state.klCoefficient(),
                 state.updates(),
                 state.trained());
+        return average.map(taken -> taken.following(lesson)).orElse(lesson);
     }
 
     @Override
@@ -30,6 +38,14 @@ record ActorCritic(PpoSettings settings, PpoLearners learners, Optional<Pretrain
     @Override
     public void write(Path checkpoint) {
         learners.write(checkpoint);
+        average.ifPresent(taken -> taken.write(checkpoint));
+    }
+
+    @Override
+    public Map<String, Consumer<Staging>> results() {
+        Map<String, Consumer<Staging>> results = new HashMap<>();
+        average.ifPresent(taken -> results.put(taken.name(), taken::writeModel));
+        return results;
     }
 
     @Override

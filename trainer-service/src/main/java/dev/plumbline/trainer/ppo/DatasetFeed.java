@@ -62,7 +62,8 @@ final class DatasetFeed implements PromptSupply {
         if (!underWay.isEmpty() && !settle()) {
             return false;
         }
-        // A batch goes out when the one before is in the log as a whole: a prompt that is sent again must not come to lie
+        // A batch goes out when the one before is in the log as a whole: a prompt that is sent again must not come to
+        // lie
         // behind prompts of the next step, which its own step's window would take in.
         long target = Math.min(Math.min(step, steps), sentTo / batch + 1) * batch;
         long from = sentTo;

@@ -77,8 +77,18 @@ public final class PpoRun {
             PpoLearners learners = checkpoint.isPresent()
                     ? PpoLearners.restore(checkpoint.get(), workshop.compute())
                     : PpoLearners.begin(zero.directory(), critic.directory(), workshop.compute());
-            return new ActorCritic(settings, learners, texts.ptx());
+            return new ActorCritic(settings, learners, texts.ptx(), average(learners, checkpoint));
         });
+    }
+
+    private Optional<AveragedPolicy> average(PpoLearners learners, Optional<Path> checkpoint) {
+        if (!spec.hasEma()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                checkpoint.isPresent()
+                        ? AveragedPolicy.restore(checkpoint.get(), learners, spec.getEma())
+                        : AveragedPolicy.begin(learners, spec.getEma()));
     }
 
     /**

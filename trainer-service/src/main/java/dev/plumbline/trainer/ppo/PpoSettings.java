@@ -17,8 +17,9 @@ import dev.plumbline.trainer.learn.OptimizerPlan;
  * @param temperature of sampling, reference and learner alike
  * @param minibatches optimizer steps per pass
  * @param recomputes whether the learner computes log π_old itself (η ≥ 1), rather than trusting the engine's record
- * @param truncation largest weight π_old / μ of a token, where π_old is recomputed
- * @param rejection tokens with a larger weight are left out, where π_old is recomputed
+ * @param truncation largest weight π_old / μ of a token, where π_old is recomputed; 0 where every weight is 1
+ * @param rejection tokens with a larger weight are left out, where π_old is recomputed and weighted
+ * @param bootstrapsTruncated whether an answer that was cut off is worth the critic's value of its last state beside
  */
 record PpoSettings(
         float temperature,
@@ -36,6 +37,7 @@ record PpoSettings(
         boolean recomputes,
         double truncation,
         double rejection,
+        boolean bootstrapsTruncated,
         int microBatchTokens,
         long seed) {
     static PpoSettings of(PpoSpec spec, long seed) {
@@ -53,16 +55,21 @@ record PpoSettings(
                                 spec.getClipHigh(),
                                 spec.hasDualClip() ? spec.getDualClip() : Double.POSITIVE_INFINITY),
                         new EntropyBonus(spec.getEntropyCoefficient())),
-                new ClippedValueLoss(spec.getValueClip() == 0 ? Double.POSITIVE_INFINITY : spec.getValueClip()),
+                new ClippedValueLoss(offAtZero(spec.getValueClip())),
                 spec.getInnerEpochs(),
                 spec.getMinibatches(),
                 OptimizerPlan.of(spec.getOptimizer(), updates),
                 OptimizerPlan.of(spec.getCriticOptimizer(), updates),
                 spec.getMaxStaleness() > 0,
                 spec.getBehaviourTruncation(),
-                spec.getBehaviourRejection(),
+                offAtZero(spec.getBehaviourRejection()),
+                spec.getBootstrapTruncated(),
                 spec.getCourse().getMicroBatchTokens(),
                 seed);
+    }
+
+    private static double offAtZero(double bound) {
+        return bound == 0 ? Double.POSITIVE_INFINITY : bound;
     }
 
     private static KlControl klControl(KlPenalty kl) {

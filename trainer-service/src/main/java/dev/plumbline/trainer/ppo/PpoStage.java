@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.proto.trainer.v1.MissingPrompts;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Waiting;
@@ -87,7 +88,7 @@ final class PpoStage implements Stage {
             return new Progress.Worked();
         }
         if (state.step() == spec.getSteps()) {
-            return evaluationDone() ? new Progress.Finished() : lookOrWait();
+            return evaluationDone() ? finished() : lookOrWait();
         }
         long next = state.step() + 1;
         if (!evaluationDone()
@@ -97,6 +98,16 @@ final class PpoStage implements Stage {
         }
         begin(next);
         return new Progress.Worked();
+    }
+
+    private Progress finished() {
+        ModelOrigin origin = new ModelOrigin(versions.ofStep(state.step()), run.id(), state.step());
+        learner.results()
+                .forEach((name, content) -> run.published(workshop.publisher()
+                        .publish(workshop.house(), name, origin, content)
+                        .version()
+                        .toString()));
+        return new Progress.Finished();
     }
 
     private void begin(long step) {

@@ -15,8 +15,10 @@ import dev.plumbline.rl.reward.ShapedRewards;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * What a step's episodes teach: computed once, before the first update of the step.
@@ -59,11 +61,12 @@ record StepExperience(
         float[][] kl = KlEstimator.K1.estimates(old, reference, all);
         ShapedRewards shaped = RewardShaping.shape(kl, klCoefficient, scores(settings, episodes), lastTokens(all));
         float[][] rewards = settings.whitenRewards() ? Whitening.keepingMean(shaped.rewards(), all) : shaped.rewards();
-        AdvantageEstimate estimate = settings.advantage().estimate(rewards, values, all);
+        AdvantageEstimate estimate =
+                settings.advantage().estimate(rewards, values, continuations(settings, critic, episodes), all);
         float[][] advantages = settings.whitenAdvantages()
                 ? Whitening.shiftingMean(estimate.advantages(), all)
                 : estimate.advantages();
-        BehaviourWeights weights = trusted
+        BehaviourWeights weights = trusted || settings.truncation() == 0
                 ? BehaviourWeights.neutral(all)
                 : BehaviourWeights.of(old, recorded, settings.truncation(), settings.rejection());
         return new StepExperience(
@@ -72,6 +75,26 @@ record StepExperience(
                 new ValueTargets(values, estimate.returns(), all),
                 shaped,
                 weights);
+    }
+
+    /** What the critic expects after the last token of the answers that were cut off, if they are worth that; else 0. */
+    private static float[] continuations(PpoSettings settings, TrainableModel critic, List<Episode> episodes) {
+        float[] continuations = new float[episodes.size()];
+        int[] cut = settings.bootstrapsTruncated()
+                ? IntStream.range(0, episodes.size())
+                        .filter(i -> !episodes.get(i).ended())
+                        .toArray()
+                : new int[0];
+        List<TokenSequence> sequences =
+                Arrays.stream(cut).mapToObj(i -> episodes.get(i).sequence()).toList();
+        for (int[] group : MicroBatches.pack(Sequences.lengths(sequences), settings.microBatchTokens())) {
+            float[] last = critic.evaluate(new MicroBatch(Sequences.select(sequences, group), 1))
+                    .scores();
+            for (int i = 0; i < group.length; i++) {
+                continuations[cut[group[i]]] = last[i];
+            }
+        }
+        return continuations;
     }
 
     private static float[] scores(PpoSettings settings, List<Episode> episodes) {

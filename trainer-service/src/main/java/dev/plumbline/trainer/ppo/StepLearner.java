@@ -3,6 +3,7 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.exchange.store.Staging;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** What learns from a run's steps: the seam between the course of a run, which is all log and files, and its models. */
 interface StepLearner extends AutoCloseable {
@@ -14,6 +15,11 @@ interface StepLearner extends AutoCloseable {
 
     /** Writes into a checkpoint's directory what another process needs to learn on as if nothing had happened. */
     void write(Path checkpoint);
+
+    /** Models beside the policy that the end of the run publishes: by their names, what writes their files. */
+    default Map<String, Consumer<Staging>> results() {
+        return Map.of();
+    }
 
     @Override
     void close();

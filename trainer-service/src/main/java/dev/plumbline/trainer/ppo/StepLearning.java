@@ -81,6 +81,7 @@ final class StepLearning implements StepLearner.Lesson {
         private double valueLoss;
         private double pretrainingLoss;
         private double policyNorm;
+        private double pretrainingNorm;
         private double totalNorm;
         private double criticNorm;
         private PolicyDiagnostics policy = PolicyDiagnostics.NONE;
@@ -143,7 +144,8 @@ final class StepLearning implements StepLearner.Lesson {
         }
         totals.policyNorm += policy.gradientNorm();
         if (pretraining.isPresent()) {
-            totals.pretrainingLoss += pretraining.get().accumulate(policy, trained, trained + rows.length);
+            totals.pretrainingNorm += policy.normOfAdded(() ->
+                    totals.pretrainingLoss += pretraining.get().accumulate(policy, trained, trained + rows.length));
         }
         totals.totalNorm += policy.step(
                 settings.policyOptimizer().adamW(), settings.policyOptimizer().learningRate(updates));
@@ -212,6 +214,7 @@ final class StepLearning implements StepLearner.Lesson {
         figures.put("gradient_norm/critic", totals.criticNorm / count);
         if (pretraining.isPresent()) {
             figures.put("loss/ptx_avg", totals.pretrainingLoss / count);
+            figures.put("gradient_norm/ptx", totals.pretrainingNorm / count);
             figures.put("gradient_norm/total", totals.totalNorm / count);
         }
         if (settings.recomputes()) {

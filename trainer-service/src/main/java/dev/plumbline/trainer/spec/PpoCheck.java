@@ -35,10 +35,24 @@ final class PpoCheck {
         this.maxRecordBytes = maxRecordBytes;
     }
 
+    private void ema(PpoSpec given) {
+        if (given.hasEma()) {
+            RangeCheck.decay(problems, AT + ".ema.decay", given.getEma().getDecay());
+            models.output(AT + ".ema.output", given.getEma().getOutput());
+            if (given.getEma().getOutput().equals(given.getOutput())) {
+                problems.add(
+                        AT + ".ema.output",
+                        "must be another name than output, got \"" + given.getOutput()
+                                + "\" twice: the average is a model of its own");
+            }
+        }
+    }
+
     PpoSpec resolve(PpoSpec given) {
         RangeCheck.ppo(problems, AT, given);
         RewardCheck.reward(problems, AT + ".reward", given.getReward());
         models.output(AT + ".output", given.getOutput());
+        ema(given);
         promptSource(given);
         if (given.hasEvaluation()) {
             DataCheck.data(problems, AT + ".evaluation", given.getEvaluation(), false);

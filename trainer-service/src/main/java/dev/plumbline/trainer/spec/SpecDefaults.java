@@ -3,6 +3,7 @@ package dev.plumbline.trainer.spec;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Optimizer;
@@ -124,6 +125,9 @@ final class SpecDefaults {
         if (given.hasPtx()) {
             spec.setPtx(ptx(given.getPtx()));
         }
+        if (given.hasEma()) {
+            spec.setEma(ema(given.getEma(), spec.getOutput()));
+        }
         spec.setOptimizer(optimizer(given.getOptimizer(), POLICY_LEARNING_RATE, PPO_EPSILON));
         spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
         objective(spec);
@@ -179,6 +183,9 @@ final class SpecDefaults {
         if (!spec.hasBehaviourRejection()) {
             spec.setBehaviourRejection(5);
         }
+        if (!spec.hasBootstrapTruncated()) {
+            spec.setBootstrapTruncated(false);
+        }
         if (!spec.hasMinGroupShare()) {
             spec.setMinGroupShare(0.9);
         }
@@ -204,6 +211,14 @@ final class SpecDefaults {
             ptx.setExamplesPerEpisode(1);
         }
         return ptx.build();
+    }
+
+    private static Ema ema(Ema given, String output) {
+        Ema.Builder ema = given.toBuilder();
+        if (!ema.hasDecay()) {
+            ema.setDecay(0.992);
+        }
+        return ema.setOutput(or(ema.getOutput(), output + "-ema")).build();
     }
 
     private static Optimizer optimizer(Optimizer given, double learningRate, double epsilon) {

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * come back and repeat themselves. The same seed makes the same schedule.
  */
 final class SimulatedHouse {
-    private static final int TROUBLE_UNTIL = 1500;
+    private static final int TROUBLE_UNTIL = 1000;
     private static final int MOST_TURNS = 60_000;
     private static final int MOST_REPLICAS = 3;
 
@@ -81,7 +81,7 @@ final class SimulatedHouse {
             if (turn == TROUBLE_UNTIL) {
                 chance.calmDown();
             }
-            time.pass(chance.below(10));
+            time.pass(chance.happens(0.02) ? chance.below(3000) : chance.below(10));
             makeTrouble();
             takeTurn();
             if (trainer.isPresent() && trainer.get().hasEnded()) {
@@ -138,18 +138,18 @@ final class SimulatedHouse {
     }
 
     private void makeTrouble() {
-        if (chance.fault(0.01)) {
+        if (chance.fault(0.02)) {
             kill(samplers);
             samplers.add(Replica.sampling(process(false), kafka, time, chance));
         }
-        if (chance.fault(0.01)) {
+        if (chance.fault(0.02)) {
             kill(judges);
             judges.add(Replica.judging(process(false), kafka, time, chance));
         }
-        if (chance.fault(0.01)) {
+        if (chance.fault(0.02)) {
             log.groups().forEach(SimulatedGroup::rebalance);
         }
-        if (chance.fault(0.01)) {
+        if (chance.fault(0.02)) {
             // Held to be dead while it lives: it learns of it when it polls, and writes on until then.
             log.groups().forEach(group -> group.members().stream().findFirst().ifPresent(group::remove));
         }

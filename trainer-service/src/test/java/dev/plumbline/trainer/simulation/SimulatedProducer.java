@@ -18,7 +18,7 @@ import org.apache.kafka.common.errors.TimeoutException;
  * that have arrived. Of a process that dies, the first of what was under way arrives.
  */
 final class SimulatedProducer {
-    private static final int LONGEST = 60;
+    private static final int LONGEST = 20;
 
     private final SimulatedLog log;
     private final SimulatedProcess process;

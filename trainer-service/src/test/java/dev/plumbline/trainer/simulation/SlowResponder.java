@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /** Takes its time for every answer, and sometimes fails or gives the record back. */
 abstract class SlowResponder<I extends Message, O extends Message> implements Responder<I, O> {
-    private static final int LONGEST = 120;
+    private static final int LONGEST = 40;
 
     private final VirtualTime time;
     private final Chance chance;

@@ -79,9 +79,8 @@ final class Verdict {
             }
         }
         assertThat(steps.keySet())
-                .containsExactlyElementsOf(LongStream.rangeClosed(1, steps.size())
-                        .boxed()
-                        .toList());
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, steps.size()).boxed().toList());
         assertThat(run.getNotesList()).noneMatch(note -> note.contains("another result"));
     }
 
@@ -90,13 +89,17 @@ final class Verdict {
         long step = steps.size() + 1L;
         assertThat(run.getFailure()).contains("step " + step + ": only 0 of");
         Map<RecordIdentity, Trajectory> first = firstTrajectories();
-        Set<RecordIdentity> unreadable = house.log().records(house.topics().trainingPrompts().name()).stream()
+        Set<RecordIdentity> unreadable = house
+                .log()
+                .records(house.topics().trainingPrompts().name())
+                .stream()
                 .filter(record -> !isPrompt(record))
                 .map(record -> new RecordIdentity(topicId, record.partition(), record.offset()))
                 .collect(Collectors.toSet());
         assertThat(members.get(step))
-                .allMatch(member ->
-                        unreadable.contains(member) || first.get(member).hasError());
+                .allMatch(member -> unreadable.contains(member)
+                        || first.getOrDefault(member, Trajectory.getDefaultInstance())
+                                .hasError());
     }
 
     private void windowsNeverOverlap() {
@@ -154,9 +157,14 @@ final class Verdict {
                     .forEach(answer -> answers.computeIfAbsent(place(answer), place -> new ArrayList<>())
                             .add(answer.tokens()));
             answers.forEach((place, tokens) -> assertThat(tokens)
-                    .isEqualTo(first.get(place).getRollout().getSamplesList().stream()
-                            .map(Sample::getTokenIdsList)
-                            .toList()));
+                    .isEqualTo(
+                            first
+                                    .getOrDefault(place, Trajectory.getDefaultInstance())
+                                    .getRollout()
+                                    .getSamplesList()
+                                    .stream()
+                                    .map(Sample::getTokenIdsList)
+                                    .toList()));
         }
     }
 
@@ -179,9 +187,8 @@ final class Verdict {
         List<Long> numbers = published.stream().map(ModelPublished::getVersion).toList();
         assertThat(numbers).isSorted();
         assertThat(published.stream().map(ModelPublished::getStep).distinct().toList())
-                .containsExactlyElementsOf(LongStream.rangeClosed(0, schedule.steps())
-                        .boxed()
-                        .toList());
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(0, schedule.steps()).boxed().toList());
         assertThat(numbers.stream().distinct()).hasSize(schedule.steps() + 1);
     }
 

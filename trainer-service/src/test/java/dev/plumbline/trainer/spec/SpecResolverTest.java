@@ -17,6 +17,7 @@ import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
@@ -185,6 +186,41 @@ final class SpecResolverTest {
                         "spec.ppo.discount",
                         "spec.ppo.clip_low",
                         "spec.ppo.missing_eos_score");
+    }
+
+    @Test
+    void theAverageHasThePapersDecayAndTheOutputsNameAndNothingElseIsAveraged() throws IOException {
+        RunSpec.Builder spec = ppo();
+        assertThat(resolver.resolve(spec.build()).getPpo().hasEma()).isFalse();
+
+        spec.getPpoBuilder().setEma(Ema.getDefaultInstance());
+        assertThat(resolver.resolve(spec.build()).getPpo().getEma())
+                .isEqualTo(
+                        Ema.newBuilder().setDecay(0.992).setOutput("policy-ema").build());
+    }
+
+    @Test
+    void anAverageThatIsNoneStaleAnswersAndTwoFatesOfTheSameAnswerAreRefused() throws IOException {
+        RunSpec.Builder spec = ppo();
+        spec.getPpoBuilder()
+                .setEma(Ema.newBuilder().setDecay(1).setOutput("policy"))
+                .setMaxStaleness(9)
+                .setBehaviourTruncation(-1)
+                .setBootstrapTruncated(true)
+                .setMissingEosPenalty(1);
+        Map<String, String> problems = problems(spec.build());
+
+        assertThat(problems)
+                .containsOnlyKeys(
+                        "spec.ppo.ema.decay",
+                        "spec.ppo.ema.output",
+                        "spec.ppo.max_staleness",
+                        "spec.ppo.behaviour_truncation",
+                        "spec.ppo.bootstrap_truncated");
+        assertThat(problems.get("spec.ppo.max_staleness"))
+                .isEqualTo("max_staleness must be from 0 to 8: answers of older versions teach next to nothing, got 9");
+        assertThat(problems.get("spec.ppo.ema.output")).contains("must be another name than output");
+        assertThat(problems.get("spec.ppo.bootstrap_truncated")).contains("leave one of them out");
     }
 
     @Test
