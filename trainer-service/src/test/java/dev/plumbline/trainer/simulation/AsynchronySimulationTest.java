@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A thousand schedules of a PPO run between services that crash, lag, repeat themselves and lose their partitions, in
+ * Hundreds of schedules of a PPO run between services that crash, lag, repeat themselves and lose their partitions, in
  * virtual time. Everything is the real thing but what learns, what samples and judges, and Kafka under its clients.
  *
- * <p>{@code -Dsimulation.seed=N} runs one schedule, {@code -Dsimulation.schedules=N} so many.
+ * <p>{@code -Dsimulation.seed=N} runs one schedule, {@code -Dsimulation.schedules=N} any number.
  */
 final class AsynchronySimulationTest {
     private static final Logger HOUSE = Logger.getLogger("dev.plumbline");
@@ -45,7 +45,7 @@ final class AsynchronySimulationTest {
         Long seed = Long.getLong("simulation.seed");
         List<Long> seeds = seed != null
                 ? List.of(seed)
-                : LongStream.range(0, Integer.getInteger("simulation.schedules", 1000))
+                : LongStream.range(0, Integer.getInteger("simulation.schedules", 300))
                         .boxed()
                         .toList();
         Path place = Files.createTempDirectory(Files.isWritable(MEMORY) ? MEMORY : disk, "plumbline-simulation");

@@ -16,6 +16,8 @@ import org.apache.kafka.common.TopicPartition;
 /** A consumer that places itself. */
 final class SimulatedReader {
     private static final int MOST_RECORDS = 5;
+    /** Partitions come in any order, so that what was written later to another is often seen first. */
+    private static final double LATE = 0.3;
 
     private final SimulatedLog log;
     private final SimulatedProcess process;
@@ -78,7 +80,7 @@ final class SimulatedReader {
     ConsumerRecords<byte[], byte[]> fetch() {
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> fetched = new LinkedHashMap<>();
         for (TopicPartition partition : List.copyOf(positions.keySet())) {
-            if (paused.contains(partition)) {
+            if (paused.contains(partition) || process.chance().fault(LATE)) {
                 continue;
             }
             List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
