@@ -1,20 +1,8 @@
 package dev.plumbline.benchmarks;
 
-import dev.plumbline.cli.client.HouseClient;
-import dev.plumbline.cli.client.RunWatch;
-import dev.plumbline.cli.launch.House;
-import dev.plumbline.cli.launch.HousePlan;
-import dev.plumbline.cli.launch.Installation;
-import dev.plumbline.cli.launch.Ports;
-import dev.plumbline.cli.launch.Resources;
-import dev.plumbline.cli.launch.Service;
-import dev.plumbline.proto.exchange.v1.RunState;
-import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.Run;
-import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * Seconds per PPO update in the whole platform, a broker and the three services as processes of their own, and where they
@@ -44,46 +32,12 @@ public final class PpoBenchmark {
 
     private static void measure(RandomLlama model, int threads, int updates, Path directory) throws IOException {
         PpoSpecs specs = PpoSpecs.write(model, directory, updates);
-        Ports ports = Ports.free();
-        HousePlan plan = new HousePlan(
-                Installation.current(), directory.resolve("house"), ports, Resources.share(threads), settings(ports));
-        try (House house = House.start(plan, started -> {});
-                HouseClient client = new HouseClient(house.addresses())) {
-            follow(client, specs.rewardModel(), new UpdateWatch(house, 0, 0));
-            UpdateWatch watch = new UpdateWatch(house, PpoSpecs.WARM_UP, PpoSpecs.WARM_UP + updates);
-            Run run = follow(client, specs.ppo(), watch);
-            System.out.println(watch.costs(client.topics(""), run.getRunId()).row(model, threads));
+        try (TrainingHouse house = TrainingHouse.start(directory.resolve("house"), threads)) {
+            house.follow(specs.rewardModel(), new UpdateWatch(house.house(), 0, 0));
+            UpdateWatch watch = new UpdateWatch(house.house(), PpoSpecs.WARM_UP, PpoSpecs.WARM_UP + updates);
+            Run run = house.follow(specs.ppo(), watch);
+            System.out.println(
+                    watch.costs(house.client().topics(""), run.getRunId()).row(model, threads));
         }
-    }
-
-    /**
-     * The policy has room for a step's prompts at once, as in the quickstart, and for no more tokens than they take. Models
-     * travel over gRPC, as between hosts.
-     */
-    private static Map<Service, Map<String, String>> settings(Ports ports) {
-        return Map.of(
-                Service.POLICY,
-                Map.of(
-                        "plumbline.policy.slots",
-                        String.valueOf(PpoSpecs.EPISODES),
-                        "plumbline.policy.context-length",
-                        String.valueOf(PpoSpecs.PROMPT + PpoSpecs.RESPONSE)),
-                Service.TRAINER,
-                Map.of("plumbline.trainer.advertise", "grpc://127.0.0.1:" + ports.grpc(Service.TRAINER)));
-    }
-
-    private static Run follow(HouseClient client, RunSpec spec, RunWatch.Listener listener) {
-        String runId = client.trainer()
-                .createRun(CreateRunRequest.newBuilder()
-                        .setRequestId(spec.getName())
-                        .setSpec(spec)
-                        .build())
-                .getRun()
-                .getRunId();
-        Run run = new RunWatch(client, runId).follow(0, listener);
-        if (run.getState() != RunState.RUN_STATE_SUCCEEDED) {
-            throw new IllegalStateException("run " + runId + " failed: " + run.getFailure());
-        }
-        return run;
     }
 }

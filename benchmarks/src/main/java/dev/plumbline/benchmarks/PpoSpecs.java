@@ -27,6 +27,7 @@ record PpoSpecs(RunSpec rewardModel, RunSpec ppo) {
     static final int EPISODES = 64;
     static final int PROMPT = 32;
     static final int RESPONSE = 64;
+    static final int MINIBATCHES = 4;
     /** Updates before those that count: code is compiled, and models are read for the first time. */
     static final int WARM_UP = 2;
 
@@ -85,7 +86,7 @@ record PpoSpecs(RunSpec rewardModel, RunSpec ppo) {
                         .setStopping(
                                 Stopping.newBuilder().setMaxTokens(RESPONSE).setIgnoreEos(true))
                         .setInnerEpochs(1)
-                        .setMinibatches(4)
+                        .setMinibatches(MINIBATCHES)
                         .setCourse(Course.newBuilder().setCheckpointEvery(1)))
                 .build();
     }

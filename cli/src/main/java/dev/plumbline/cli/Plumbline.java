@@ -45,6 +45,8 @@ import picocli.CommandLine.Spec;
             UpCommand.class,
             RunCommand.class,
             RunsCommand.class,
+            ReplayCommand.class,
+            RescoreCommand.class,
             ModelsCommand.class,
             PromptsCommand.class,
             GenerateCommand.class,

@@ -22,10 +22,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         description = "Start a run from a spec and watch it; the run goes on when the watch is ended by Ctrl-C.",
-        subcommands = {RunCommand.Sft.class, RunCommand.RewardModel.class, RunCommand.Ppo.class})
+        subcommands = {RunCommand.Sft.class, RunCommand.RewardModel.class, RunCommand.Ppo.class, RunCommand.Dpo.class})
 final class RunCommand extends CommandGroup {
 
-    /** What the three stages have in common. */
+    /** What the stages have in common. */
     abstract static class Start implements Callable<Integer> {
         private final Terminal terminal;
         private final Stage stage;
@@ -140,6 +140,25 @@ final class RunCommand extends CommandGroup {
     static final class Ppo extends Start {
         Ppo(Terminal terminal) {
             super(terminal, Stage.PPO);
+        }
+    }
+
+    /** {@code plumbline run dpo}. */
+    @Command(
+            name = "dpo",
+            description = {
+                "Improve a policy on ranked answers directly, without a reward model and without sampling (DPO).",
+                "",
+                "A spec:",
+                "  model: policy@1            # reference: another model, if not this one",
+                "  data: {path: rankings.jsonl, eval_fraction: 0.1}",
+                "  beta: 0.1                  # the larger, the closer to the reference",
+                "  batch_size: 64             # prompts",
+                "Lines: as of a reward model."
+            })
+    static final class Dpo extends Start {
+        Dpo(Terminal terminal) {
+            super(terminal, Stage.DPO);
         }
     }
 }

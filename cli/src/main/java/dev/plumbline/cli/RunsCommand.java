@@ -6,6 +6,7 @@ import dev.plumbline.proto.trainer.v1.CancelRunRequest;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsResponse;
+import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -119,6 +120,12 @@ final class RunsCommand extends CommandGroup {
             terminal.out()
                     .println(run.getRunId() + ": " + state(run) + ", step " + run.getStep() + " of "
                             + run.getTotalSteps());
+            if (run.hasReplay()) {
+                Replay replay = run.getReplay();
+                terminal.out()
+                        .println("replays: " + replay.getRunId() + " from its checkpoint of step "
+                                + replay.getCheckpointStep() + " to step " + replay.getToStep());
+            }
             if (!run.getFailure().isEmpty()) {
                 terminal.out().println("failed: " + run.getFailure());
             }

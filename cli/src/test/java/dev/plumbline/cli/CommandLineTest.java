@@ -72,7 +72,18 @@ class CommandLineTest {
     @Test
     void helpIsPrintedForEveryCommand() {
         assertThat(run("--help")).isZero();
-        assertThat(text(out)).contains("quickstart", "up", "run", "runs", "models", "prompts", "generate", "score");
+        assertThat(text(out))
+                .contains(
+                        "quickstart",
+                        "up",
+                        "run",
+                        "runs",
+                        "replay",
+                        "rescore",
+                        "models",
+                        "prompts",
+                        "generate",
+                        "score");
         for (String command : List.of("quickstart", "up", "run sft", "runs watch", "models export", "prompts submit")) {
             out.reset();
             assertThat(run((command + " --help").split(" ", -1))).isZero();

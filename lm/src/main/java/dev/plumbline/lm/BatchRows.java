@@ -3,20 +3,18 @@ package dev.plumbline.lm;
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.architecture.ModelConfig;
 import dev.plumbline.lm.decoder.PackedBatch;
-import dev.plumbline.lm.decoder.RowBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntBinaryOperator;
 
 /**
- * Where the outputs of a micro-batch lie: which positions of the padded rectangle are read, in which order, and how the
- * numbers read there become ragged rows again.
+ * Where the outputs of a micro-batch lie: which of its packed tokens are read, in which order, and how the numbers read
+ * there become ragged rows again.
  */
 final class BatchRows {
     private final MicroBatch batch;
     private final HeadKind head;
-    private final int length;
+    private final double scoreBias;
 
     /** Per sequence, how many response tokens are read. */
     private final int[] counts;
@@ -24,13 +22,10 @@ final class BatchRows {
     BatchRows(MicroBatch batch, ModelConfig config) {
         this.batch = batch;
         this.head = config.head();
-        int longest = 0;
+        this.scoreBias = config.scoreBias();
         for (int i = 0; i < batch.sequences().size(); i++) {
             check(i, batch.sequences().get(i), config);
-            longest = Math.max(longest, batch.sequences().get(i).ids().length);
         }
-        // Nothing is read at the last token of a text that is only predicted, so it need not be computed.
-        this.length = head == HeadKind.CAUSAL ? longest - 1 : longest;
         this.counts = batch.sequences().stream()
                 .mapToInt(sequence -> sequence.promptLength() == 0 ? 0 : sequence.responseLength())
                 .toArray();
@@ -62,32 +57,14 @@ final class BatchRows {
         return head == HeadKind.CAUSAL && Arrays.stream(counts).sum() == 0;
     }
 
-    /** The rectangle of ids and its rows. */
-    RowBatch toRowBatch() {
-        List<TokenSequence> sequences = batch.sequences();
-        long[] ids = new long[sequences.size() * length];
-        for (int i = 0; i < sequences.size(); i++) {
-            int[] sequence = sequences.get(i).ids();
-            for (int t = 0; t < Math.min(length, sequence.length); t++) {
-                ids[i * length + t] = sequence[t];
-            }
-        }
-        return new RowBatch(
-                ids, sequences.size(), length, rows((i, t) -> i * length + t), targets(), batch.temperature());
-    }
-
-    /** The same without padding, and with prompts that several sequences have there once. */
+    /** The tokens without padding, with prompts that several sequences have there once, and what is read of them. */
     PackedBatch toPackedBatch() {
         Packing packing = new Packing(batch.sequences(), head);
-        return packing.toBatch(rows(packing::place), targets(), batch.temperature());
+        return packing.toBatch(rows(packing), targets(), batch.temperature());
     }
 
-    /**
-     * Where outputs are read: at the tokens before all response tokens, then, under a score head, at the last tokens.
-     *
-     * @param place where the token t of sequence i lies
-     */
-    private long[] rows(IntBinaryOperator place) {
+    /** Where outputs are read: at the tokens before all response tokens, then, under a score head, at the last tokens. */
+    private long[] rows(Packing packing) {
         List<TokenSequence> sequences = batch.sequences();
         int responses = Arrays.stream(counts).sum();
         long[] rows = new long[head == HeadKind.SCORE ? responses + sequences.size() : responses];
@@ -95,10 +72,10 @@ final class BatchRows {
         for (int i = 0; i < sequences.size(); i++) {
             TokenSequence sequence = sequences.get(i);
             for (int t = 0; t < counts[i]; t++, row++) {
-                rows[row] = place.applyAsInt(i, sequence.promptLength() + t - 1);
+                rows[row] = packing.place(i, sequence.promptLength() + t - 1);
             }
             if (head == HeadKind.SCORE) {
-                rows[responses + i] = place.applyAsInt(i, sequence.ids().length - 1);
+                rows[responses + i] = packing.place(i, sequence.ids().length - 1);
             }
         }
         return rows;
@@ -120,8 +97,17 @@ final class BatchRows {
         if (head == HeadKind.CAUSAL) {
             return Outputs.ofLanguage(ragged(flat.get(0)), ragged(flat.get(1)));
         }
-        float[] read = flat.get(0);
+        float[] read = biased(flat.get(0));
         return Outputs.ofScores(ragged(read), Arrays.copyOfRange(read, read.length - counts.length, read.length));
+    }
+
+    /** A constant beside the weights, so that derivatives know nothing of it. */
+    private float[] biased(float[] scores) {
+        float[] biased = new float[scores.length];
+        for (int i = 0; i < scores.length; i++) {
+            biased[i] = (float) (scores[i] + scoreBias);
+        }
+        return biased;
     }
 
     /** The outputs of a batch that {@link #isEmpty}. */

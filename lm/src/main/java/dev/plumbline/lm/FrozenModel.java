@@ -3,6 +3,7 @@ package dev.plumbline.lm;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.InvalidModelException;
 import dev.plumbline.lm.architecture.ModelConfig;
+import dev.plumbline.lm.architecture.Parameters;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.decoder.Decoder;
 import dev.plumbline.lm.torch.ComputeSettings;
@@ -24,7 +25,8 @@ public final class FrozenModel implements AutoCloseable {
      */
     public static FrozenModel load(Path checkpointDirectory, ComputeSettings settings) {
         Checkpoint checkpoint = Checkpoint.open(checkpointDirectory);
-        return new FrozenModel(Decoder.load(new DecoderLayout(checkpoint.config()), checkpoint, settings));
+        return new FrozenModel(
+                Decoder.load(Parameters.full(new DecoderLayout(checkpoint.config())), checkpoint, settings));
     }
 
     public ModelConfig config() {

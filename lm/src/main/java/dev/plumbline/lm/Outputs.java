@@ -10,9 +10,9 @@ import java.util.function.Function;
  *
  * @param logProbs log-probability in nats of each response token under softmax(logits / temperature)
  * @param entropies of the distribution that each response token was chosen from, in nats
- * @param values the score head at the token before each response token, the state in which it is chosen; a row without
+ * @param values the score head, its bias included, at the token before each response token, the state in which it is chosen; a row without
  *     prompt has none, since nothing comes before its first token
- * @param scores the score head at each sequence's last token
+ * @param scores the score head, its bias included, at each sequence's last token
  */
 @SuppressWarnings("ArrayRecordComponent") // numbers of a model: never compared, and too many to copy
 public record Outputs(float[][] logProbs, float[][] entropies, float[][] values, float[] scores) {

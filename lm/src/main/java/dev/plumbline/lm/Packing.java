@@ -4,9 +4,11 @@ import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.decoder.PackedBatch;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The tokens of sequences side by side, without padding. Where sequences have the same prompt, it is there once, as a
@@ -36,7 +38,7 @@ final class Packing {
         Map<IntBuffer, Integer> rootOfPrompt = new LinkedHashMap<>();
         boolean shared =
                 sequences.stream().map(TokenSequence::prompt).distinct().count() < sequences.size();
-        for (int i = 0; i < sequences.size(); i++) {
+        for (int i : longestFirst()) {
             TokenSequence sequence = sequences.get(i);
             int computed = computed(sequence, head);
             if (computed == 0) {
@@ -54,6 +56,15 @@ final class Packing {
                 answerPlaces[i] = addBranch(sequence, computed, root);
             }
         }
+    }
+
+    /** Sums over the tokens are then added up in one order, whatever the order of the sequences, ties aside. */
+    private List<Integer> longestFirst() {
+        return IntStream.range(0, sequences.size())
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer i) -> sequences.get(i).ids().length)
+                        .reversed())
+                .toList();
     }
 
     /** How many tokens have something read at them, or before a token that has. */
@@ -91,6 +102,8 @@ final class Packing {
     /** @param rows the places whose outputs are wanted */
     PackedBatch toBatch(long[] rows, long[] targets, float temperature) {
         List<Run> branchRuns = branches.stream().map(Branch::run).toList();
+        boolean even = branches.isEmpty()
+                && roots.stream().mapToInt(Run::length).distinct().count() == 1;
         long[] ids = new long[tokens];
         long[] positions = new long[tokens];
         long[] back = new long[tokens];
@@ -103,7 +116,7 @@ final class Packing {
                 roots.stream().mapToLong(Run::length).toArray(),
                 branchRows,
                 branches.stream().mapToLong(Branch::root).toArray(),
-                back,
+                even ? new long[0] : back,
                 rows,
                 targets,
                 temperature);

@@ -89,6 +89,7 @@ class LearningVectorsTest {
                 expected.required("beta2").doubleValue(),
                 expected.required("eps").doubleValue(),
                 expected.required("weight_decay").doubleValue(),
+                true,
                 expected.required("max_grad_norm").doubleValue());
         VectorLoss loss = new VectorLoss(model, ALL_ROWS);
         JsonNode losses = expected.required("loss_before_each_step_and_after_last");

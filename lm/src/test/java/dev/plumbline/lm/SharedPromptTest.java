@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a frozen model says of a sequence, beside others of the same prompt or of another, against the same alone. */
+/** What a model says of a sequence and learns from it, beside others of the same prompt or of another, against the same alone. */
 class SharedPromptTest {
     private static final ComputeSettings SETTINGS = ComputeSettings.cpu(2);
 
@@ -78,6 +78,57 @@ class SharedPromptTest {
                 assertSame(frozen.evaluate(batch, new TokenBudget(tokens)), together);
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void gradientsOfSharedPromptsAreTheSumOfThoseOfEachAlone(ModelVectors model) {
+        List<TokenSequence> mixed = new ArrayList<>();
+        Random random = new Random(5);
+        try (FrozenModel frozen = FrozenModel.load(model.directory(), SETTINGS)) {
+            for (int answers : new int[] {3, 1, 2}) {
+                mixed.addAll(group(frozen, random, answers));
+            }
+        }
+        List<float[]> together = gradients(model, List.of(mixed));
+        List<float[]> alone = gradients(model, mixed.stream().map(List::of).toList());
+        for (int i = 0; i < alone.size(); i++) {
+            float largest = 1;
+            for (float element : alone.get(i)) {
+                largest = Math.max(largest, Math.abs(element));
+            }
+            assertThat(together.get(i))
+                    .as("gradient %d", i)
+                    .containsExactly(alone.get(i), within(ModelVectors.GRADIENT_TOLERANCE * largest));
+        }
+    }
+
+    /** Of the sum of all log-probabilities, or of all values and scores. */
+    private static List<float[]> gradients(ModelVectors model, List<List<TokenSequence>> batches) {
+        try (TrainableModel trainable = TrainableModel.load(model.directory(), SETTINGS)) {
+            for (List<TokenSequence> batch : batches) {
+                trainable.accumulate(
+                        new MicroBatch(batch, 1),
+                        outputs -> new OutputDerivatives(
+                                ones(outputs.logProbs()),
+                                ones(outputs.entropies()),
+                                ones(outputs.values()),
+                                ones(outputs.scores())));
+            }
+            return trainable.layout().tensors().stream()
+                    .map(trainable::gradient)
+                    .toList();
+        }
+    }
+
+    private static float[][] ones(float[][] rows) {
+        return Arrays.stream(rows).map(SharedPromptTest::ones).toArray(float[][]::new);
+    }
+
+    private static float[] ones(float[] row) {
+        float[] ones = new float[row.length];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     private static int longest(List<TokenSequence> sequences) {

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.architecture.InvalidModelException;
 import dev.plumbline.lm.architecture.TensorSpec;
+import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TrainableModelTest {
     private static final ComputeSettings SETTINGS = ComputeSettings.cpu(2);
-    private static final AdamW OPTIMIZER = new AdamW(0.9, 0.95, 1e-8, 0.1, 1);
+    private static final AdamW OPTIMIZER = new AdamW(0.9, 0.95, 1e-8, 0.1, false, 1);
     private static final double RATE = 1e-3;
 
     @TempDir
@@ -149,6 +153,35 @@ class TrainableModelTest {
         }
     }
 
+    /** With gradients of zero AdamW moves nothing, so that what is left of a weight is what decay left. */
+    @Test
+    void matricesDecayAndBiasesNormsAndEmbeddingsOnlyIfAllDo() throws IOException {
+        Path directory = SmallModel.gpt2(root.resolve("start"));
+        for (boolean decayAll : new boolean[] {false, true}) {
+            try (TrainableModel model = TrainableModel.load(directory, new Start.StoredOrRandom(3), SETTINGS)) {
+                List<float[]> before = weights(model);
+                model.accumulate(batch(0), outputs -> OutputDerivatives.ofLogProbs(zeros(outputs.logProbs())));
+                model.step(new AdamW(0.9, 0.95, 1e-8, 0.5, decayAll, 1), 0.1);
+                for (TensorSpec tensor : model.layout().tensors()) {
+                    boolean matrix = tensor.name().contains("attn.c_")
+                            || tensor.name().contains("mlp.c_")
+                            || tensor.name().equals("lm_head.weight");
+                    boolean decays = decayAll || (matrix && tensor.name().endsWith(".weight"));
+                    float[] expected =
+                            before.get(model.layout().index(tensor.name())).clone();
+                    for (int i = 0; i < expected.length; i++) {
+                        expected[i] *= decays ? 0.95f : 1;
+                    }
+                    assertThat(model.weights(tensor)).as(tensor.name()).containsExactly(expected, within(1e-7f));
+                }
+            }
+        }
+    }
+
+    private static float[][] zeros(float[][] rows) {
+        return Arrays.stream(rows).map(row -> new float[row.length]).toArray(float[][]::new);
+    }
+
     @Test
     void clippingScalesTheGradientToTheLimit() throws IOException {
         Path directory = SmallModel.gpt2(root.resolve("start"));
@@ -210,18 +243,78 @@ class TrainableModelTest {
             assertThat(reward.config().head()).isEqualTo(HeadKind.SCORE);
             TensorSpec head = reward.layout().tensors().get(reward.layout().index("score.weight"));
             assertThat(reward.weights(head)).isEqualTo(same.weights(head)).isNotEqualTo(other.weights(head));
-            double squares = 0;
-            for (float weight : reward.weights(head)) {
-                squares += (double) weight * weight;
-            }
-            // The sum of the squares of `hidden` normal numbers of deviation 1 / sqrt(hidden + 1) is about 1.
-            assertThat(squares).isBetween(0.2, 2.5);
+            assertThat(reward.config().scoreBias()).isZero();
             assertThat(List.of(critic.evaluate(batch(0)).values()))
                     .allSatisfy(row -> assertThat(row).containsOnly(0f));
             TensorSpec embedding = reward.layout().tensors().get(0);
             assertThat(reward.weights(embedding))
                     .isEqualTo(critic.weights(embedding))
                     .isEqualTo(language.weights(embedding));
+        }
+    }
+
+    @Test
+    void aNewRewardHeadIsNormalWithTheDeviationOfStiennon() throws IOException {
+        Checkpoint trunk = Checkpoint.open(SmallModel.gpt2(root.resolve("start")));
+        DecoderLayout layout = new DecoderLayout(trunk.config().withHead(HeadKind.SCORE));
+        TensorSpec head = layout.tensors().get(layout.index("score.weight"));
+        int seeds = 400;
+        double sum = 0;
+        double squares = 0;
+        for (long seed = 0; seed < seeds; seed++) {
+            ByteBuffer memory =
+                    ByteBuffer.allocateDirect(head.size() * Float.BYTES).order(ByteOrder.nativeOrder());
+            new Start.RewardHead(seed).weights(trunk, layout).read(head, memory);
+            for (int i = 0; i < head.size(); i++) {
+                double weight = memory.getFloat(i * Float.BYTES);
+                sum += weight;
+                squares += weight * weight;
+            }
+        }
+        int n = seeds * head.size();
+        double deviation = 1 / Math.sqrt(layout.config().hiddenSize() + 1.0);
+        // Four standard errors each.
+        assertThat(sum / n).isCloseTo(0, within(4 * deviation / Math.sqrt(n)));
+        assertThat(Math.sqrt(squares / n)).isCloseTo(deviation, within(4 * deviation / Math.sqrt(2.0 * n)));
+    }
+
+    @Test
+    void aBiasShiftsAllScoresAndIsKeptInTheCheckpointAndOutOfLearning() throws IOException {
+        Path causal = withWeights(SmallModel.gpt2(root.resolve("start")));
+        MicroBatch batch = batch(0);
+        try (TrainableModel plain = TrainableModel.load(causal, new Start.RewardHead(1), SETTINGS);
+                TrainableModel shifted = TrainableModel.load(causal, new Start.RewardHead(1), SETTINGS)) {
+            shifted.shiftScores(-2);
+            shifted.shiftScores(0.25);
+            Outputs before = plain.evaluate(batch);
+            requireShifted(shifted.evaluate(batch), before, -1.75f);
+
+            shifted.save(root.resolve("saved"));
+            try (FrozenModel frozen = FrozenModel.load(root.resolve("saved"), SETTINGS);
+                    TrainableModel critic = TrainableModel.load(root.resolve("saved"), SETTINGS)) {
+                assertThat(frozen.config().scoreBias()).isEqualTo(-1.75);
+                requireShifted(frozen.evaluate(batch), before, -1.75f);
+                requireShifted(critic.evaluate(batch), before, -1.75f);
+            }
+
+            Function<Outputs, OutputDerivatives> ones = outputs -> OutputDerivatives.ofScores(new float[] {1, 1, 1});
+            plain.accumulate(batch, ones);
+            shifted.accumulate(batch, ones);
+            assertThat(shifted.gradientNorm()).isEqualTo(plain.gradientNorm());
+        }
+        try (TrainableModel language = TrainableModel.load(causal, SETTINGS)) {
+            assertThatThrownBy(() -> language.shiftScores(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("only a score head has a bias, this is a CAUSAL head");
+        }
+    }
+
+    private static void requireShifted(Outputs actual, Outputs before, float by) {
+        for (int i = 0; i < before.scores().length; i++) {
+            assertThat(actual.scores()[i]).isCloseTo(before.scores()[i] + by, within(1e-5f));
+            for (int t = 0; t < before.values()[i].length; t++) {
+                assertThat(actual.values()[i][t]).isCloseTo(before.values()[i][t] + by, within(1e-5f));
+            }
         }
     }
 
@@ -326,7 +419,7 @@ class TrainableModelTest {
     }
 
     /** Three sequences of random tokens and lengths at temperature 0.7. */
-    private static MicroBatch batch(long seed) {
+    static MicroBatch batch(long seed) {
         Random random = new Random(seed);
         List<TokenSequence> sequences = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -337,7 +430,7 @@ class TrainableModelTest {
         return new MicroBatch(sequences, 0.7f);
     }
 
-    private static double loss(Outputs outputs) {
+    static double loss(Outputs outputs) {
         return -Arrays.stream(outputs.logProbs())
                 .mapToDouble(row -> {
                     double sum = 0;
@@ -351,7 +444,7 @@ class TrainableModelTest {
     }
 
     /** Of the mean over the rows of each row's mean of -log p. */
-    private static OutputDerivatives derivatives(Outputs outputs) {
+    static OutputDerivatives derivatives(Outputs outputs) {
         float[][] derivatives = new float[outputs.logProbs().length][];
         for (int i = 0; i < derivatives.length; i++) {
             derivatives[i] = new float[outputs.logProbs()[i].length];

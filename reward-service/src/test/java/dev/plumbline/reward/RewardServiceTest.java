@@ -114,6 +114,20 @@ class RewardServiceTest {
     }
 
     @Test
+    void a_judges_bias_is_part_of_its_scores() throws IOException {
+        ModelVersion plain = awaitServed(house.publish("unbiased", JUDGE), JUDGE);
+        ModelVersion biased = awaitServed(house.publishBiased("biased", JUDGE, -2.5), JUDGE);
+        Answer item = text("the cat", " sees the dog");
+
+        float score =
+                client.score(byModel(plain).addItems(item).build()).getScores(0).getReward();
+        assertThat(client.score(byModel(biased).addItems(item).build())
+                        .getScores(0)
+                        .getReward())
+                .isCloseTo(score - 2.5f, within(2e-5f));
+    }
+
+    @Test
     void a_reward_is_the_weighted_sum_of_its_components_and_each_item_has_its_own_status() {
         RewardSpec reward = RewardSpec.newBuilder()
                 .addComponents(component("right", 2).setNumericAnswer(NumericAnswerReward.getDefaultInstance()))

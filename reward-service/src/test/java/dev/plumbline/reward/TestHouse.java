@@ -105,6 +105,18 @@ public final class TestHouse implements QuarkusTestResourceLifecycleManager {
         }
     }
 
+    /** Publishes a reward model of the golden numbers with a bias. */
+    ModelVersion publishBiased(String name, String family, double bias) {
+        try (Staging staging = Objects.requireNonNull(store).begin(name)) {
+            staging.copyFrom(checkpoint(family));
+            Path config = staging.directory().resolve("config.json");
+            Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"score_bias\": " + bias + ","));
+            return publish(staging.commit(ModelOrigin.imported()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     ModelVersion publish(StoredModel model) {
         feeds().publish(ModelPublished.newBuilder()
                 .setName(model.version().name())

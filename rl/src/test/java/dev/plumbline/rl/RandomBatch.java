@@ -6,7 +6,8 @@ import java.util.stream.LongStream;
 
 /** Random rows of random lengths with a random mask. Everything follows from the seed, which names it in failures. */
 public final class RandomBatch {
-    private static final int ROWS = 4;
+    public static final int ROWS = 4;
+
     private static final int LONGEST = 7;
 
     private final long seed;

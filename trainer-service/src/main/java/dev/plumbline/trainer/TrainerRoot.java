@@ -10,6 +10,9 @@ import dev.plumbline.serving.server.HostedService;
 import dev.plumbline.serving.settings.HouseSettings;
 import dev.plumbline.serving.worker.Driver;
 import dev.plumbline.trainer.api.TrainerCalls;
+import dev.plumbline.trainer.data.source.DataSources;
+import dev.plumbline.trainer.data.source.S3Settings;
+import dev.plumbline.trainer.data.source.S3Storage;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.model.Advertised;
 import dev.plumbline.trainer.model.ModelCatalog;
@@ -47,8 +50,17 @@ final class TrainerRoot {
         Publisher publisher = new Publisher(store, Advertised.parse(settings.advertise()), compute, clock);
         HouseConnection connection =
                 new HouseConnection(new Topics(kafka), settings.deployment(), publisher::reconcile);
+        DataSources sources = new DataSources(new S3Storage(
+                new S3Settings(settings.s3().endpoint(), settings.s3().region())));
         TrainerStages stages = new TrainerStages(
-                connection, models, publisher, compute, () -> PinnedModels.of(runs.open()), clock, System::nanoTime);
+                connection,
+                models,
+                publisher,
+                sources,
+                compute,
+                () -> PinnedModels.of(runs.open()),
+                clock,
+                System::nanoTime);
         Driver driver = new Driver(
                 "trainer",
                 new RunWorker(runs, stages, System::nanoTime),
@@ -62,7 +74,7 @@ final class TrainerRoot {
         });
         this.calls = new TrainerCalls(
                 runs,
-                new SpecResolver(models, kafka.topics().maxRecordBytes()),
+                new SpecResolver(models, sources, compute, kafka.topics().maxRecordBytes()),
                 connection,
                 new ModelDownload(models, store),
                 driver::wake,

@@ -45,6 +45,7 @@ final class TrainerService implements HostedService {
     public Set<String> controlMethods() {
         return Set.of(
                 TrainerServiceGrpc.getCreateRunMethod().getFullMethodName(),
+                TrainerServiceGrpc.getReplayRunMethod().getFullMethodName(),
                 TrainerServiceGrpc.getCancelRunMethod().getFullMethodName());
     }
 

@@ -1,13 +1,17 @@
 package dev.plumbline.trainer;
 
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.ppo.PpoContracts;
+import dev.plumbline.trainer.ppo.PpoReplay;
 import dev.plumbline.trainer.ppo.PpoRun;
+import dev.plumbline.trainer.ranking.DpoRun;
 import dev.plumbline.trainer.ranking.RewardModelRun;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Stage;
@@ -15,6 +19,7 @@ import dev.plumbline.trainer.run.Stages;
 import dev.plumbline.trainer.sft.SftRun;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -24,6 +29,7 @@ final class TrainerStages implements Stages {
     private final HouseConnection connection;
     private final ModelCatalog models;
     private final Publisher publisher;
+    private final DataSources sources;
     private final ComputeSettings compute;
     private final Supplier<Set<String>> pinned;
     private final Clock clock;
@@ -33,6 +39,7 @@ final class TrainerStages implements Stages {
             HouseConnection connection,
             ModelCatalog models,
             Publisher publisher,
+            DataSources sources,
             ComputeSettings compute,
             Supplier<Set<String>> pinned,
             Clock clock,
@@ -40,6 +47,7 @@ final class TrainerStages implements Stages {
         this.connection = connection;
         this.models = models;
         this.publisher = publisher;
+        this.sources = sources;
         this.compute = compute;
         this.pinned = pinned;
         this.clock = clock;
@@ -48,11 +56,17 @@ final class TrainerStages implements Stages {
 
     @Override
     public Stage start(ActiveRun run) {
-        Workshop workshop = new Workshop(connection.house(), models, publisher, compute, pinned, clock, nanoTime);
+        Workshop workshop =
+                new Workshop(connection.house(), models, publisher, sources, compute, pinned, clock, nanoTime);
+        Optional<Replay> replay = run.replay();
+        if (replay.isPresent()) {
+            return PpoReplay.start(workshop, run, replay.get());
+        }
         return switch (run.spec().getStageCase()) {
             case SFT -> SftRun.start(workshop, run);
             case REWARD_MODEL -> RewardModelRun.start(workshop, run);
             case PPO -> PpoRun.start(workshop, run);
+            case DPO -> DpoRun.start(workshop, run);
             case STAGE_NOT_SET -> throw new IllegalArgumentException("run " + run.id() + " has no stage");
         };
     }

@@ -12,6 +12,8 @@ import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.data.source.DataSources;
+import dev.plumbline.trainer.data.source.ObjectStorage;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.model.Advertised;
 import dev.plumbline.trainer.model.ModelCatalog;
@@ -57,8 +59,9 @@ final class Bench implements AutoCloseable {
         store = new ModelStore(directory.resolve("store"));
         ModelCatalog models = new ModelCatalog(store);
         runs = new Runs(directory.resolve("runs"), CLOCK);
-        specs = new SpecResolver(models, kafka.topics().maxRecordBytes());
+        DataSources sources = new DataSources(ObjectStorage.NONE);
         ComputeSettings compute = ComputeSettings.cpu(1);
+        specs = new SpecResolver(models, sources, compute, kafka.topics().maxRecordBytes());
         Publisher publisher = new Publisher(store, Advertised.parse("file"), compute, CLOCK);
         connection = new HouseConnection(topics, "trainer", publisher::reconcile);
         worker = new RunWorker(
@@ -67,6 +70,7 @@ final class Bench implements AutoCloseable {
                         connection,
                         models,
                         publisher,
+                        sources,
                         compute,
                         () -> PinnedModels.of(runs.open()),
                         CLOCK,
@@ -81,6 +85,11 @@ final class Bench implements AutoCloseable {
     /** A new trainer on the same disk and log, as after a kill. */
     Bench restarted() {
         return new Bench(directory, kafka);
+    }
+
+    /** What is before the names of its topics. */
+    String prefix() {
+        return kafka.topics().prefix();
     }
 
     Topics topics() {

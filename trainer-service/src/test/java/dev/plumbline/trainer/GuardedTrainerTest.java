@@ -8,6 +8,7 @@ import dev.plumbline.proto.trainer.v1.DownloadModelRequest;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.ListModelsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
+import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc.TrainerServiceBlockingStub;
 import dev.plumbline.proto.trainer.v1.WatchRunRequest;
@@ -57,6 +58,7 @@ class GuardedTrainerTest {
     static List<Call> calls() {
         return List.of(
                 new Call("CreateRun", true, it -> it.createRun(CreateRunRequest.getDefaultInstance())),
+                new Call("ReplayRun", true, it -> it.replayRun(ReplayRunRequest.getDefaultInstance())),
                 new Call("CancelRun", true, it -> it.cancelRun(CancelRunRequest.getDefaultInstance())),
                 new Call("GetRun", false, it -> it.getRun(GetRunRequest.getDefaultInstance())),
                 new Call("ListRuns", false, it -> it.listRuns(ListRunsRequest.getDefaultInstance())),

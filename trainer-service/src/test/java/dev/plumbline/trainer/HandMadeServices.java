@@ -35,6 +35,7 @@ import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Trajectory;
+import dev.plumbline.proto.trainer.v1.Run;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +75,8 @@ final class HandMadeServices implements AutoCloseable {
     private final List<Tokenizer> tokenizers = new ArrayList<>();
     /** Prompts that are to be answered with an error. */
     private Predicate<Prompt> failing = prompt -> false;
+    /** Prompts whose answers are to get the same reward, all of them. */
+    private Predicate<Prompt> indifferent = prompt -> false;
     /** How often each trajectory is written. */
     private int copies = 1;
 
@@ -94,6 +97,11 @@ final class HandMadeServices implements AutoCloseable {
         return this;
     }
 
+    HandMadeServices indifferentTo(Predicate<Prompt> prompts) {
+        indifferent = prompts;
+        return this;
+    }
+
     /** Every trajectory is written so many times. */
     HandMadeServices repeating(int times) {
         copies = times;
@@ -104,6 +112,18 @@ final class HandMadeServices implements AutoCloseable {
     HandMadeServices reversing() {
         reversed = true;
         return this;
+    }
+
+    /** Works together with a trainer until a run has ended, and the others were told. */
+    Run finish(Bench bench, String id) {
+        while (!bench.ended(id)) {
+            bench.poll();
+            poll();
+        }
+        while (bench.poll() > 0) {
+            // the end of the run is told to the other services
+        }
+        return bench.get(id);
     }
 
     HouseView view() {
@@ -213,7 +233,9 @@ final class HandMadeServices implements AutoCloseable {
         Trajectory.Builder trajectory = Trajectory.newBuilder();
         for (GeneratedSample answer : answers) {
             rollout.addSamples(sample(answer, policy));
-            trajectory.addJudgements(judgement(answer, promptIds, temperature, ModelVersion.parse(run.getReference())));
+            Judgement.Builder judgement =
+                    judgement(answer, promptIds, temperature, ModelVersion.parse(run.getReference()));
+            trajectory.addJudgements(indifferent.test(prompt.message()) ? judgement.setReward(0.5f) : judgement);
         }
         return trajectory.setRollout(rollout).build();
     }
@@ -265,7 +287,8 @@ final class HandMadeServices implements AutoCloseable {
         return sample.build();
     }
 
-    private Judgement judgement(GeneratedSample answer, int[] promptIds, float temperature, ModelVersion reference) {
+    private Judgement.Builder judgement(
+            GeneratedSample answer, int[] promptIds, float temperature, ModelVersion reference) {
         int[] ids = Arrays.copyOf(promptIds, promptIds.length + answer.ids().length);
         System.arraycopy(answer.ids(), 0, ids, promptIds.length, answer.ids().length);
         float[] logProbs = references
@@ -284,7 +307,7 @@ final class HandMadeServices implements AutoCloseable {
         for (float logProb : logProbs) {
             judgement.addReferenceLogprobs(logProb);
         }
-        return judgement.build();
+        return judgement;
     }
 
     private GenerationEngine engine(ModelVersion version) {

@@ -7,21 +7,15 @@ import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.LogReader;
 import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
-import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
-import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
-import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.Trajectory;
-import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Ema;
-import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
-import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -51,7 +45,7 @@ final class PpoRunTest {
                 .setInnerEpochs(2);
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
@@ -99,7 +93,7 @@ final class PpoRunTest {
                 bench = bench.restarted();
             }
             try (Bench last = bench) {
-                Run run = finish(last, services, id);
+                Run run = services.finish(last, id);
                 assertThat(run.getFailure()).isEmpty();
                 assertThat(run.getModelsList())
                         .containsExactly(
@@ -110,6 +104,29 @@ final class PpoRunTest {
                 assertThat(last.connection().view().steps(id))
                         .extracting(StepAdmitted::getStep)
                         .containsExactly(1L, 2L, 3L, 4L, 5L);
+            }
+        }
+    }
+
+    @Test
+    void aPolicyOfAdaptersIsPublishedMergedAndResumesBitEqual() {
+        RunSpec.Builder adapted = spec(3);
+        adapted.getPpoBuilder().setLora(Lora.newBuilder().setRank(4));
+        RunSpec spec = adapted.build();
+        Map<String, String> uninterrupted = finalWeights(directory.resolve("a"), spec, services -> services);
+
+        Bench bench = Bench.in(directory.resolve("b"));
+        try (HandMadeServices services = new HandMadeServices(bench.topics())) {
+            String id = bench.create(spec);
+            while (bench.get(id).getStep() < 2) {
+                bench.poll();
+                services.poll();
+            }
+            try (Bench last = bench.restarted()) {
+                Run run = services.finish(last, id);
+                assertThat(run.getFailure()).isEmpty();
+                assertThat(finalWeights(last, run)).isEqualTo(uninterrupted);
+                assertThat(last.weights("policy@4")).isNotEqualTo(last.weights("policy@1"));
             }
         }
     }
@@ -131,7 +148,7 @@ final class PpoRunTest {
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())
                         .failing(prompt -> prompt.getId().endsWith("/1"))) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
             assertThat(bench.metric(run.getRunId(), "groups/failed")).containsExactly(1.0, 0.0);
@@ -145,7 +162,7 @@ final class PpoRunTest {
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())
                         .failing(prompt -> prompt.getId().endsWith("/1"))) {
-            Run run = finish(bench, services, bench.create(spec(2).build()));
+            Run run = services.finish(bench, bench.create(spec(2).build()));
 
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
             assertThat(run.getFailure())
@@ -165,7 +182,7 @@ final class PpoRunTest {
         spec.getPpoBuilder().setOptimizer(Optimizer.newBuilder().setLearningRate(1e30));
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
             assertThat(run.getFailure())
@@ -191,7 +208,7 @@ final class PpoRunTest {
             Files.writeString(
                     published.resolve("manifest.json"), manifest.replace(bench.weights("policy@4"), "0".repeat(64)));
             try (Bench resumed = bench.restarted()) {
-                Run run = finish(resumed, services, id);
+                Run run = services.finish(resumed, id);
 
                 assertThat(run.getFailure()).isEmpty();
                 assertThat(run.getModelsList())
@@ -222,7 +239,7 @@ final class PpoRunTest {
                 services.poll();
             }
             produce(bench, producer, 3, 9);
-            Run run = finish(bench, services, id);
+            Run run = services.finish(bench, id);
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(bench.metric(id, "groups/all")).containsExactly(4.0, 4.0);
@@ -250,7 +267,7 @@ final class PpoRunTest {
                 services.poll();
             }
             try (Bench resumed = bench.restarted()) {
-                Run run = finish(resumed, services, id);
+                Run run = services.finish(resumed, id);
 
                 assertThat(run.getFailure()).isEmpty();
                 assertThat(resumed.metric(id, "groups/all")).containsExactly(4.0, 4.0);
@@ -269,7 +286,7 @@ final class PpoRunTest {
         spec.getPpoBuilder().setMaxStaleness(1);
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(bench.metric(run.getRunId(), "staleness/max"))
@@ -289,7 +306,7 @@ final class PpoRunTest {
         spec.getPpoBuilder().setMaxStaleness(1).setBehaviourTruncation(0);
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(bench.metric(run.getRunId(), "staleness/max")).contains(1.0);
@@ -318,7 +335,7 @@ final class PpoRunTest {
                         .setExamplesPerEpisode(0.5));
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec.build()));
+            Run run = services.finish(bench, bench.create(spec.build()));
 
             assertThat(run.getFailure()).isEmpty();
             assertThat(bench.metric(run.getRunId(), "loss/ptx_avg"))
@@ -353,22 +370,11 @@ final class PpoRunTest {
                 .join();
     }
 
-    private static Run finish(Bench bench, HandMadeServices services, String id) {
-        while (!bench.ended(id)) {
-            bench.poll();
-            services.poll();
-        }
-        while (bench.poll() > 0) {
-            // the end of the run is told to the other services
-        }
-        return bench.get(id);
-    }
-
     private static Map<String, String> finalWeights(
             Path directory, RunSpec spec, UnaryOperator<HandMadeServices> manner) {
         try (Bench bench = Bench.in(directory);
                 HandMadeServices services = manner.apply(new HandMadeServices(bench.topics()))) {
-            Run run = finish(bench, services, bench.create(spec));
+            Run run = services.finish(bench, bench.create(spec));
             assertThat(run.getFailure()).isEmpty();
             return finalWeights(bench, run);
         }
@@ -407,24 +413,6 @@ final class PpoRunTest {
     }
 
     private RunSpec.Builder spec(int steps) {
-        Path model = directory.resolve("llama-random-1");
-        return RunSpec.newBuilder()
-                .setName("ppo")
-                .setPpo(PpoSpec.newBuilder()
-                        .setModel((Files.exists(model) ? model : TestModels.random("llama", directory, 1)).toString())
-                        .setPrompts(TestData.data(directory.resolve("prompts.jsonl"), 12, TestData::question))
-                        .setReward(RewardSpec.newBuilder()
-                                .addComponents(RewardComponentSpec.newBuilder()
-                                        .setName("wanted")
-                                        .setLength(LengthReward.getDefaultInstance())))
-                        .setSteps(steps)
-                        .setPromptsPerStep(4)
-                        .setSamplesPerPrompt(4)
-                        .setMinibatches(2)
-                        .setStopping(Stopping.newBuilder().setMaxTokens(8))
-                        .setKl(KlPenalty.newBuilder().setCoefficient(0.01))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(3e-3))
-                        .setCriticOptimizer(Optimizer.newBuilder().setLearningRate(3e-3))
-                        .setCourse(Course.newBuilder().setCheckpointEvery(2)));
+        return TestSpecs.ppo(directory, steps);
     }
 }

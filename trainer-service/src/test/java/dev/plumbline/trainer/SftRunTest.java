@@ -2,16 +2,19 @@ package dev.plumbline.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.SftObjective;
-import dev.plumbline.proto.trainer.v1.SftSpec;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +93,158 @@ final class SftRunTest {
     }
 
     @Test
+    void adaptersLearnAndThePublishedModelHoldsThemAddedToItsWeights() {
+        RunSpec.Builder pretraining = spec(3e-3, 3);
+        pretraining.getSftBuilder().setOutput("base");
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            bench.run(pretraining.build());
+            Run run = bench.run(adapted().build());
+
+            assertThat(run.getFailure()).isEmpty();
+            assertThat(run.getModelsList()).containsExactly("policy@1");
+            List<Double> losses = bench.metric(run.getRunId(), "eval/loss");
+            assertThat(losses.get(1)).isLessThan(losses.get(0));
+            Path version = bench.store().directory(ModelVersion.parse("policy@1"));
+            assertThat(version.resolve("adapter/adapter_config.json")).isRegularFile();
+            assertThat(version.resolve("adapter/adapter_model.safetensors")).isRegularFile();
+            assertThat(bench.weights("policy@1")).isNotEqualTo(bench.weights("base@1"));
+            // What was published says what was learnt: the next run's first evaluation is this one's last.
+            RunSpec.Builder next = spec(1e-3, 3);
+            next.getSftBuilder().setModel("policy@1").setOutput("next");
+            List<Double> published = bench.metric(bench.run(next.build()).getRunId(), "eval/loss");
+            assertThat(published.get(0)).isCloseTo(losses.get(1), Offset.offset(1e-5));
+        }
+    }
+
+    @Test
+    void aKilledAndResumedRunOfAdaptersEndsBitEqualToAnUninterruptedOne() throws IOException {
+        RunSpec.Builder pretraining = spec(3e-3, 3);
+        pretraining.getSftBuilder().setOutput("base");
+        String uninterrupted;
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            bench.run(pretraining.build());
+            bench.run(adapted().build());
+            uninterrupted = bench.weights("policy@1");
+        }
+        Bench bench = Bench.in(directory.resolve("b"));
+        bench.run(pretraining.build());
+        String id = bench.create(adapted().build());
+        for (long killedAt : new long[] {2, 11}) {
+            while (bench.get(id).getStep() < killedAt) {
+                bench.poll();
+            }
+            bench = bench.restarted();
+        }
+        try (Bench last = bench) {
+            while (!last.ended(id)) {
+                last.poll();
+            }
+            assertThat(last.get(id).getFailure()).isEmpty();
+            assertThat(last.weights("policy@1")).isEqualTo(uninterrupted);
+            Path checkpoints = directory.resolve("b/runs/" + id + "/checkpoints");
+            assertThat(filesBelow(checkpoints))
+                    .contains("adapter_model.safetensors")
+                    .doesNotContain("model.safetensors");
+        }
+    }
+
+    private static List<String> filesBelow(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.map(file -> String.valueOf(file.getFileName())).toList();
+        }
+    }
+
+    private RunSpec.Builder adapted() {
+        RunSpec.Builder spec = spec(1e-2, 3);
+        spec.getSftBuilder().setModel("base@1").setLora(Lora.newBuilder().setRank(4));
+        return spec;
+    }
+
+    @Test
+    void gradientCheckpointingChangesNoBitOfTheResult() {
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            RunSpec.Builder spec = spec(1e-3, 3);
+            bench.run(spec.build());
+            spec.getSftBuilder().getCourseBuilder().setGradientCheckpointing(true);
+            bench.run(spec.build());
+
+            assertThat(bench.weights("policy@2")).isEqualTo(bench.weights("policy@1"));
+        }
+    }
+
+    @Test
+    void textsBesideDemonstrationsAreLearntToo() {
+        RunSpec.Builder spec = spec(3e-3, 1);
+        String without;
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            bench.run(spec.build());
+            without = bench.weights("policy@1");
+        }
+        try (Bench bench = Bench.in(directory.resolve("b"))) {
+            Run run = bench.run(mixed(spec).build());
+
+            assertThat(run.getFailure()).isEmpty();
+            assertThat(run.getNotesList())
+                    .anySatisfy(
+                            note -> assertThat(note).startsWith("pretraining: ").contains("9 lines read, 9 used"));
+            List<Double> losses = bench.metric(run.getRunId(), "loss/pretraining");
+            assertThat(losses.get(losses.size() - 1)).isLessThan(losses.get(0) / 2);
+            // A fifth of all examples: two beside each eight demonstrations.
+            assertThat(losses).hasSize(20);
+            assertThat(bench.weights("policy@1")).isNotEqualTo(without);
+        }
+    }
+
+    @Test
+    void aKilledRunWithTextsBesideResumesBitEqual() {
+        RunSpec spec = mixed(spec(3e-3, 3)).build();
+        String uninterrupted;
+        List<Double> losses;
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run run = bench.run(spec);
+            uninterrupted = bench.weights("policy@1");
+            losses = bench.metric(run.getRunId(), "loss/pretraining");
+        }
+        Bench bench = Bench.in(directory.resolve("b"));
+        String id = bench.create(spec);
+        for (long killedAt : new long[] {4, 13}) { // at the border of an epoch, and within one
+            while (bench.get(id).getStep() < killedAt) {
+                bench.poll();
+            }
+            bench = bench.restarted();
+        }
+        try (Bench last = bench) {
+            while (!last.ended(id)) {
+                last.poll();
+            }
+            assertThat(last.weights("policy@1")).isEqualTo(uninterrupted);
+            assertThat(last.metric(id, "loss/pretraining")).isEqualTo(losses);
+        }
+    }
+
+    @Test
+    void dataThatChangesWhileARunIsKilledIsRefusedAndItsExamplesGoWithTheRun() throws IOException {
+        RunSpec spec = spec(3e-3, 1).build();
+        Bench bench = Bench.in(directory.resolve("a"));
+        String id = bench.create(spec);
+        while (bench.get(id).getStep() < 3) {
+            bench.poll();
+        }
+        Path kept = directory.resolve("a/runs/" + id + "/data");
+        assertThat(kept).isDirectoryContaining("glob:**/data.examples");
+        Path data = Path.of(spec.getSft().getData().getPath());
+        Files.writeString(data, Files.readString(data).replace(" is 1\"", " is 7\""));
+        try (Bench restarted = bench.restarted()) {
+            while (!restarted.ended(id)) {
+                restarted.poll();
+            }
+            assertThat(restarted.get(id).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+            assertThat(restarted.get(id).getFailure()).contains(data + " has changed since the run began");
+        }
+        assertThat(kept).isDirectoryNotContaining("glob:**.examples*").isDirectoryContaining("glob:**/data.json");
+    }
+
+    @Test
     void microBatchesChangeTheResultByRoundingOnly() {
         try (Bench bench = Bench.in(directory.resolve("a"))) {
             RunSpec.Builder spec = spec(1e-3, 1);
@@ -128,18 +283,19 @@ final class SftRunTest {
         }
     }
 
+    private RunSpec.Builder mixed(RunSpec.Builder spec) {
+        spec.getSftBuilder()
+                .setPretraining(TestData.data(directory.resolve("mixed.jsonl"), 9, TestData::text))
+                .setPretrainingShare(0.2);
+        return spec;
+    }
+
     private RunSpec.Builder spec(double learningRate, int checkpointEvery) {
-        Path model = directory.resolve("llama-empty");
-        return RunSpec.newBuilder()
-                .setName("tiny")
-                .setSft(SftSpec.newBuilder()
-                        .setModel((Files.exists(model) ? model : TestModels.withoutWeights("llama", directory))
-                                .toString())
-                        .setData(TestData.data(directory.resolve("data.jsonl"), 40, TestData::demonstration)
-                                .setEvalFraction(0.2))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(learningRate))
-                        .setBatchSize(8)
-                        .setEpochs(5)
-                        .setCourse(Course.newBuilder().setCheckpointEvery(checkpointEvery)));
+        RunSpec.Builder spec = TestSpecs.sft(directory);
+        spec.getSftBuilder()
+                .setOptimizer(Optimizer.newBuilder().setLearningRate(learningRate))
+                .setEpochs(5)
+                .setCourse(Course.newBuilder().setCheckpointEvery(checkpointEvery));
+        return spec;
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.protobuf.Message;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -20,7 +21,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A spec in YAML: {@code name}, {@code seed} and the keys of the stage's message, in snake_case; enum values by their
+ * A spec in YAML: {@code name}, {@code seed}, {@code guardrails} and the keys of the stage's message, in snake_case; enum values by their
  * short names ({@code too_long: drop}). Relative paths are resolved against the spec's directory.
  */
 public final class SpecFile {
@@ -50,13 +51,33 @@ public final class SpecFile {
         } else if (ownSeed != null) {
             run.setSeed(ownSeed.asLong());
         }
+        SpecReader reader = new SpecReader(file.toAbsolutePath().resolveSibling(""), problems);
+        JsonNode guardrails = root.remove("guardrails");
+        if (guardrails != null) {
+            reader.read(root.objectNode().set("guardrails", guardrails), run);
+        }
         Message.Builder message = stage.builder();
-        new SpecReader(file.toAbsolutePath().resolveSibling(""), problems).read(root, message);
+        reader.read(root, message);
         if (!problems.isEmpty()) {
             throw new SpecException(file, problems);
         }
         stage.put(run, message.build());
         return run.build();
+    }
+
+    /**
+     * Reads a reward alone: the keys of {@code RewardSpec}.
+     *
+     * @throws SpecException with every unknown key and bad value
+     */
+    public static RewardSpec readReward(Path file) {
+        List<String> problems = new ArrayList<>();
+        RewardSpec.Builder reward = RewardSpec.newBuilder();
+        new SpecReader(file.toAbsolutePath().resolveSibling(""), problems).read(parse(file), reward);
+        if (!problems.isEmpty()) {
+            throw new SpecException(file, problems);
+        }
+        return reward.build();
     }
 
     private static String name(@Nullable JsonNode name, Path file, List<String> problems) {

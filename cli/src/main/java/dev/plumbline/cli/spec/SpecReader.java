@@ -20,8 +20,17 @@ import java.util.stream.Collectors;
 final class SpecReader {
     private static final Set<String> FILES = Set.of("Data.path", "Data.eval_path");
     /** Fields that hold a directory, "name@version" or a name. */
-    private static final Set<String> MODELS =
-            Set.of("SftSpec.model", "RewardModelSpec.model", "PpoSpec.model", "PpoSpec.reference", "PpoSpec.critic");
+    private static final Set<String> MODELS = Set.of(
+            "SftSpec.model",
+            "RewardModelSpec.model",
+            "PpoSpec.model",
+            "PpoSpec.reference",
+            "PpoSpec.critic",
+            "DpoSpec.model",
+            "DpoSpec.reference");
+
+    /** Begins the address of data that is not on a disk. */
+    private static final String OBJECT = "s3://";
 
     private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9._-]+@[0-9]+");
 
@@ -43,7 +52,8 @@ final class SpecReader {
             FieldDescriptor field = type.findFieldByName(entry.getKey());
             String at = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
             if (field == null) {
-                problems.add(at + " is no key here; known: " + (path.isEmpty() ? "name, seed, " : "") + known(type));
+                problems.add(at + " is no key here; known: " + (path.isEmpty() ? "name, seed, guardrails, " : "")
+                        + known(type));
             } else if (entry.getValue().isNull()) {
                 problems.add(at + " has no value: give it one or leave the line out");
             } else {
@@ -140,7 +150,8 @@ final class SpecReader {
 
     private String resolved(FieldDescriptor field, String text) {
         String name = field.getContainingType().getName() + "." + field.getName();
-        boolean path = FILES.contains(name) || (MODELS.contains(name) && isDirectory(text));
+        boolean path =
+                (FILES.contains(name) && !text.startsWith(OBJECT)) || (MODELS.contains(name) && isDirectory(text));
         return path && !text.isEmpty() ? directory.resolve(text).normalize().toString() : text;
     }
 

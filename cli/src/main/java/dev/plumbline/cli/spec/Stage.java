@@ -1,6 +1,7 @@
 package dev.plumbline.cli.spec;
 
 import com.google.protobuf.Message;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.RunSpec;
@@ -42,6 +43,18 @@ public enum Stage {
         @Override
         void put(RunSpec.Builder run, Message stage) {
             run.setPpo((PpoSpec) stage);
+        }
+    },
+    /** Direct preference optimisation on ranked answers. */
+    DPO("dpo") {
+        @Override
+        Message.Builder builder() {
+            return DpoSpec.newBuilder();
+        }
+
+        @Override
+        void put(RunSpec.Builder run, Message stage) {
+            run.setDpo((DpoSpec) stage);
         }
     };
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.example.quickstart.WorldFiles;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
+import dev.plumbline.proto.trainer.v1.GuardrailAction;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.Schedule;
@@ -27,7 +30,8 @@ class SpecFileTest {
                 seed: 7
                 model: policy@3
                 data:
-                  path: data/train.jsonl
+                  path: data/train-*.jsonl
+                  eval_path: s3://bucket/held-out
                   max_length: 512
                   too_long: truncate_left
                   fields: {prompt: question, completion: answer}
@@ -40,7 +44,8 @@ class SpecFileTest {
         assertThat(run.getSeed()).isEqualTo(7);
         assertThat(sft.getModel()).isEqualTo("policy@3");
         assertThat(sft.getData().getPath())
-                .isEqualTo(directory.resolve("data/train.jsonl").toString());
+                .isEqualTo(directory.resolve("data/train-*.jsonl").toString());
+        assertThat(sft.getData().getEvalPath()).isEqualTo("s3://bucket/held-out");
         assertThat(sft.getData().getTooLong()).isEqualTo(TooLong.TOO_LONG_TRUNCATE_LEFT);
         assertThat(sft.getData().getFields().getPrompt()).isEqualTo("question");
         assertThat(sft.getOptimizer().getLearningRate()).isEqualTo(1e-5);
@@ -69,6 +74,24 @@ class SpecFileTest {
     }
 
     @Test
+    void aDpoSpecBecomesTheTrainersMessage() throws IOException {
+        Files.createDirectory(directory.resolve("anchor"));
+        DpoSpec dpo = read(Stage.DPO, """
+                model: policy@1
+                reference: anchor
+                data: {path: rankings.jsonl, fields: {source: from}}
+                beta: 0.2
+                label_smoothing: 0.05
+                """).getDpo();
+        assertThat(dpo.getReference()).isEqualTo(directory.resolve("anchor").toString());
+        assertThat(dpo.getData().getPath())
+                .isEqualTo(directory.resolve("rankings.jsonl").toString());
+        assertThat(dpo.getData().getFields().getSource()).isEqualTo("from");
+        assertThat(dpo.getBeta()).isEqualTo(0.2);
+        assertThat(dpo.getLabelSmoothing()).isEqualTo(0.05);
+    }
+
+    @Test
     void listsAndAlternativesAreRead() throws IOException {
         PpoSpec ppo = read(Stage.PPO, """
                 reward:
@@ -93,7 +116,7 @@ class SpecFileTest {
                         epochs: [1]
                         """))
                 .isInstanceOf(SpecException.class)
-                .hasMessageContaining("modell is no key here; known: name, seed, model")
+                .hasMessageContaining("modell is no key here; known: name, seed, guardrails, model")
                 .hasMessageContaining("data.pth is no key here")
                 .hasMessageContaining("data.too_long must be one of fail, drop, truncate_left, got \"perhaps\"")
                 .hasMessageContaining("optimizer must have keys of its own")
@@ -132,11 +155,32 @@ class SpecFileTest {
     }
 
     @Test
+    void guardrailsStandBesideTheKeysOfAStage() throws IOException {
+        RunSpec run = read(Stage.SFT, "model: a@1\nguardrails: {max_gradient_norm: 10, action: rollback}\n");
+        assertThat(run.getGuardrails().getMaxGradientNorm()).isEqualTo(10);
+        assertThat(run.getGuardrails().getAction()).isEqualTo(GuardrailAction.GUARDRAIL_ACTION_ROLLBACK);
+        assertThatThrownBy(() -> read(Stage.SFT, "guardrails: {max_kll: 1}\n"))
+                .hasMessageContaining("guardrails.max_kll is no key here; known: max_kl, ");
+        assertThatThrownBy(() -> read(Stage.SFT, "guardrails: 3\n"))
+                .hasMessageContaining("guardrails must have keys of its own");
+    }
+
+    @Test
+    void aRewardIsReadAlone() throws IOException {
+        RewardSpec reward = SpecFile.readReward(write("components: [{name: short, weight: 2, length: {}}]\n"));
+        assertThat(reward.getComponents(0).getName()).isEqualTo("short");
+        assertThat(reward.getComponents(0).hasLength()).isTrue();
+        Path wrong = write("component: []\n");
+        assertThatThrownBy(() -> SpecFile.readReward(wrong)).hasMessageContaining("component is no key here");
+    }
+
+    @Test
     void theQuickstartsSpecsAreValid() throws IOException {
         WorldFiles.writeSpecs(directory);
         for (String spec : WorldFiles.SPECS) {
             Stage stage = switch (spec) {
-                case "ppo.yaml" -> Stage.PPO;
+                case "ppo.yaml", "grpo.yaml" -> Stage.PPO;
+                case "dpo.yaml" -> Stage.DPO;
                 case "reward-model.yaml" -> Stage.REWARD_MODEL;
                 default -> Stage.SFT;
             };

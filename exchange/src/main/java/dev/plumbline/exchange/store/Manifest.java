@@ -34,6 +34,24 @@ public record Manifest(ModelOrigin origin, List<ModelFile> files) {
         }
     }
 
+    /** Of every file that a directory has. */
+    public static Manifest of(Path directory, ModelOrigin origin) throws IOException {
+        List<ModelFile> files = new ArrayList<>();
+        for (Path file : Directories.files(directory)) {
+            Path path = directory.resolve(file);
+            String slashed = file.toString().replace(file.getFileSystem().getSeparator(), "/");
+            files.add(new ModelFile(slashed, Files.size(path), Sha256.of(path)));
+        }
+        return new Manifest(origin, files);
+    }
+
+    /** Puts it beside its files; returns its bytes. */
+    public byte[] write(Path directory) throws IOException {
+        byte[] bytes = toBytes();
+        Files.write(directory.resolve(FILE_NAME), bytes);
+        return bytes;
+    }
+
     /** Reads the manifest of a version's directory. */
     public static Manifest read(Path directory) {
         Path file = directory.resolve(FILE_NAME);
@@ -107,7 +125,7 @@ public record Manifest(ModelOrigin origin, List<ModelFile> files) {
         return new Manifest(origin, files);
     }
 
-    byte[] toBytes() {
+    private byte[] toBytes() {
         ObjectNode root = JSON.createObjectNode();
         root.put("format", FORMAT);
         root.put("parent", origin.parent());

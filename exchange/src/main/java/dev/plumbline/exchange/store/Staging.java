@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /** A version that is being written. Closed without {@link #commit}, it never was. */
 public final class Staging implements AutoCloseable {
@@ -54,18 +52,12 @@ public final class Staging implements AutoCloseable {
      */
     public StoredModel commit(ModelOrigin origin, long after) {
         try {
-            List<ModelFile> files = new ArrayList<>();
-            for (Path file : Directories.files(directory)) {
-                Path path = directory.resolve(file);
-                files.add(new ModelFile(slashed(file), Files.size(path), Sha256.of(path)));
-            }
-            if (files.isEmpty()) {
+            Manifest manifest = Manifest.of(directory, origin);
+            if (manifest.files().isEmpty()) {
                 throw new IllegalStateException(
                         "a version of " + name + " must have files, " + directory + " has none");
             }
-            Manifest manifest = new Manifest(origin, files);
-            byte[] bytes = manifest.toBytes();
-            Files.write(directory.resolve(Manifest.FILE_NAME), bytes);
+            byte[] bytes = manifest.write(directory);
             Directories.force(directory);
             ModelVersion version = store.adopt(name, directory, after);
             return new StoredModel(version, store.directory(version), manifest, Sha256.of(bytes));
@@ -98,10 +90,6 @@ public final class Staging implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("the files of " + source + " cannot be taken over", e);
         }
-    }
-
-    private static String slashed(Path relative) {
-        return relative.toString().replace(relative.getFileSystem().getSeparator(), "/");
     }
 
     @FunctionalInterface

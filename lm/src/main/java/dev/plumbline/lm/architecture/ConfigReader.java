@@ -92,6 +92,7 @@ final class ConfigReader {
                 fields.flag("tie_word_embeddings", true),
                 fields.positive("layer_norm_epsilon", 1e-5),
                 fields.positive("initializer_range", 0.02),
+                head == HeadKind.SCORE ? fields.finite(ModelConfig.SCORE_BIAS, 0) : 0,
                 padTokenId(vocabulary)));
     }
 
@@ -134,6 +135,7 @@ final class ConfigReader {
                 fields.flag("tie_word_embeddings", false),
                 fields.positive("rms_norm_eps", 1e-6),
                 fields.positive("initializer_range", 0.02),
+                head == HeadKind.SCORE ? fields.finite(ModelConfig.SCORE_BIAS, 0) : 0,
                 padTokenId(vocabulary)));
     }
 

@@ -75,6 +75,15 @@ public record DecoderLayer(
                 shape.windows().get(layer));
     }
 
+    /** All linear maps, in the order in which they are computed. */
+    public List<LinearMap> maps() {
+        List<LinearMap> maps = new ArrayList<>(inputMaps);
+        maps.add(outputMap);
+        maps.addAll(mlpInputs);
+        maps.add(mlpOutput);
+        return maps;
+    }
+
     List<TensorSpec> tensors() {
         List<TensorSpec> tensors = new ArrayList<>();
         attentionNorm.addTo(tensors);

@@ -66,6 +66,15 @@ public final class DecoderLayout {
         return layers;
     }
 
+    /** The last parts of the names of the layers' linear maps, each once. */
+    public List<String> mapNames() {
+        return layers.stream()
+                .flatMap(layer -> layer.maps().stream())
+                .map(map -> map.name().substring(map.name().lastIndexOf('.') + 1))
+                .distinct()
+                .toList();
+    }
+
     /** After the last layer. */
     public Normalization finalNorm() {
         return finalNorm;
@@ -87,6 +96,13 @@ public final class DecoderLayout {
             return "score.weight";
         }
         return config.tiedEmbeddings() ? tokenEmbedding() : "lm_head.weight";
+    }
+
+    /** Whether weight decay is usual for a tensor: for matrices, adapters' too, but not for biases, gains and embeddings. */
+    public boolean decays(TensorSpec tensor) {
+        return tensor.shape().size() > 1
+                && !tensor.name().equals(tokenEmbedding())
+                && !tensor.name().equals(positionEmbedding());
     }
 
     /** Every learned tensor, a tied one once. */

@@ -69,6 +69,17 @@ final class JsonFields {
         return value;
     }
 
+    double finite(String name, double unsaid) {
+        if (!present(name)) {
+            return unsaid;
+        }
+        if (!node(name).isNumber() || !Double.isFinite(node(name).doubleValue())) {
+            problems.add(name + " must be a finite number, got " + node(name));
+            return unsaid;
+        }
+        return node(name).doubleValue();
+    }
+
     boolean flag(String name, boolean unsaid) {
         if (!present(name)) {
             return unsaid;

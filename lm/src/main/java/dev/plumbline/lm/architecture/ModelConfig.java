@@ -11,6 +11,7 @@ import java.util.OptionalInt;
  * @param tiedEmbeddings whether the output head of a causal model is the token embedding
  * @param normEpsilon added to the variance in every normalisation
  * @param initializerRange standard deviation of random weights
+ * @param scoreBias added to what a score head gives; 0 under another head
  * @param padTokenId the id whose embedding never learns where the family says so, and -1 if the file names none
  */
 public record ModelConfig(
@@ -23,8 +24,15 @@ public record ModelConfig(
         boolean tiedEmbeddings,
         double normEpsilon,
         double initializerRange,
+        double scoreBias,
         int padTokenId) {
+    /** The field of {@code config.json} that holds {@link #scoreBias}; transformers keeps it but does not add it. */
+    public static final String SCORE_BIAS = "score_bias";
+
     public ModelConfig {
+        if (!Double.isFinite(scoreBias)) {
+            throw new IllegalArgumentException(SCORE_BIAS + " must be finite, got " + scoreBias);
+        }
         if (attention.windows().size() != dimensions.layers()) {
             throw new IllegalArgumentException("windows must have one entry for each of the " + dimensions.layers()
                     + " layers, got " + attention.windows().size());
@@ -41,11 +49,23 @@ public record ModelConfig(
         return new ConfigReader(where, json).read();
     }
 
-    /** The same trunk under another head. */
-    public ModelConfig withHead(HeadKind other) {
+    /** The same trunk under this kind of head; one of another kind is new and has no bias. */
+    public ModelConfig withHead(HeadKind kind) {
+        return with(kind, kind == head ? scoreBias : 0);
+    }
+
+    /** The same, with another bias of the score head. */
+    public ModelConfig withScoreBias(double bias) {
+        if (head != HeadKind.SCORE) {
+            throw new IllegalStateException("only a score head has a bias, this is a " + head + " head");
+        }
+        return with(head, bias);
+    }
+
+    private ModelConfig with(HeadKind kind, double bias) {
         return new ModelConfig(
                 family,
-                other,
+                kind,
                 dimensions,
                 attention,
                 positions,
@@ -53,6 +73,7 @@ public record ModelConfig(
                 tiedEmbeddings,
                 normEpsilon,
                 initializerRange,
+                bias,
                 padTokenId);
     }
 

@@ -32,7 +32,12 @@ public final class CheckpointWriter {
     private static final ObjectWriter JSON = new JsonMapper().writerWithDefaultPrettyPrinter();
 
     private final ObjectNode configJson;
-    private final Map<String, byte[]> copied = new LinkedHashMap<>();
+    private final Map<String, byte[]> copied;
+
+    private CheckpointWriter(ObjectNode configJson, Map<String, byte[]> copied) {
+        this.configJson = configJson;
+        this.copied = copied;
+    }
 
     /**
      * @param origin where configuration and tokenizer come from
@@ -40,6 +45,7 @@ public final class CheckpointWriter {
      */
     public CheckpointWriter(Checkpoint origin, ModelConfig config) {
         this.configJson = origin.configJson();
+        this.copied = new LinkedHashMap<>();
         describe(configJson, config, origin.config());
         try {
             for (String name : COPIED) {
@@ -53,9 +59,26 @@ public final class CheckpointWriter {
         }
     }
 
+    /** Writes the same, with another bias of the score head. */
+    public CheckpointWriter withScoreBias(double bias) {
+        ObjectNode json = configJson.deepCopy();
+        describeBias(json, bias);
+        return new CheckpointWriter(json, copied);
+    }
+
+    /** A head without bias is described as transformers does: by nothing. */
+    private static void describeBias(ObjectNode json, double bias) {
+        if (bias == 0) {
+            json.remove(ModelConfig.SCORE_BIAS);
+        } else {
+            json.put(ModelConfig.SCORE_BIAS, bias);
+        }
+    }
+
     private static void describe(ObjectNode json, ModelConfig config, ModelConfig original) {
         json.putArray("architectures").add(config.family().className(config.head()));
         json.put("torch_dtype", "float32");
+        describeBias(json, config.scoreBias());
         if (config.head() == HeadKind.SCORE && original.head() != HeadKind.SCORE) {
             json.remove("num_labels");
             json.putObject("id2label").put("0", "reward");

@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.plumbline.lm.architecture.Adapter;
 import dev.plumbline.lm.architecture.DecoderLayout;
+import dev.plumbline.lm.architecture.Parameters;
 import dev.plumbline.lm.architecture.TensorSpec;
 import dev.plumbline.lm.checkpoint.WeightSource;
 import dev.plumbline.lm.torch.Argument;
@@ -13,29 +15,37 @@ import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /** A decoder in native memory: its weights and its compiled methods. One caller at a time. */
 public final class Decoder implements AutoCloseable {
-    private final DecoderLayout layout;
+    private final Parameters parameters;
     private final NDManager owner;
     private final NDList weights;
     private final Kernels kernels;
 
-    private Decoder(DecoderLayout layout, NDManager owner, NDList weights, Kernels kernels) {
-        this.layout = layout;
+    private Decoder(Parameters parameters, NDManager owner, NDList weights, Kernels kernels) {
+        this.parameters = parameters;
         this.owner = owner;
         this.weights = weights;
         this.kernels = kernels;
     }
 
-    /** Loads the weights and compiles the methods. */
-    public static Decoder load(DecoderLayout layout, WeightSource source, ComputeSettings settings) {
+    /** Loads a decoder whose gradients, if any, are computed in the usual way. */
+    public static Decoder load(Parameters parameters, WeightSource source, ComputeSettings settings) {
+        return load(parameters, source, GradientForm.USUAL, settings);
+    }
+
+    /** Loads the weights, adapters included, and compiles the methods. */
+    public static Decoder load(
+            Parameters parameters, WeightSource source, GradientForm gradients, ComputeSettings settings) {
         Torch.use(settings);
         NDManager owner = Torch.newManager(settings);
         try {
-            NDList weights = NativeWeights.load(owner, layout, source);
-            Kernels kernels = Kernels.load(owner, new DecoderMethods(layout, settings.logitsBytes()).source());
-            return new Decoder(layout, owner, weights, kernels);
+            NDList weights = NativeWeights.load(owner, parameters.tensors(), source);
+            Kernels kernels =
+                    Kernels.load(owner, new DecoderMethods(parameters, gradients, settings.logitsBytes()).source());
+            return new Decoder(parameters, owner, weights, kernels);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
@@ -43,7 +53,11 @@ public final class Decoder implements AutoCloseable {
     }
 
     public DecoderLayout layout() {
-        return layout;
+        return parameters.layout();
+    }
+
+    public Parameters parameters() {
+        return parameters;
     }
 
     /**
@@ -51,42 +65,23 @@ public final class Decoder implements AutoCloseable {
      *
      * @return per output one number per row: log-probabilities and entropies in nats, or scores
      */
-    public List<float[]> evaluate(RowBatch batch) {
+    public List<float[]> evaluate(PackedBatch batch) {
         try (NDManager scope = owner.newSubManager()) {
             NDList outputs = kernels.infer(scope, "evaluate", arguments(scope, batch));
             return outputs.stream().map(NDArray::toFloatArray).toList();
         }
     }
 
-    /** The same of packed sequences. */
-    public List<float[]> evaluate(PackedBatch batch) {
-        try (NDManager scope = owner.newSubManager()) {
-            NDList outputs = kernels.infer(
-                    scope,
-                    "evaluate_packed",
-                    Argument.of(scope.create(batch.ids(), new Shape(1, batch.ids().length))),
-                    Argument.of(scope.create(batch.positions(), new Shape(1, batch.ids().length))),
-                    rectangle(scope, batch.roots()),
-                    Argument.of(scope.create(batch.lengths())),
-                    rectangle(scope, batch.branches()),
-                    Argument.of(scope.create(batch.rootOf())),
-                    Argument.of(scope.create(batch.back())),
-                    Argument.of(scope.create(batch.rows())),
-                    Argument.of(scope.create(batch.targets())),
-                    Argument.of(scope.create(batch.temperature())),
-                    Argument.of(weights));
-            return outputs.stream().map(NDArray::toFloatArray).toList();
-        }
-    }
-
-    private static Argument rectangle(NDManager scope, PackedBatch.Rectangle rectangle) {
-        return Argument.of(scope.create(rectangle.places(), new Shape(rectangle.rows(), rectangle.width())));
-    }
-
     /** The arguments that {@code evaluate} and {@code forward} take. */
-    Argument[] arguments(NDManager scope, RowBatch batch) {
+    Argument[] arguments(NDManager scope, PackedBatch batch) {
         return new Argument[] {
-            Argument.of(scope.create(batch.ids(), new Shape(batch.sequences(), batch.length()))),
+            Argument.of(scope.create(batch.ids(), new Shape(1, batch.ids().length))),
+            Argument.of(scope.create(batch.positions(), new Shape(1, batch.ids().length))),
+            rectangle(scope, batch.roots()),
+            Argument.of(scope.create(batch.lengths())),
+            rectangle(scope, batch.branches()),
+            Argument.of(scope.create(batch.rootOf())),
+            Argument.of(scope.create(batch.back())),
             Argument.of(scope.create(batch.rows())),
             Argument.of(scope.create(batch.targets())),
             Argument.of(scope.create(batch.temperature())),
@@ -94,9 +89,51 @@ public final class Decoder implements AutoCloseable {
         };
     }
 
+    private static Argument rectangle(NDManager scope, PackedBatch.Rectangle rectangle) {
+        return Argument.of(scope.create(rectangle.places(), new Shape(rectangle.rows(), rectangle.width())));
+    }
+
     /** A tensor's elements; the buffer is valid until the next call that changes the weights. */
     public ByteBuffer read(TensorSpec tensor) {
-        return Torch.memory(weights.get(layout.index(tensor.name())));
+        return Torch.memory(weight(tensor));
+    }
+
+    /** A tensor of the layout with the adapter that it may have added to it, in a buffer of its own. */
+    public ByteBuffer readMerged(TensorSpec tensor) {
+        Optional<Adapter> adapter = parameters.adapter(tensor.name());
+        return adapter.isEmpty() ? read(tensor) : merged(tensor, adapter.get());
+    }
+
+    private ByteBuffer merged(TensorSpec tensor, Adapter adapter) {
+        try (NDManager scope = owner.newSubManager()) {
+            return Torch.copy(kernels.infer(
+                            scope,
+                            adapter.map().inputMajor() ? "merged_input_major" : "merged",
+                            Argument.of(weight(tensor)),
+                            Argument.of(weight(adapter.down())),
+                            Argument.of(weight(adapter.up())),
+                            Argument.of(adapter.scale()))
+                    .get(0));
+        }
+    }
+
+    /** Overwrites a tensor. */
+    public void write(TensorSpec tensor, WeightSource source) {
+        try (NDManager scope = owner.newSubManager()) {
+            NDList read = NativeWeights.load(scope, List.of(tensor), source);
+            kernels.infer(scope, "assign", Argument.of(weight(tensor)), Argument.of(read.get(0)));
+        }
+    }
+
+    /** The tensors that learn, in the order of {@link Parameters#learned}. */
+    NDList learned() {
+        NDList learned = new NDList();
+        parameters.learned().forEach(tensor -> learned.add(weight(tensor)));
+        return learned;
+    }
+
+    private NDArray weight(TensorSpec tensor) {
+        return weights.get(parameters.index(tensor.name()));
     }
 
     NDManager owner() {

@@ -2,18 +2,23 @@ package dev.plumbline.lm.decoder;
 
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.HeadKind;
+import dev.plumbline.lm.architecture.Parameters;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The methods of a model that is evaluated and taught.
  *
  * <ul>
- *   <li>{@code evaluate(ids, rows, targets, temperature, w)}: the outputs.
- *   <li>{@code evaluate_packed(ids, positions, roots, lengths, branches, root_of, back, rows, targets, temperature, w)}: the
- *       outputs of packed sequences.
- *   <li>{@code forward(ids, rows, targets, temperature, w)}: the hidden states of the rows, recorded, then the outputs.
- *   <li>{@code backward(outputs, derivatives, targets, temperature, w, gradients)}: from what {@code forward} returned and
- *       the derivatives of its outputs to gradients, which are added up.
+ *   <li>{@code evaluate(}batch{@code , w)}: the outputs.
+ *   <li>{@code forward(}batch{@code , w)}: the hidden states of the rows, recorded, then the outputs, then the layers' inputs
+ *       if the layers are to be computed again.
+ *   <li>{@code backward(outputs, derivatives, }batch{@code , w, gradients)}: from what {@code forward} returned and the
+ *       derivatives of its outputs to gradients, which are added up.
  * </ul>
+ *
+ * <p>A batch is {@code ids, positions, roots, lengths, branches, root_of, back, rows, targets, temperature}, as in {@link
+ * PackedBatch}.
  */
 final class DecoderMethods {
     /** Fewer rows leave a product waiting for the head's weights instead of computing. */
@@ -25,21 +30,27 @@ final class DecoderMethods {
     /** While a chunk's derivative is computed, its log-softmax, its derivative and one intermediate are in memory. */
     private static final long TENSORS_PER_CHUNK = 3;
 
-    private static final String BATCH = "ids: Tensor, rows: Tensor, targets: Tensor, temperature: Tensor";
-    private static final String PACKING =
-            "positions: Tensor, roots: Tensor, lengths: Tensor, branches: Tensor," + " root_of: Tensor, back: Tensor";
+    private static final String PACKING = "ids: Tensor, positions: Tensor, roots: Tensor, lengths: Tensor,"
+            + " branches: Tensor, root_of: Tensor, back: Tensor, rows: Tensor";
 
-    private static final String TRUNK = "self.trunk(ids, rows, w)";
-    private static final String PACKED_TRUNK =
-            "self.packed_trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)";
+    private static final String BATCH = PACKING + ", targets: Tensor, temperature: Tensor, w: List[Tensor]";
 
+    private static final String TRUNK = "self.trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)";
+
+    private final Parameters parameters;
     private final DecoderLayout layout;
+    private final ListedWeights listed;
+    private final Optional<RecomputedLayers> recomputed;
     private final long chunkRows;
     private final long keptChunks;
 
     /** @param logitsBytes bounds the memory for logits, as far as one row at a time allows */
-    DecoderMethods(DecoderLayout layout, long logitsBytes) {
-        this.layout = layout;
+    DecoderMethods(Parameters parameters, GradientForm gradients, long logitsBytes) {
+        this.parameters = parameters;
+        this.layout = parameters.layout();
+        this.listed = new ListedWeights(parameters, gradients.bfloat16());
+        this.recomputed =
+                gradients.recomputing() ? Optional.of(new RecomputedLayers(parameters, listed)) : Optional.empty();
         long vocabulary = layout.config().vocabularySize();
         long rowsInMemory = logitsBytes / (Float.BYTES * vocabulary);
         long wanted = Math.max(LEAST_CHUNK_ROWS, CHUNK_ELEMENTS / vocabulary);
@@ -52,80 +63,88 @@ final class DecoderMethods {
                 + DecoderSource.resource("heads.py")
                 + DecoderSource.resource("packed.py")
                 + trunk()
-                + packedTrunk()
+                + recomputed.map(RecomputedLayers::methods).orElse("")
                 + (layout.config().head() == HeadKind.CAUSAL ? causal() : score());
     }
 
     private String trunk() {
         DecoderSource source = new DecoderSource(layout);
-        ListedWeights parts = new ListedWeights(layout);
         Statements body = new Statements();
-        body.add("positions = torch.arange(ids.size(1), device=ids.device)");
-        writeTrunk(body, source, parts);
-        return body.method("trunk(self, ids: Tensor, rows: Tensor, w: List[Tensor]) -> Tensor");
+        listed.writeMasks(body);
+        source.writeLayers(body, listed);
+        writeRows(body);
+        return body.add("return hidden").method("trunk(self, " + PACKING + ", w: List[Tensor]) -> Tensor");
     }
 
-    private String packedTrunk() {
-        PackedWeights parts = new PackedWeights(layout);
-        Statements body = new Statements();
-        parts.writeMasks(body);
-        writeTrunk(body, new DecoderSource(layout), parts);
-        return body.method("packed_trunk(self, ids: Tensor, " + PACKING + ", rows: Tensor, w: List[Tensor]) -> Tensor");
-    }
-
-    private void writeTrunk(Statements body, DecoderSource source, DecoderParts parts) {
-        source.writeLayers(body, parts);
+    /** Writes {@code hidden} [rows, hidden] from the last layer's {@code x}. */
+    private void writeRows(Statements body) {
         body.add(
                 "x = torch.index_select(x.view([-1, %d]), 0, rows)",
                 layout.config().hiddenSize());
-        body.add("return %s", source.finalNorm(parts, "x"));
+        body.add("hidden = %s", new DecoderSource(layout).finalNorm(listed, "x"));
+    }
+
+    /** The rows' hidden states, recorded, and what their gradients will be computed from. */
+    private Statements recordedTrunk() {
+        Statements body = new Statements();
+        if (recomputed.isEmpty()) {
+            return body.add("hidden = %s", TRUNK).add("boundaries = annotate(List[Tensor], [])");
+        }
+        recomputed.get().writeForward(body);
+        writeRows(body);
+        return body;
     }
 
     private String causal() {
         int head = layout.index(layout.head());
-        String outputs = "self.causal_outputs(%s, torch.detach(w[%d]), targets, temperature, %d, %d)";
-        return evaluate(new Statements().add("return " + outputs, TRUNK, head, chunkRows, 0))
-                + evaluatePacked(new Statements().add("return " + outputs, PACKED_TRUNK, head, chunkRows, 0))
-                + forward(new Statements()
-                        .add("hidden = %s", TRUNK)
-                        .add("return [hidden] + " + outputs, "torch.detach(hidden)", head, chunkRows, keptChunks))
-                + backward(new Statements()
+        String weight = listed.factor("torch.detach(w[" + head + "])");
+        String outputs = "self.causal_outputs(%s, " + weight + ", targets, temperature, %d, %d)";
+        return evaluate(new Statements().add("return " + outputs, TRUNK, chunkRows, 0))
+                + forward(recordedTrunk().add("outputs = " + outputs, "torch.detach(hidden)", chunkRows, keptChunks))
+                + backward(outputsOfForward()
                         .add(
-                                "d_hidden = self.causal_derivatives(outputs, derivatives, torch.detach(w[%d]),"
-                                        + " gradients[%d], targets, temperature, %d)",
-                                head, head, chunkRows));
+                                "d_hidden = self.causal_derivatives(outputs, derivatives, %s, %s, targets,"
+                                        + " temperature, %d)",
+                                weight, headGradient(), chunkRows));
+    }
+
+    /** A list of the head's gradient, or of nothing if the head is frozen. */
+    private String headGradient() {
+        OptionalInt learned = parameters.learnedIndex(layout.head());
+        return learned.isPresent() ? "[gradients[" + learned.getAsInt() + "]]" : "annotate(List[Tensor], [])";
     }
 
     private String score() {
         int head = layout.index(layout.head());
         String vector = "torch.detach(w[" + head + "]).view([-1])";
         return evaluate(new Statements().add("return [torch.mv(%s, %s)]", TRUNK, vector))
-                + evaluatePacked(new Statements().add("return [torch.mv(%s, %s)]", PACKED_TRUNK, vector))
-                + forward(new Statements()
-                        .add("hidden = %s", TRUNK)
-                        .add("return [hidden, torch.mv(torch.detach(hidden), %s)]", vector))
-                + backward(new Statements()
-                        .add("gradients[%d].view([-1]).addmv_(torch.t(torch.detach(outputs[0])), derivatives[0])", head)
+                + forward(recordedTrunk().add("outputs = [torch.mv(torch.detach(hidden), %s)]", vector))
+                + backward(outputsOfForward()
+                        .add("for gradient in %s:", headGradient())
+                        .add("  gradient.view([-1]).addmv_(torch.t(torch.detach(outputs[0])), derivatives[0])")
                         .add("d_hidden = torch.outer(derivatives[0], %s)", vector));
     }
 
     private static String evaluate(Statements body) {
-        return body.method("evaluate(self, " + BATCH + ", w: List[Tensor]) -> List[Tensor]");
-    }
-
-    private static String evaluatePacked(Statements body) {
-        return body.method("evaluate_packed(self, ids: Tensor, " + PACKING
-                + ", rows: Tensor, targets: Tensor, temperature: Tensor, w: List[Tensor]) -> List[Tensor]");
+        return body.method("evaluate(self, " + BATCH + ") -> List[Tensor]");
     }
 
     private static String forward(Statements body) {
-        return body.method("forward(self, " + BATCH + ", w: List[Tensor]) -> List[Tensor]");
+        return body.add("return [hidden] + outputs + boundaries")
+                .method("forward(self, " + BATCH + ") -> List[Tensor]");
     }
 
-    private static String backward(Statements body) {
-        return body.add("torch.autograd.backward([outputs[0]], annotate(List[Optional[Tensor]], [d_hidden]))")
-                .add("return d_hidden")
-                .method("backward(self, outputs: List[Tensor], derivatives: List[Tensor], targets: Tensor,"
-                        + " temperature: Tensor, w: List[Tensor], gradients: List[Tensor]) -> Tensor");
+    private Statements outputsOfForward() {
+        Statements body = new Statements();
+        recomputed.ifPresent(layers -> layers.writeSplit(body));
+        return body;
+    }
+
+    private String backward(Statements body) {
+        body.add("torch.autograd.backward([outputs[0]], annotate(List[Optional[Tensor]], [d_hidden]))");
+        recomputed.ifPresent(layers -> layers.writeBackward(body));
+        return body.add("return d_hidden")
+                .method("backward(self, outputs: List[Tensor], derivatives: List[Tensor], " + BATCH
+                        + ", gradients: List[Tensor]) -> Tensor");
     }
 }

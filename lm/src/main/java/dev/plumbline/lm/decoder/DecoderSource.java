@@ -47,10 +47,16 @@ public final class DecoderSource {
     /** Writes everything from {@code ids} and {@code positions} to the last layer's output {@code x} [B, T, hidden]. */
     public void writeLayers(Statements body, DecoderParts parts) {
         writeEmbedding(body, parts);
+        writeAngles(body);
         for (int layer = 0; layer < layout.layers().size(); layer++) {
-            writeAttention(body, parts, layer);
-            writeMlp(body, parts, layout.layers().get(layer));
+            writeLayer(body, parts, layer);
         }
+    }
+
+    /** Writes one layer, from {@code x} to {@code x}. */
+    void writeLayer(Statements body, DecoderParts parts, int layer) {
+        writeAttention(body, parts, layer);
+        writeMlp(body, parts, layout.layers().get(layer));
     }
 
     /** An expression for the final normalisation of {@code input} [.., hidden]. */
@@ -58,20 +64,26 @@ public final class DecoderSource {
         return norm(parts, layout.finalNorm(), input);
     }
 
-    private void writeEmbedding(Statements body, DecoderParts parts) {
+    /** Writes {@code x}, what the first layer is given. */
+    void writeEmbedding(Statements body, DecoderParts parts) {
         int fixedRow = layout.padRowIsFixed() ? config.padTokenId() : -1;
         body.add("x = torch.embedding(%s, ids, %d)", parts.tensor(layout.tokenEmbedding()), fixedRow);
+        if (config.positions() instanceof Positions.Learned) {
+            body.add("x = x + torch.embedding(%s, positions)", parts.tensor(layout.positionEmbedding()));
+        }
+    }
+
+    /** Writes what the layers need to rotate, if they do. */
+    void writeAngles(Statements body) {
         if (config.positions() instanceof Positions.Rotary rotary) {
             float[] frequencies = rotary.frequencies(config.attention().headDim());
             String numbers = IntStream.range(0, frequencies.length)
                     .mapToObj(i -> Double.toString(frequencies[i]))
                     .collect(Collectors.joining(", "));
-            body.add("frequencies = torch.tensor([%s], dtype=6, device=ids.device)", numbers);
+            body.add("frequencies = torch.tensor([%s], dtype=6, device=positions.device)", numbers);
             body.add("angles = torch.unsqueeze(torch.unsqueeze(positions, -1) * frequencies, -2)");
             body.add("cosine = torch.cos(angles)");
             body.add("sine = torch.sin(angles)");
-        } else {
-            body.add("x = x + torch.embedding(%s, positions)", parts.tensor(layout.positionEmbedding()));
         }
     }
 
@@ -92,8 +104,8 @@ public final class DecoderSource {
         splitHeads(body, "k", shape.keyValueHeads());
         splitHeads(body, "v", shape.keyValueHeads());
         if (!layer.headNorms().isEmpty()) {
-            body.add("q = %s", norm(parts, layer.headNorms().get(0), "q"));
-            body.add("k = %s", norm(parts, layer.headNorms().get(1), "k"));
+            body.add("q = %s", norm(parts, layer.headNorms().get(0), "torch.to(q, 6)"));
+            body.add("k = %s", norm(parts, layer.headNorms().get(1), "torch.to(k, 6)"));
         }
         if (config.positions() instanceof Positions.Rotary) {
             body.add("q = self.rotate(q, cosine, sine)");

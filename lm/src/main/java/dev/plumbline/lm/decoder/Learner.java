@@ -9,36 +9,75 @@ import dev.plumbline.lm.checkpoint.TensorContent;
 import dev.plumbline.lm.checkpoint.TrainingStateFile;
 import dev.plumbline.lm.checkpoint.TrainingStateFile.Moment;
 import dev.plumbline.lm.torch.Argument;
+import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
-/** What a decoder needs to learn: gradients, AdamW's moments and the number of its steps. One caller at a time. */
+/**
+ * What a decoder needs to learn: gradients and AdamW's moments of the tensors that learn, and the number of its steps. One
+ * caller at a time.
+ */
 public final class Learner {
     private final Decoder decoder;
+    private final List<TensorSpec> learned;
+    private final NDList weights;
     private final NDList gradients = new NDList();
     private final NDList means = new NDList();
     private final NDList squares = new NDList();
     private final NDArray steps;
+    private final List<Group> groups;
+
+    /** Tensors that decay alike. */
+    private static final class Group {
+        private final boolean usuallyDecays;
+        private final NDList weights = new NDList();
+        private final NDList gradients = new NDList();
+        private final NDList means = new NDList();
+        private final NDList squares = new NDList();
+
+        Group(boolean usuallyDecays) {
+            this.usuallyDecays = usuallyDecays;
+        }
+    }
 
     /** Gradients and moments live as long as the decoder. */
     public Learner(Decoder decoder) {
         this.decoder = decoder;
+        this.learned = decoder.parameters().learned();
+        this.weights = decoder.learned();
         NDManager owner = decoder.owner();
-        for (NDArray weight : decoder.weights()) {
+        for (NDArray weight : weights) {
             weight.setRequiresGradient(true);
             means.add(owner.zeros(weight.getShape()));
             squares.add(owner.zeros(weight.getShape()));
         }
         steps = owner.zeros(new Shape());
         try (NDManager scope = owner.newSubManager()) {
-            decoder.kernels().record(scope, "make_gradients", Argument.of(decoder.weights()));
+            decoder.kernels().record(scope, "make_gradients", Argument.of(weights));
         }
-        for (NDArray weight : decoder.weights()) {
+        for (NDArray weight : weights) {
             gradients.add(weight.getGradient());
         }
+        groups = Stream.of(group(true), group(false))
+                .filter(group -> !group.weights.isEmpty())
+                .toList();
+    }
+
+    private Group group(boolean usuallyDecays) {
+        Group group = new Group(usuallyDecays);
+        for (int i = 0; i < learned.size(); i++) {
+            if (decoder.layout().decays(learned.get(i)) == usuallyDecays) {
+                group.weights.add(weights.get(i));
+                group.gradients.add(gradients.get(i));
+                group.means.add(means.get(i));
+                group.squares.add(squares.get(i));
+            }
+        }
+        return group;
     }
 
     /**
@@ -47,7 +86,7 @@ public final class Learner {
      * @param loss from the outputs, as {@link Decoder#evaluate} gives them, to the derivatives of the same shapes; of
      *     log-probabilities alone if those of the entropies are zero
      */
-    public void accumulate(RowBatch batch, UnaryOperator<List<float[]>> loss) {
+    public void accumulate(PackedBatch batch, UnaryOperator<List<float[]>> loss) {
         try (NDManager scope = decoder.owner().newSubManager()) {
             Argument[] arguments = decoder.arguments(scope, batch);
             NDList forward = decoder.kernels().record(scope, "forward", arguments);
@@ -60,16 +99,10 @@ public final class Learner {
             for (float[] derivative : derivatives) {
                 nativeDerivatives.add(scope.create(derivative));
             }
-            decoder.kernels()
-                    .record(
-                            scope,
-                            "backward",
-                            Argument.of(forward),
-                            Argument.of(nativeDerivatives),
-                            arguments[2],
-                            arguments[3],
-                            Argument.of(decoder.weights()),
-                            Argument.of(gradients));
+            List<Argument> all = new ArrayList<>(List.of(Argument.of(forward), Argument.of(nativeDerivatives)));
+            all.addAll(List.of(arguments));
+            all.add(Argument.of(gradients));
+            decoder.kernels().record(scope, "backward", all.toArray(Argument[]::new));
         }
     }
 
@@ -97,30 +130,40 @@ public final class Learner {
 
     /**
      * Clips if {@code maxGradientNorm > 0}, takes one AdamW step with decoupled weight decay (Loshchilov and Hutter
-     * 2019) unless the norm is NaN or infinite, and sets the gradients to zero.
+     * 2019) of all matrices but embeddings, or of everything, unless the norm is NaN or infinite, and sets the gradients to zero.
      *
      * @return the norm before clipping
      */
     public double step(AdamWNumbers numbers) {
         try (NDManager scope = decoder.owner().newSubManager()) {
-            return decoder.kernels()
-                    .infer(
-                            scope,
-                            "step",
-                            Argument.of(decoder.weights()),
-                            Argument.of(gradients),
-                            Argument.of(means),
-                            Argument.of(squares),
-                            Argument.of(steps),
-                            Argument.of(numbers.learningRate()),
-                            Argument.of(numbers.beta1()),
-                            Argument.of(numbers.beta2()),
-                            Argument.of(numbers.epsilon()),
-                            Argument.of(numbers.weightDecay()),
-                            Argument.of(numbers.maxGradientNorm()))
+            Kernels kernels = decoder.kernels();
+            double norm = kernels.infer(scope, "clip", Argument.of(gradients), Argument.of(numbers.maxGradientNorm()))
                     .get(0)
                     .getFloat();
+            if (Double.isFinite(norm)) {
+                kernels.infer(scope, "advance", Argument.of(steps));
+                groups.forEach(group -> step(scope, group, numbers));
+            }
+            kernels.infer(scope, "zero", Argument.of(gradients));
+            return norm;
         }
+    }
+
+    private void step(NDManager scope, Group group, AdamWNumbers numbers) {
+        decoder.kernels()
+                .infer(
+                        scope,
+                        "adamw",
+                        Argument.of(group.weights),
+                        Argument.of(group.gradients),
+                        Argument.of(group.means),
+                        Argument.of(group.squares),
+                        Argument.of(steps),
+                        Argument.of(numbers.learningRate()),
+                        Argument.of(numbers.beta1()),
+                        Argument.of(numbers.beta2()),
+                        Argument.of(numbers.epsilon()),
+                        Argument.of(group.usuallyDecays || numbers.decayAll() ? numbers.weightDecay() : 0.0));
     }
 
     /** The numbers of one optimizer step. */
@@ -130,6 +173,7 @@ public final class Learner {
             double beta2,
             double epsilon,
             double weightDecay,
+            boolean decayAll,
             double maxGradientNorm) {}
 
     /** Writes moments and step count, exactly. */
@@ -141,16 +185,15 @@ public final class Learner {
     }
 
     private void addContents(List<TensorContent> contents, Moment moment, NDList tensors) {
-        List<TensorSpec> weights = decoder.layout().tensors();
-        for (int i = 0; i < weights.size(); i++) {
+        for (int i = 0; i < learned.size(); i++) {
             NDArray tensor = tensors.get(i);
-            contents.add(new TensorContent(moment.of(weights.get(i)), () -> Torch.memory(tensor)));
+            contents.add(new TensorContent(moment.of(learned.get(i)), () -> Torch.memory(tensor)));
         }
     }
 
     /** Takes over what {@link #save} wrote; nothing changes if the file does not fit. */
     public void restore(Path file) {
-        TrainingStateFile state = TrainingStateFile.open(file, decoder.layout().tensors());
+        TrainingStateFile state = TrainingStateFile.open(file, learned);
         restore(state, Moment.MEAN, means);
         restore(state, Moment.SQUARE, squares);
         try (NDManager scope = decoder.owner().newSubManager()) {
@@ -159,12 +202,11 @@ public final class Learner {
     }
 
     private void restore(TrainingStateFile state, Moment moment, NDList tensors) {
-        List<TensorSpec> weights = decoder.layout().tensors();
-        for (int i = 0; i < weights.size(); i++) {
+        for (int i = 0; i < learned.size(); i++) {
             try (NDManager scope = decoder.owner().newSubManager()) {
                 NDArray onHost =
                         Torch.emptyHostFloats(scope, tensors.get(i).getShape().getShape());
-                state.read(moment.of(weights.get(i)), Torch.memory(onHost));
+                state.read(moment.of(learned.get(i)), Torch.memory(onHost));
                 assign(scope, tensors.get(i), onHost);
             }
         }
@@ -176,6 +218,6 @@ public final class Learner {
 
     /** The gradient that was accumulated for a weight. */
     public float[] gradient(TensorSpec weight) {
-        return gradients.get(decoder.layout().index(weight.name())).toFloatArray();
+        return gradients.get(learned.indexOf(weight)).toFloatArray();
     }
 }

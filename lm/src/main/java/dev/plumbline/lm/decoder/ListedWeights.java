@@ -1,42 +1,91 @@
 package dev.plumbline.lm.decoder;
 
+import dev.plumbline.lm.architecture.Adapter;
+import dev.plumbline.lm.architecture.DecoderLayer;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.LinearMap;
+import dev.plumbline.lm.architecture.Parameters;
 import java.util.List;
+import java.util.Optional;
 
-/** Weights that travel as the list {@code w: List[Tensor]} in the layout's order, and attention over whole sequences. */
+/**
+ * Weights that travel as the list {@code w: List[Tensor]} in the order of the parameters, maps together with what is added
+ * to them, and attention over packed sequences.
+ */
 public final class ListedWeights implements DecoderParts {
-    private final DecoderLayout layout;
+    /** Number of the type in TorchScript. */
+    private static final int BFLOAT16 = 15;
 
-    public ListedWeights(DecoderLayout layout) {
-        this.layout = layout;
+    private final Parameters parameters;
+    private final boolean bfloat16;
+
+    public ListedWeights(Parameters parameters) {
+        this(parameters, false);
+    }
+
+    /** @param bfloat16 whether the products and the attention are computed in bfloat16, with float32 around them */
+    ListedWeights(Parameters parameters, boolean bfloat16) {
+        this.parameters = parameters;
+        this.bfloat16 = bfloat16;
     }
 
     @Override
     public String tensor(String name) {
-        return "w[" + layout.index(name) + "]";
+        return "w[" + parameters.index(name) + "]";
     }
 
     @Override
     public void project(Statements body, List<LinearMap> maps, String input, List<String> outputs) {
         for (int i = 0; i < maps.size(); i++) {
-            LinearMap map = maps.get(i);
-            String weight = tensor(map.weight());
-            body.add(
-                    "%s = torch.linear(%s, %s, %s)",
-                    outputs.get(i),
-                    input,
-                    map.inputMajor() ? "torch.t(" + weight + ")" : weight,
-                    map.bias() ? tensor(map.biasName()) : "None");
+            body.add("%s = %s", outputs.get(i), product(maps.get(i), input));
         }
+    }
+
+    private String product(LinearMap map, String operand) {
+        String input = factor(operand);
+        String weight = factor(tensor(map.weight()));
+        String product = "torch.linear(" + input + ", " + (map.inputMajor() ? "torch.t(" + weight + ")" : weight) + ", "
+                + (map.bias() ? factor(tensor(map.biasName())) : "None") + ")";
+        Optional<Adapter> adapter = parameters.adapter(map.weight());
+        return adapter.isEmpty() ? product : adapted(adapter.get(), input, product);
+    }
+
+    private String adapted(Adapter adapter, String input, String product) {
+        return "torch.add(" + product + ", torch.linear(torch.linear(" + input + ", "
+                + factor(tensor(adapter.down().name())) + "), "
+                + factor(tensor(adapter.up().name())) + "), alpha="
+                + adapter.scale() + ")";
+    }
+
+    /** What a product is computed from: the tensor, or its bfloat16 copy, through which gradients flow back to it. */
+    String factor(String tensor) {
+        return bfloat16 ? "torch.to(" + tensor + ", " + BFLOAT16 + ")" : tensor;
+    }
+
+    /** Writes the masks that the layers' attention reads, one per width of window. */
+    void writeMasks(Statements body) {
+        parameters.layout().layers().stream()
+                .map(DecoderLayer::window)
+                .distinct()
+                .forEach(window -> writeMask(body, window));
+    }
+
+    /** Writes the mask that the attention of layers with such a window reads. */
+    void writeMask(Statements body, int window) {
+        body.add("%s = " + factor("self.branch_mask(roots, lengths, branches, root_of, %d)"), mask(window), window);
     }
 
     @Override
     public String attention(int layer, String query, String key, String value) {
+        DecoderLayout layout = parameters.layout();
         int times = layout.config().attention().heads()
                 / layout.config().attention().keyValueHeads();
         int window = layout.layers().get(layer).window();
-        return "self.attend(" + query + ", self.repeat_heads(" + key + ", " + times + "), self.repeat_heads(" + value
-                + ", " + times + "), " + window + ")";
+        return "self.attend_packed(" + factor(query) + ", " + factor(key) + ", " + factor(value) + ", " + times + ", "
+                + window + ", roots, branches, root_of, back, " + mask(window) + ")";
+    }
+
+    private static String mask(int window) {
+        return "mask" + window;
     }
 }

@@ -3,23 +3,23 @@ package dev.plumbline.lm.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.TensorSpec;
 import dev.plumbline.lm.checkpoint.WeightSource;
 import dev.plumbline.lm.torch.Torch;
+import java.util.List;
 
 /** A decoder's weights as native tensors. */
 public final class NativeWeights {
     private NativeWeights() {}
 
     /**
-     * Reads all tensors into memory that belongs to the manager, on its device.
+     * Reads tensors into memory that belongs to the manager, on its device.
      *
-     * @return float32 tensors in the layout's order
+     * @return float32 tensors in the same order
      */
-    public static NDList load(NDManager owner, DecoderLayout layout, WeightSource source) {
-        NDList weights = new NDList(layout.tensors().size());
-        for (TensorSpec tensor : layout.tensors()) {
+    public static NDList load(NDManager owner, List<TensorSpec> tensors, WeightSource source) {
+        NDList weights = new NDList(tensors.size());
+        for (TensorSpec tensor : tensors) {
             weights.add(load(owner, tensor, source));
         }
         return weights;

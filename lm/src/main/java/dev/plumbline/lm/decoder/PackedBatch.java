@@ -10,7 +10,8 @@ package dev.plumbline.lm.decoder;
  * @param lengths per root, how many of its places are used
  * @param branches which token stands where, each branch a row; may be empty
  * @param rootOf per branch, the root it continues
- * @param back [tokens]: where each stands, counted through the roots and then the branches
+ * @param back [tokens]: where each stands, counted through the roots and then the branches; empty if the tokens as they lie
+ *     side by side are the roots, row by row
  * @param rows the wanted tokens; at least one
  * @param targets under a causal head the token whose log-probability is wanted, one per row; else empty
  * @param temperature divides the logits, above 0
@@ -42,7 +43,11 @@ public record PackedBatch(
 
     public PackedBatch {
         requireLength("positions", positions, ids.length);
-        requireLength("back", back, ids.length);
+        if (back.length > 0) {
+            requireLength("back", back, ids.length);
+        } else {
+            requireLength("roots", roots.places(), ids.length);
+        }
         requireLength("lengths", lengths, roots.rows());
         requireLength("rootOf", rootOf, branches.rows());
         if (rows.length == 0) {

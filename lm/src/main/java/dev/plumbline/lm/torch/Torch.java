@@ -68,6 +68,11 @@ public final class Torch {
         return owner.create(new Shape(shape), DataType.FLOAT32, Device.cpu());
     }
 
+    /** The elements of a tensor on any device, in native byte order, in memory of their own. */
+    public static ByteBuffer copy(NDArray tensor) {
+        return tensor.toByteBuffer();
+    }
+
     /** The memory of a contiguous tensor on the processor, in native byte order, valid while the tensor is open. */
     public static ByteBuffer memory(NDArray tensor) {
         return tensor.toByteBuffer(true);

@@ -6,7 +6,8 @@
   # lengths   [G]: how many of a root's P places are used
   # branches  [A, L]: which token stands there; continuations, which see their root's tokens first. May be empty.
   # root_of   [A]: the root that a branch continues
-  # back      [N]: where a token stands, counted through the roots and then the branches
+  # back      [N]: where a token stands, counted through the roots and then the branches. Empty if the tokens as they lie
+  #           side by side are the roots, row by row, so that nothing has to move.
 
   # Added to the scores of branches, [A, 1, L, P + L]: 0 for the tokens that a place sees, -inf for others. It sees those up
   # to itself, the last `window` of them if window > 0. Unused places of a root lie in everyone's future.
@@ -31,6 +32,11 @@
   # query [1, N, H, D], key and value [1, N, J, D] to [1, N, H * D]; each key head is read by `times` = H / J query heads.
   def attend_packed(self, query: Tensor, key: Tensor, value: Tensor, times: int, window: int, roots: Tensor,
                     branches: Tensor, root_of: Tensor, back: Tensor, mask: Tensor) -> Tensor:
+    if back.numel() == 0:
+      size = [roots.size(0), roots.size(1), -1, query.size(3)]
+      mixed = self.attend(query.view(size), self.repeat_heads(key.view(size), times),
+                          self.repeat_heads(value.view(size), times), window)
+      return mixed.view([1, query.size(1), -1])
     width = query.size(2) * query.size(3)
     root_key = self.laid_out(key, roots)
     root_value = self.laid_out(value, roots)

@@ -63,6 +63,19 @@ class ModelConfigTest {
     }
 
     @Test
+    void onlyAScoreHeadHasABiasAndAHeadOfAnotherKindIsNew() throws JsonProcessingException {
+        String score = "{'architectures': ['LlamaForSequenceClassification'], 'num_labels': 1, 'score_bias': %s}";
+        ModelConfig biased = parse(LLAMA, score.formatted("-0.75"));
+        assertThat(biased.scoreBias()).isEqualTo(-0.75);
+        assertThat(biased.withHead(HeadKind.SCORE)).isEqualTo(biased);
+        assertThat(biased.withHead(HeadKind.CAUSAL).withHead(HeadKind.SCORE).scoreBias())
+                .isZero();
+        assertThat(parse(LLAMA, "{'score_bias': 3}").scoreBias()).isZero();
+        assertThatThrownBy(() -> parse(LLAMA, score.formatted("'high'")))
+                .hasMessageContaining("score_bias must be a finite number, got \"high\"");
+    }
+
+    @Test
     void llamaBiasesAreSwitchedByTheirFields() throws JsonProcessingException {
         ModelConfig config = parse(LLAMA, "{'attention_bias': true, 'mlp_bias': true}");
         assertThat(new DecoderLayout(config).tensors().stream().map(TensorSpec::name))

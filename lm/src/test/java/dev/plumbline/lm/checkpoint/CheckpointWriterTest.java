@@ -73,6 +73,16 @@ class CheckpointWriterTest {
     }
 
     @Test
+    void aScoreHeadsBiasIsAFieldOfTheConfiguration() throws IOException {
+        ModelConfig score = origin.config().withHead(HeadKind.SCORE);
+        CheckpointWriter writer = new CheckpointWriter(origin, score);
+        writer.withScoreBias(0.1).write(root.resolve("biased"), contents(score));
+        assertThat(Checkpoint.open(root.resolve("biased")).config()).isEqualTo(score.withScoreBias(0.1));
+        writer.withScoreBias(0.1).withScoreBias(0).write(root.resolve("plain"), contents(score));
+        assertThat(config(root.resolve("plain")).has("score_bias")).isFalse();
+    }
+
+    @Test
     void anExistingDirectoryIsNotTouched() {
         CheckpointWriter writer = new CheckpointWriter(origin, origin.config());
         assertThatThrownBy(() -> writer.write(origin.directory(), contents(origin.config())))

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.SmallModel;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.HeadKind;
+import dev.plumbline.lm.architecture.Parameters;
 import dev.plumbline.lm.architecture.TensorSpec;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.checkpoint.RandomWeights;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.Scanner;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +55,7 @@ class LearnerTest {
     void derivativesThroughTheHeadEqualThoseOfAutogradThroughAllLogits(int rowsThatFit, boolean entropies)
             throws IOException {
         DecoderLayout layout = layout(SmallModel.qwen3(root), HeadKind.CAUSAL);
-        RowBatch batch = batch(layout, true);
+        PackedBatch batch = batch(layout, true);
         float[] logProbs = randomFloats(batch.rows().length);
         float[] entropy = randomFloats(batch.rows().length);
         List<float[]> derivatives = entropies ? List.of(logProbs, entropy) : List.of(logProbs);
@@ -72,7 +74,7 @@ class LearnerTest {
     @Test
     void derivativesThroughTheScoreHeadEqualThoseOfAutograd() throws IOException {
         DecoderLayout layout = layout(SmallModel.gpt2(root), HeadKind.SCORE);
-        RowBatch batch = batch(layout, false);
+        PackedBatch batch = batch(layout, false);
         List<float[]> derivatives = List.of(randomFloats(batch.rows().length));
         List<float[]> expected = autograd(layout, batch, """
                 loss = torch.sum(torch.linear(hidden, head).squeeze(1) * derivatives[0])
@@ -84,10 +86,10 @@ class LearnerTest {
     private static void expectGradients(
             DecoderLayout layout,
             ComputeSettings settings,
-            RowBatch batch,
+            PackedBatch batch,
             List<float[]> derivatives,
             List<float[]> expected) {
-        try (Decoder decoder = Decoder.load(layout, new RandomWeights(SEED), settings)) {
+        try (Decoder decoder = Decoder.load(Parameters.full(layout), new RandomWeights(SEED), settings)) {
             Learner learner = new Learner(decoder);
             for (int times = 1; times <= 2; times++) {
                 learner.accumulate(batch, outputs -> derivatives);
@@ -109,9 +111,9 @@ class LearnerTest {
 
     /** The gradients of a loss written in TorchScript, through one graph from the weights to the loss. */
     private static List<float[]> autograd(
-            DecoderLayout layout, RowBatch batch, String loss, List<float[]> derivatives) {
+            DecoderLayout layout, PackedBatch batch, String loss, List<float[]> derivatives) {
         Statements body = new Statements()
-                .add("hidden = self.trunk(ids, rows, w)")
+                .add("hidden = self.trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)")
                 .add("head = w[%d]", layout.index(layout.head()));
         loss.lines().forEach(line -> body.add("%s", line));
         body.add("gradients = annotate(List[Tensor], [])")
@@ -119,21 +121,28 @@ class LearnerTest {
                 .add("  if gradient is not None:")
                 .add("    gradients.append(gradient)")
                 .add("return gradients");
-        String source = new DecoderMethods(layout, 1).source()
-                + body.method("gradients(self, ids: Tensor, rows: Tensor, targets: Tensor, temperature: Tensor,"
-                        + " w: List[Tensor], derivatives: List[Tensor]) -> List[Tensor]");
+        String source = new DecoderMethods(Parameters.full(layout), GradientForm.USUAL, 1).source()
+                + body.method("gradients(self, ids: Tensor, positions: Tensor, roots: Tensor, lengths: Tensor,"
+                        + " branches: Tensor, root_of: Tensor, back: Tensor, rows: Tensor, targets: Tensor,"
+                        + " temperature: Tensor, w: List[Tensor], derivatives: List[Tensor]) -> List[Tensor]");
         ComputeSettings settings = ComputeSettings.cpu(2);
         Torch.use(settings);
         try (NDManager owner = Torch.newManager(settings)) {
             Kernels kernels = Kernels.load(owner, source);
-            NDList weights = NativeWeights.load(owner, layout, new RandomWeights(SEED));
+            NDList weights = NativeWeights.load(owner, layout.tensors(), new RandomWeights(SEED));
             weights.forEach(weight -> weight.setRequiresGradient(true));
             NDList nativeDerivatives = new NDList();
             derivatives.forEach(derivative -> nativeDerivatives.add(owner.create(derivative)));
             NDList gradients = kernels.record(
                     owner,
                     "gradients",
-                    Argument.of(owner.create(batch.ids(), new Shape(batch.sequences(), batch.length()))),
+                    Argument.of(owner.create(batch.ids(), new Shape(1, batch.ids().length))),
+                    Argument.of(owner.create(batch.positions(), new Shape(1, batch.ids().length))),
+                    Argument.of(owner.create(batch.roots().places(), new Shape(SEQUENCES, LENGTH))),
+                    Argument.of(owner.create(batch.lengths())),
+                    Argument.of(owner.create(batch.branches().places(), new Shape(0, 0))),
+                    Argument.of(owner.create(batch.rootOf())),
+                    Argument.of(owner.create(batch.back())),
                     Argument.of(owner.create(batch.rows())),
                     Argument.of(owner.create(batch.targets())),
                     Argument.of(owner.create(batch.temperature())),
@@ -147,9 +156,9 @@ class LearnerTest {
     @Test
     void stepsLeaveNothingBehindInNativeMemory() throws IOException {
         DecoderLayout layout = layout(SmallModel.qwen3(root), HeadKind.CAUSAL);
-        RowBatch batch = batch(layout, true);
+        PackedBatch batch = batch(layout, true);
         float[] derivative = randomFloats(batch.rows().length);
-        try (Decoder decoder = Decoder.load(layout, new RandomWeights(SEED), ComputeSettings.cpu(2))) {
+        try (Decoder decoder = Decoder.load(Parameters.full(layout), new RandomWeights(SEED), ComputeSettings.cpu(2))) {
             Learner learner = new Learner(decoder);
             // From here on, a tensor that belongs to the decoder and not to a step's scope is an error.
             decoder.owner().cap();
@@ -167,9 +176,9 @@ class LearnerTest {
         }
     }
 
-    private static void oneStep(Decoder decoder, Learner learner, RowBatch batch, float[] derivative) {
+    private static void oneStep(Decoder decoder, Learner learner, PackedBatch batch, float[] derivative) {
         learner.accumulate(batch, outputs -> List.of(derivative));
-        learner.step(new Learner.AdamWNumbers(1e-6, 0.9, 0.95, 1e-8, 0.1, 1));
+        learner.step(new Learner.AdamWNumbers(1e-6, 0.9, 0.95, 1e-8, 0.1, false, 1));
         decoder.evaluate(batch);
     }
 
@@ -186,7 +195,7 @@ class LearnerTest {
     }
 
     /** Random tokens, and as rows all positions but the last of each sequence. */
-    private RowBatch batch(DecoderLayout layout, boolean targets) {
+    private PackedBatch batch(DecoderLayout layout, boolean targets) {
         long[] ids = random.longs((long) SEQUENCES * LENGTH, 0, layout.config().vocabularySize())
                 .toArray();
         long[] rows = new long[SEQUENCES * (LENGTH - 1)];
@@ -198,7 +207,17 @@ class LearnerTest {
                 nextIds[row] = ids[position + 1];
             }
         }
-        return new RowBatch(ids, SEQUENCES, LENGTH, rows, nextIds, TEMPERATURE);
+        return new PackedBatch(
+                ids,
+                LongStream.range(0, ids.length).map(place -> place % LENGTH).toArray(),
+                new PackedBatch.Rectangle(LongStream.range(0, ids.length).toArray(), LENGTH),
+                LongStream.generate(() -> LENGTH).limit(SEQUENCES).toArray(),
+                new PackedBatch.Rectangle(new long[0], 0),
+                new long[0],
+                new long[0],
+                rows,
+                nextIds,
+                TEMPERATURE);
     }
 
     private float[] randomFloats(int count) {

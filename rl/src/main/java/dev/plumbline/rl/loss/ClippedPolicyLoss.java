@@ -12,7 +12,7 @@ import dev.plumbline.rl.TokenMask;
  * @param high ε_high, > 0
  * @param dualClip c > 1; positive infinity for none
  */
-public record ClippedPolicyLoss(double low, double high, double dualClip) {
+public record ClippedPolicyLoss(double low, double high, double dualClip) implements PolicyLoss {
     public ClippedPolicyLoss {
         if (!(low > 0 && low <= 1)) {
             throw new IllegalArgumentException("low must be in (0, 1], got " + low);
@@ -30,12 +30,7 @@ public record ClippedPolicyLoss(double low, double high, double dualClip) {
         return new ClippedPolicyLoss(epsilon, epsilon, Double.POSITIVE_INFINITY);
     }
 
-    /**
-     * The share of these tokens in the step's loss; derivatives are with respect to {@code logProbs}.
-     *
-     * @param logProbs log π of the policy that learns, [sequence][token], nats
-     * @param normalizer N, the number of tokens under the masks of the whole optimizer step
-     */
+    @Override
     public TokenLoss evaluate(float[][] logProbs, PolicyExperience experience, double normalizer) {
         Normalizer.require(normalizer);
         TokenMask mask = experience.mask();
@@ -57,6 +52,27 @@ public record ClippedPolicyLoss(double low, double high, double dualClip) {
         return new TokenLoss(sum / normalizer, derivatives);
     }
 
+    @Override
+    public double[][] ratios(float[][] logProbs, PolicyExperience experience) {
+        TokenMask mask = experience.mask();
+        double[][] ratios = new double[mask.rows()][];
+        for (int row = 0; row < mask.rows(); row++) {
+            ratios[row] = new double[mask.length(row)];
+            for (int token = 0; token < mask.length(row); token++) {
+                if (mask.includes(row, token)) {
+                    double logRatio = (double) logProbs[row][token] - experience.oldLogProbs()[row][token];
+                    ratios[row][token] = StrictMath.exp(LogRatio.clamp(logRatio));
+                }
+            }
+        }
+        return ratios;
+    }
+
+    @Override
+    public ClippedPolicyLoss surrogate() {
+        return this;
+    }
+
     /** Whether clipping the ratio makes the loss larger, so that it stops the gradient. */
     boolean clips(double ratio, double advantage) {
         return -advantage * clip(ratio) > -advantage * ratio;
@@ -67,7 +83,7 @@ public record ClippedPolicyLoss(double low, double high, double dualClip) {
         return advantage < 0 && surrogate(ratio, advantage) > -advantage * dualClip;
     }
 
-    private double loss(double ratio, double advantage) {
+    double loss(double ratio, double advantage) {
         double surrogate = surrogate(ratio, advantage);
         return advantage < 0 ? Math.min(surrogate, -advantage * dualClip) : surrogate;
     }
@@ -81,7 +97,7 @@ public record ClippedPolicyLoss(double low, double high, double dualClip) {
     }
 
     /** dloss/dρ. At a tie of max or min each side counts half; the bounds of the clip still pass it (as in PyTorch). */
-    private double slope(double ratio, double advantage) {
+    double slope(double ratio, double advantage) {
         double unclipped = -advantage * ratio;
         double clipped = -advantage * clip(ratio);
         double clippedSlope = ratio >= 1 - low && ratio <= 1 + high ? -advantage : 0;

@@ -4,10 +4,18 @@ import dev.plumbline.rl.TokenMask;
 import dev.plumbline.rl.kl.KlEstimator;
 
 /**
- * 1/N Σ KL, the divergence from the reference as a term of the loss. Use K2, whose derivative is an unbiased one of the
+ * β/N Σ KL, the divergence from the reference as a term of the loss. Use K2, whose derivative is an unbiased one of the
  * KL; K1's has expectation zero.
+ *
+ * @param coefficient β ≥ 0; 0 is no term
  */
-public record KlLoss(KlEstimator estimator) {
+public record KlLoss(KlEstimator estimator, double coefficient) {
+    public KlLoss {
+        if (!(coefficient >= 0) || Double.isInfinite(coefficient)) {
+            throw new IllegalArgumentException("coefficient of the KL loss must be >= 0, got " + coefficient);
+        }
+    }
+
     /**
      * The share of these tokens in the step's loss.
      *
@@ -26,10 +34,11 @@ public record KlLoss(KlEstimator estimator) {
                     float logProb = logProbs[row][token];
                     float reference = referenceLogProbs[row][token];
                     sum += estimator.estimate(logProb, reference);
-                    derivatives[row][token] = (float) (estimator.derivative(logProb, reference) / normalizer);
+                    derivatives[row][token] =
+                            (float) (coefficient * estimator.derivative(logProb, reference) / normalizer);
                 }
             }
         }
-        return new TokenLoss(sum / normalizer, derivatives);
+        return new TokenLoss(coefficient * sum / normalizer, derivatives);
     }
 }

@@ -3,7 +3,7 @@ package dev.plumbline.rl.loss;
 /**
  * What a loss's sum over tokens is divided by: for a mean per token, the number of tokens under the masks of the
  * <em>whole optimizer step</em>, known before its first micro-batch, so that the split into micro-batches never changes
- * the result.
+ * the result. {@link Aggregation} has others.
  */
 final class Normalizer {
     private Normalizer() {}

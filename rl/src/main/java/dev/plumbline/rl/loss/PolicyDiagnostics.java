@@ -1,6 +1,5 @@
 package dev.plumbline.rl.loss;
 
-import dev.plumbline.rl.LogRatio;
 import dev.plumbline.rl.RunningSummary;
 import dev.plumbline.rl.Summary;
 import dev.plumbline.rl.TokenMask;
@@ -8,7 +7,7 @@ import dev.plumbline.rl.TokenMask;
 /**
  * How far a policy has moved from the one that is its reference in the ratio. Diagnostics of micro-batches add up.
  *
- * @param ratio ρ = π/π_old per token
+ * @param ratio ρ = π/π_old as the loss of each token has it: its own, or its answer's
  * @param logRatio log ρ per token, nats
  * @param entropy per token, nats
  * @param clipped tokens whose loss the clipped ratio decides
@@ -19,10 +18,12 @@ public record PolicyDiagnostics(Summary ratio, Summary logRatio, Summary entropy
             new PolicyDiagnostics(Summary.EMPTY, Summary.EMPTY, Summary.EMPTY, 0, 0);
 
     static PolicyDiagnostics measure(
-            float[][] logProbs, float[][] entropies, PolicyExperience experience, ClippedPolicyLoss loss) {
+            float[][] logProbs, float[][] entropies, PolicyExperience experience, PolicyLoss loss) {
         TokenMask mask = experience.mask();
         mask.requireFinite("logProbs", logProbs);
         mask.requireFinite("entropies", entropies);
+        double[][] ratio = loss.ratios(logProbs, experience);
+        ClippedPolicyLoss surrogate = loss.surrogate();
         RunningSummary ratios = new RunningSummary();
         RunningSummary logRatios = new RunningSummary();
         long clipped = 0;
@@ -30,13 +31,11 @@ public record PolicyDiagnostics(Summary ratio, Summary logRatio, Summary entropy
         for (int row = 0; row < mask.rows(); row++) {
             for (int token = 0; token < mask.length(row); token++) {
                 if (mask.includes(row, token)) {
-                    double logRatio = (double) logProbs[row][token] - experience.oldLogProbs()[row][token];
-                    double ratio = StrictMath.exp(LogRatio.clamp(logRatio));
                     double advantage = experience.advantages()[row][token];
-                    ratios.add(ratio);
-                    logRatios.add(logRatio);
-                    clipped += loss.clips(ratio, advantage) ? 1 : 0;
-                    dualClipped += loss.dualClips(ratio, advantage) ? 1 : 0;
+                    ratios.add(ratio[row][token]);
+                    logRatios.add((double) logProbs[row][token] - experience.oldLogProbs()[row][token]);
+                    clipped += surrogate.clips(ratio[row][token], advantage) ? 1 : 0;
+                    dualClipped += surrogate.dualClips(ratio[row][token], advantage) ? 1 : 0;
                 }
             }
         }

@@ -1,9 +1,14 @@
 package dev.plumbline.rl.ranking;
 
+import java.util.Arrays;
+
 /**
- * The loss of a reward model over ranked lists: for a prompt with P pairs of unequal rank, −1/P Σ log σ(r_w − r_l), w the
- * better answer of a pair and l the worse; the mean over the prompts that have pairs (Ouyang et al. 2022, eq. 1). Rank 1
- * is the best; equal ranks are ties, which say nothing and are left out.
+ * The loss of a reward model over ranked lists: for a prompt with P pairs of unequal rank, −1/P Σ log σ(r_w − r_l − m), w
+ * the better answer of a pair and l the worse; the mean over the prompts that have pairs (Ouyang et al. 2022, eq. 1).
+ * Rank 1 is the best; equal ranks are ties, which say nothing and are left out.
+ *
+ * <p>m is by how much the better score has to be higher (Touvron et al. 2023, eq. 2); 0 unless given. Margins add up along
+ * a list, so they are given as one handicap per answer, of whose difference m consists.
  */
 public final class RankingLoss {
     private RankingLoss() {}
@@ -19,48 +24,36 @@ public final class RankingLoss {
         return pairs;
     }
 
+    /** One prompt's share of the loss without margins. */
+    public static RankingEvaluation evaluate(float[] scores, int[] ranks, long promptsWithPairs) {
+        return evaluate(scores, new float[scores.length], ranks, promptsWithPairs);
+    }
+
     /**
      * One prompt's share of the loss.
      *
      * @param scores r, one per answer
+     * @param handicaps one per answer, with m = handicap_w − handicap_l
      * @param ranks one per answer
      * @param promptsWithPairs the number of prompts of the whole optimizer step that have pairs
-     * @throws IllegalArgumentException if the lengths differ, a score is not finite or the normalizer is not positive
+     * @throws IllegalArgumentException if the lengths differ, a number is not finite or the normalizer is not positive
      */
-    public static RankingEvaluation evaluate(float[] scores, int[] ranks, long promptsWithPairs) {
-        if (promptsWithPairs <= 0) {
-            throw new IllegalArgumentException(
-                    "promptsWithPairs must be the number of such prompts in the whole optimizer step, > 0, got "
-                            + promptsWithPairs);
+    public static RankingEvaluation evaluate(float[] scores, float[] handicaps, int[] ranks, long promptsWithPairs) {
+        if (handicaps.length != scores.length) {
+            throw new IllegalArgumentException("scores and handicaps must have one entry per answer, got "
+                    + scores.length + " and " + handicaps.length);
         }
-        RankingFigures figures = RankingFigures.measure(scores, ranks);
-        double weight = 1.0 / (figures.pairs() * promptsWithPairs);
-        double loss = 0;
-        double[] derivatives = new double[scores.length];
-        for (int w = 0; w < ranks.length; w++) {
-            for (int l = 0; l < ranks.length; l++) {
-                if (ranks[w] < ranks[l]) {
-                    double margin = (double) scores[w] - scores[l];
-                    loss += weight * negativeLogSigmoid(margin);
-                    double derivative = -weight / (1 + StrictMath.exp(margin));
-                    derivatives[w] += derivative;
-                    derivatives[l] -= derivative;
-                }
-            }
+        double[] rewards = new double[scores.length];
+        double[] handicapped = new double[scores.length];
+        for (int i = 0; i < scores.length; i++) {
+            rewards[i] = scores[i];
+            handicapped[i] = (double) scores[i] - handicaps[i];
         }
-        return new RankingEvaluation(loss, toFloat(derivatives), figures);
-    }
-
-    /** −log σ(x) = log(1 + e^−x), without overflow for large |x|. */
-    private static double negativeLogSigmoid(double x) {
-        return Math.max(-x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
-    }
-
-    private static float[] toFloat(double[] values) {
-        float[] result = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            result[i] = (float) values[i];
+        RankingFigures figures = RankingFigures.measure(rewards, ranks);
+        if (!Double.isFinite(Arrays.stream(handicapped).sum())) {
+            throw new IllegalArgumentException("handicaps must be finite, got " + Arrays.toString(handicaps));
         }
-        return result;
+        PairwiseLoss loss = PairwiseLoss.of(handicapped, ranks, 0, promptsWithPairs);
+        return new RankingEvaluation(loss.loss(), loss.derivatives(1), figures);
     }
 }

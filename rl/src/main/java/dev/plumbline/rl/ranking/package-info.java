@@ -1,4 +1,4 @@
-/** Reward models from ranked answers. */
+/** Learning from ranked answers: reward models, and policies directly. */
 @NullMarked
 package dev.plumbline.rl.ranking;
 

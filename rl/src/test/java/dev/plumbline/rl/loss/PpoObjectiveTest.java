@@ -8,11 +8,17 @@ import dev.plumbline.rl.FiniteDifferences;
 import dev.plumbline.rl.RandomBatch;
 import dev.plumbline.rl.Summary;
 import dev.plumbline.rl.TokenMask;
+import dev.plumbline.rl.kl.KlEstimator;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class PpoObjectiveTest {
     private static final PpoObjective OBJECTIVE =
-            new PpoObjective(new ClippedPolicyLoss(0.2, 0.2, 3), new EntropyBonus(0.01));
+            new PpoObjective(new ClippedPolicyLoss(0.2, 0.2, 3), new EntropyBonus(0.01), new KlLoss(KlEstimator.K2, 0));
 
     @Test
     void isTheClippedLossLessTheEntropyBonus() {
@@ -29,7 +35,7 @@ final class PpoObjectiveTest {
     void hasNoEntropyDerivativesWithoutABonus() {
         float[][] zero = {{0}};
         PolicyExperience experience = new PolicyExperience(zero, zero, TokenMask.all(1));
-        PpoEvaluation evaluation = new PpoObjective(OBJECTIVE.policyLoss(), new EntropyBonus(0))
+        PpoEvaluation evaluation = new PpoObjective(OBJECTIVE.policyLoss(), new EntropyBonus(0), OBJECTIVE.klLoss())
                 .evaluate(zero, new float[][] {{5}}, experience, 1);
         assertThat(evaluation.entropyDerivatives()).isEmpty();
         assertThat(evaluation.diagnostics().entropy().mean()).isEqualTo(5);
@@ -45,9 +51,76 @@ final class PpoObjectiveTest {
             FiniteDifferences.require(
                     batch.toString(),
                     entropies,
-                    OBJECTIVE.evaluate(logProbs, entropies, experience, 2).entropyDerivatives(),
-                    moved -> OBJECTIVE.evaluate(logProbs, moved, experience, 2).loss());
+                    OBJECTIVE.evaluate(logProbs, entropies, experience, each(2)).entropyDerivatives(),
+                    moved -> OBJECTIVE
+                            .evaluate(logProbs, moved, experience, each(2))
+                            .loss());
         });
+    }
+
+    @Test
+    void addsWhatTheDivergenceFromTheReferenceCosts() {
+        float[][] logProbs = {{-1, -2}, {-3}};
+        float[][] old = {{-1, -2}, {-3}};
+        float[][] advantages = {{1, 1}, {-1}};
+        float[][] reference = {{-1.5f, -2}, {-1}};
+        PolicyExperience experience = new PolicyExperience(old, advantages, reference, TokenMask.all(2, 1));
+        PpoEvaluation evaluation = new PpoObjective(
+                        OBJECTIVE.policyLoss(), new EntropyBonus(0), new KlLoss(KlEstimator.K2, 0.1))
+                .evaluate(logProbs, new float[][] {{0, 0}, {0}}, experience, 4, 2);
+        double kl = 0.1 * (0.5 * 0.25 / 4 + 0.5 * 4 / 2);
+        assertThat(evaluation.klLoss()).isCloseTo(kl, within(1e-12));
+        assertThat(evaluation.policyLoss()).isCloseTo(-2 / 4.0 + 1 / 2.0, within(1e-12));
+        assertThat(evaluation.loss()).isCloseTo(kl, within(1e-12));
+        assertThat(evaluation.logProbDerivatives()[0]).containsExactly(-0.25f + 0.0125f, -0.25f);
+        assertThat(evaluation.logProbDerivatives()[1]).containsExactly(0.5f - 0.1f);
+    }
+
+    @ParameterizedTest
+    @MethodSource("objectives")
+    void hasLogProbDerivativesThatAgreeWithFiniteDifferences(PolicyLoss loss, Aggregation aggregation) {
+        PpoObjective objective = new PpoObjective(loss, new EntropyBonus(0), new KlLoss(KlEstimator.K2, 0.3));
+        RandomBatch.seeds().forEach(seed -> {
+            RandomBatch batch = RandomBatch.of(seed);
+            // So close to the old policy that no ratio comes near a bound.
+            float[][] old = batch.normal(1);
+            float[][] logProbs = batch.fill(() -> batch.uniform(-0.1, 0.1));
+            for (int row = 0; row < old.length; row++) {
+                for (int token = 0; token < old[row].length; token++) {
+                    logProbs[row][token] += old[row][token];
+                }
+            }
+            PolicyExperience experience = new PolicyExperience(old, batch.normal(1), batch.normal(1), batch.mask());
+            double[] normalizers = aggregation.normalizers(batch.mask());
+            float[][] entropies = batch.mask().zeros();
+            FiniteDifferences.require(
+                    batch.toString(),
+                    logProbs,
+                    objective
+                            .evaluate(logProbs, entropies, experience, normalizers)
+                            .logProbDerivatives(),
+                    moved -> objective
+                            .evaluate(moved, entropies, experience, normalizers)
+                            .loss());
+        });
+    }
+
+    static Stream<Arguments> objectives() {
+        ClippedPolicyLoss clipped = new ClippedPolicyLoss(0.2, 0.28, 3);
+        return Stream.of(clipped, new SequenceRatioLoss(clipped))
+                .flatMap(loss -> Stream.of(
+                                new Aggregation.TokenMean(),
+                                new Aggregation.SequenceMean(),
+                                new Aggregation.FixedLength(9))
+                        .map(aggregation -> Arguments.of(loss, aggregation)));
+    }
+
+    @Test
+    void needsANormalizerForEverySequence() {
+        float[][] zero = {{0}, {0}};
+        PolicyExperience experience = new PolicyExperience(zero, zero, TokenMask.all(zero));
+        assertThatThrownBy(() -> OBJECTIVE.evaluate(zero, zero, experience, 1))
+                .hasMessage("normalizers must have one entry per sequence (2), got 1");
     }
 
     @Test
@@ -58,7 +131,7 @@ final class PpoObjectiveTest {
         TokenMask mask = TokenMask.of(new boolean[][] {{true, true, true, false}, {true}});
         float[][] entropies = {{1, 2, 3, Float.NaN}, {4}};
         PolicyDiagnostics diagnostics = OBJECTIVE
-                .evaluate(logProbs, entropies, new PolicyExperience(old, advantages, mask), 4)
+                .evaluate(logProbs, entropies, new PolicyExperience(old, advantages, mask), 4, 4)
                 .diagnostics();
         assertThat(diagnostics.tokens()).isEqualTo(4);
         assertThat(diagnostics.ratio().mean()).isCloseTo(7 / 4.0, within(1e-6));
@@ -92,7 +165,7 @@ final class PpoObjectiveTest {
             float[][] logProbs = batch.normal(1);
             float[][] entropies = batch.normal(1);
             int tokens = batch.mask().count();
-            PpoEvaluation whole = OBJECTIVE.evaluate(logProbs, entropies, experience, tokens);
+            PpoEvaluation whole = OBJECTIVE.evaluate(logProbs, entropies, experience, each(tokens));
             PolicyDiagnostics sum = PolicyDiagnostics.NONE;
             double loss = 0;
             for (int row = 0; row < logProbs.length; row++) {
@@ -127,5 +200,9 @@ final class PpoObjectiveTest {
         PolicyExperience experience = new PolicyExperience(zero, zero, TokenMask.all(1));
         assertThatThrownBy(() -> OBJECTIVE.evaluate(zero, new float[][] {{Float.NaN}}, experience, 1))
                 .hasMessage("entropies[0][0] must be finite, got NaN");
+    }
+
+    private static double[] each(double normalizer) {
+        return DoubleStream.generate(() -> normalizer).limit(RandomBatch.ROWS).toArray();
     }
 }

@@ -70,7 +70,7 @@ final class TokenMeansTest {
                     batch,
                     batch.normal(0.7),
                     (logProbs, mask, normalizer) ->
-                            new KlLoss(estimator).evaluate(logProbs, reference, mask, normalizer));
+                            new KlLoss(estimator, 0.5).evaluate(logProbs, reference, mask, normalizer));
         });
     }
 
@@ -89,7 +89,7 @@ final class TokenMeansTest {
             TokenMask mask = batch.mask();
             float[][] outputs = batch.normal(1);
             float[][] reference = batch.normal(1);
-            KlLoss kl = new KlLoss(KlEstimator.K3);
+            KlLoss kl = new KlLoss(KlEstimator.K3, 2);
             double wholeKl = kl.evaluate(outputs, reference, mask, mask.count()).loss();
             double sumKl = 0;
             double[] sums = new double[LINEAR.size()];
@@ -121,7 +121,7 @@ final class TokenMeansTest {
         Stream<TokenLoss> losses = Stream.concat(
                 LINEAR.stream().map(loss -> loss.evaluate(garbage, none, 7)),
                 Arrays.stream(KlEstimator.values())
-                        .map(estimator -> new KlLoss(estimator).evaluate(garbage, garbage, none, 7)));
+                        .map(estimator -> new KlLoss(estimator, 0.5).evaluate(garbage, garbage, none, 7)));
         assertThat(losses).allSatisfy(loss -> {
             assertThat(loss.loss()).isZero();
             assertThat(loss.derivatives()).isDeepEqualTo(none.zeros());
@@ -134,10 +134,12 @@ final class TokenMeansTest {
                 .hasMessage("normalizer must be the token count of the whole optimizer step, > 0, got 0.0");
         assertThatThrownBy(() -> NegativeLogLikelihood.evaluate(OUTPUTS, TokenMask.all(OUTPUTS), 1))
                 .hasMessage("logProbs[0][1] must be finite, got NaN");
-        assertThatThrownBy(() -> new KlLoss(KlEstimator.K2).evaluate(OUTPUTS, new float[0][], MASK, 1))
+        assertThatThrownBy(() -> new KlLoss(KlEstimator.K2, 1).evaluate(OUTPUTS, new float[0][], MASK, 1))
                 .hasMessage("referenceLogProbs must have the mask's 2 rows, got 0");
         assertThatThrownBy(() -> new PretrainingLoss(-1))
                 .hasMessage("coefficient of the pretraining loss must be >= 0, got -1.0");
+        assertThatThrownBy(() -> new KlLoss(KlEstimator.K2, -1))
+                .hasMessage("coefficient of the KL loss must be >= 0, got -1.0");
         assertThatThrownBy(() -> new EntropyBonus(Double.POSITIVE_INFINITY))
                 .hasMessage("coefficient of the entropy bonus must be >= 0, got Infinity");
     }

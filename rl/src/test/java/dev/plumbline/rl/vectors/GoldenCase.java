@@ -57,6 +57,10 @@ final class GoldenCase {
         return convert(field, float[][].class);
     }
 
+    float[][] rowsOr(String field, float[][] ifNull) {
+        return use(field).isNull() ? ifNull : rows(field);
+    }
+
     int[] integers(String field) {
         return convert(field, int[].class);
     }

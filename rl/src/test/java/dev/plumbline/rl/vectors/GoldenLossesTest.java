@@ -9,25 +9,25 @@ import dev.plumbline.rl.advantage.GeneralizedAdvantage;
 import dev.plumbline.rl.advantage.Whitening;
 import dev.plumbline.rl.kl.KlControl;
 import dev.plumbline.rl.kl.KlEstimator;
+import dev.plumbline.rl.loss.Aggregation;
 import dev.plumbline.rl.loss.ClippedPolicyLoss;
 import dev.plumbline.rl.loss.ClippedValueLoss;
-import dev.plumbline.rl.loss.EntropyBonus;
 import dev.plumbline.rl.loss.KlLoss;
 import dev.plumbline.rl.loss.NegativeLogLikelihood;
 import dev.plumbline.rl.loss.PolicyDiagnostics;
 import dev.plumbline.rl.loss.PolicyExperience;
 import dev.plumbline.rl.loss.PpoEvaluation;
-import dev.plumbline.rl.loss.PpoObjective;
 import dev.plumbline.rl.loss.PretrainingLoss;
 import dev.plumbline.rl.loss.TokenLoss;
 import dev.plumbline.rl.loss.ValueEvaluation;
 import dev.plumbline.rl.loss.ValueTargets;
+import dev.plumbline.rl.ranking.DpoEvaluation;
+import dev.plumbline.rl.ranking.DpoLoss;
 import dev.plumbline.rl.ranking.RankingEvaluation;
 import dev.plumbline.rl.ranking.RankingFigures;
 import dev.plumbline.rl.ranking.RankingLoss;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -40,6 +40,11 @@ final class GoldenLossesTest {
     @TestFactory
     Stream<DynamicTest> rankingsAgree() {
         return cases("ranking", GoldenLossesTest::ranking);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> directPreferencesAgree() {
+        return cases("dpo", GoldenLossesTest::dpo);
     }
 
     @TestFactory
@@ -78,11 +83,6 @@ final class GoldenLossesTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> theAsymmetricAndTheDualClipAgree() {
-        return cases("dapo", GoldenLossesTest::dapo);
-    }
-
-    @TestFactory
     Stream<DynamicTest> theWayFromAnswersToAdvantagesAgrees() {
         return cases("trl_ppo_rewards", TrlPpoRewards::check);
     }
@@ -114,6 +114,42 @@ final class GoldenLossesTest {
         }
         golden.expect("prompts_counted", figures.prompts());
         golden.expect("loss", loss);
+    }
+
+    /** A batch of pairs, each of them a prompt with two answers. */
+    private static void dpo(GoldenCase golden) {
+        DpoLoss loss = new DpoLoss(golden.number("beta"), golden.number("label_smoothing"));
+        float[] chosen = golden.row("policy_chosen_logps");
+        float[] rejected = golden.row("policy_rejected_logps");
+        float[] referenceChosen = golden.row("ref_chosen_logps");
+        float[] referenceRejected = golden.row("ref_rejected_logps");
+        List<DpoEvaluation> pairs = IntStream.range(0, chosen.length)
+                .mapToObj(i -> loss.evaluate(
+                        new double[] {chosen[i], rejected[i]},
+                        new double[] {referenceChosen[i], referenceRejected[i]},
+                        new int[] {1, 2},
+                        chosen.length))
+                .toList();
+        golden.expect("losses", each(pairs, pair -> pair.loss() * chosen.length));
+        golden.expect("loss", pairs.stream().mapToDouble(DpoEvaluation::loss).sum());
+        golden.expect(
+                "chosen_rewards",
+                each(pairs, pair -> pair.rewards().sides().chosen().mean()));
+        golden.expect(
+                "rejected_rewards",
+                each(pairs, pair -> pair.rewards().sides().rejected().mean()));
+        golden.expect(
+                "accuracy",
+                pairs.stream()
+                        .map(DpoEvaluation::rewards)
+                        .reduce(RankingFigures.NONE, RankingFigures::plus)
+                        .accuracy());
+        golden.expect("grad_policy_chosen_logps", each(pairs, pair -> pair.derivatives()[0]));
+        golden.expect("grad_policy_rejected_logps", each(pairs, pair -> pair.derivatives()[1]));
+    }
+
+    private static double[] each(List<DpoEvaluation> pairs, ToDoubleFunction<DpoEvaluation> figure) {
+        return pairs.stream().mapToDouble(figure).toArray();
     }
 
     private static void gae(GoldenCase golden) {
@@ -152,7 +188,7 @@ final class GoldenLossesTest {
             golden.expect(
                     name + "_sum_per_sequence",
                     Stream.of(estimates).mapToDouble(GoldenLossesTest::sum).toArray());
-            TokenLoss mean = new KlLoss(estimator).evaluate(logProbs, reference, mask, mask.count());
+            TokenLoss mean = new KlLoss(estimator, 1).evaluate(logProbs, reference, mask, mask.count());
             golden.expect(name + "_masked_mean", mean.loss());
             golden.expect(name + "_masked_mean_grad_logprobs", mean.derivatives());
         }
@@ -171,25 +207,26 @@ final class GoldenLossesTest {
 
     private static void ppoPolicy(GoldenCase golden) {
         float[][] logProbs = golden.rows("new_logprobs");
-        PolicyExperience experience = experience(golden);
+        PolicyExperience experience = PolicyCase.experience(golden);
         TokenMask mask = experience.mask();
         ClippedPolicyLoss loss = ClippedPolicyLoss.symmetric(golden.number("cliprange"));
-        PpoEvaluation evaluation = ppo(loss, logProbs, experience);
+        PpoEvaluation evaluation = PolicyCase.evaluate(loss, logProbs, experience, new Aggregation.TokenMean());
         golden.expect("loss", evaluation.loss());
         golden.expect("grad_new_logprobs", evaluation.logProbDerivatives());
         golden.expect(
                 "ratio",
-                perToken(
+                PolicyCase.perToken(
+                        loss,
                         logProbs,
                         experience,
-                        token -> token.ppo(loss).diagnostics().ratio().mean()),
+                        token -> token.diagnostics().ratio().mean()),
                 mask);
         PolicyDiagnostics diagnostics = evaluation.diagnostics();
         golden.expect("clipfrac", diagnostics.clipFraction());
         golden.expect("approxkl_masked_half_square", diagnostics.approxKl());
         golden.expect(
                 "approxkl_masked_k3",
-                new KlLoss(KlEstimator.K3)
+                new KlLoss(KlEstimator.K3, 1)
                         .evaluate(experience.oldLogProbs(), logProbs, mask, mask.count())
                         .loss());
         long positions = TokenMask.all(logProbs).count();
@@ -206,7 +243,7 @@ final class GoldenLossesTest {
     }
 
     private static void ppoPtx(GoldenCase golden) {
-        PolicyExperience experience = experience(golden);
+        PolicyExperience experience = PolicyCase.experience(golden);
         TokenLoss policy = ClippedPolicyLoss.symmetric(golden.number("cliprange"))
                 .evaluate(
                         golden.rows("new_logprobs"),
@@ -223,74 +260,6 @@ final class GoldenLossesTest {
         golden.expect("loss", policy.loss() + pretraining.loss());
         golden.expect("grad_new_logprobs", policy.derivatives());
         golden.expect("grad_pretrain_logprobs", pretraining.derivatives());
-    }
-
-    /** Asymmetric and dual clip under three aggregations; the one with a normalizer per row treats rows as micro-batches. */
-    private static void dapo(GoldenCase golden) {
-        ClippedPolicyLoss loss = new ClippedPolicyLoss(
-                golden.number("clip_low"),
-                golden.number("clip_high"),
-                golden.numberOr("dual_clip", Double.POSITIVE_INFINITY));
-        float[][] logProbs = golden.rows("new_logprobs");
-        PolicyExperience experience = experience(golden);
-        TokenMask mask = experience.mask();
-        PolicyDiagnostics diagnostics = ppo(loss, logProbs, experience).diagnostics();
-        golden.expect("clipfrac", diagnostics.clipFraction());
-        golden.expect("clipfrac_dual", diagnostics.dualClipFraction());
-        golden.expect(
-                "per_token_loss",
-                perToken(logProbs, experience, token -> token.ppo(loss).loss()),
-                mask);
-        golden.expect("token-mean", fields(loss.evaluate(logProbs, experience, mask.count())));
-        double length = golden.number("max_len");
-        golden.expect("seq-mean-token-sum-norm", fields(loss.evaluate(logProbs, experience, mask.rows() * length)));
-        double sequenceMean = 0;
-        float[][] derivatives = mask.zeros();
-        for (int row = 0; row < mask.rows(); row++) {
-            if (mask.count(row) > 0) {
-                TokenLoss share = loss.evaluate(
-                        new float[][] {logProbs[row]}, experience.select(row), (double) mask.rows() * mask.count(row));
-                sequenceMean += share.loss();
-                derivatives[row] = share.derivatives()[0];
-            }
-        }
-        golden.expect("seq-mean-token-mean", fields(new TokenLoss(sequenceMean, derivatives)));
-    }
-
-    private static Map<String, Object> fields(TokenLoss loss) {
-        return Map.of("loss", loss.loss(), "grad_new_logprobs", loss.derivatives());
-    }
-
-    private static PolicyExperience experience(GoldenCase golden) {
-        return new PolicyExperience(golden.rows("old_logprobs"), golden.rows("advantages"), golden.mask("mask"));
-    }
-
-    private static PpoEvaluation ppo(ClippedPolicyLoss loss, float[][] logProbs, PolicyExperience experience) {
-        TokenMask mask = experience.mask();
-        return new PpoObjective(loss, new EntropyBonus(0)).evaluate(logProbs, mask.zeros(), experience, mask.count());
-    }
-
-    /** A token alone, to see what a mean over tokens is made of. */
-    private record Token(float logProb, float oldLogProb, float advantage) {
-        PpoEvaluation ppo(ClippedPolicyLoss loss) {
-            float[][] logProbs = {{logProb}};
-            PolicyExperience experience = new PolicyExperience(
-                    new float[][] {{oldLogProb}}, new float[][] {{advantage}}, TokenMask.all(logProbs));
-            return GoldenLossesTest.ppo(loss, logProbs, experience);
-        }
-    }
-
-    private static float[][] perToken(float[][] logProbs, PolicyExperience experience, ToDoubleFunction<Token> figure) {
-        float[][] figures = experience.mask().zeros();
-        for (int row = 0; row < figures.length; row++) {
-            for (int t = 0; t < figures[row].length; t++) {
-                figures[row][t] = (float) figure.applyAsDouble(new Token(
-                        logProbs[row][t],
-                        experience.oldLogProbs()[row][t],
-                        experience.advantages()[row][t]));
-            }
-        }
-        return figures;
     }
 
     private static double sum(float[] values) {

@@ -15,6 +15,8 @@ import dev.plumbline.proto.trainer.v1.ListModelsRequest;
 import dev.plumbline.proto.trainer.v1.ListModelsResponse;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsResponse;
+import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
+import dev.plumbline.proto.trainer.v1.ReplayRunResponse;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
@@ -98,6 +100,13 @@ final class TrainerGrpcService extends TrainerServiceGrpc.TrainerServiceImplBase
         Run run = calls.runs().cancel(request.getRunId());
         calls.wakeWorker().run();
         answer(caller, CancelRunResponse.newBuilder().setRun(run).build());
+    }
+
+    @Override
+    public void replayRun(ReplayRunRequest request, StreamObserver<ReplayRunResponse> caller) {
+        Run run = calls.runs().replay(request);
+        calls.wakeWorker().run();
+        answer(caller, ReplayRunResponse.newBuilder().setRun(run).build());
     }
 
     @Override

@@ -17,6 +17,11 @@ public record DemonstrationEncoding(TextEncoder encoder) implements ExampleEncod
     }
 
     @Override
+    public BinaryForm<TokenSequence> form() {
+        return new SequenceForm();
+    }
+
+    @Override
     public Optional<TokenSequence> withoutFirst(TokenSequence example, int tokens) {
         return Sequences.withoutFirst(example, tokens);
     }

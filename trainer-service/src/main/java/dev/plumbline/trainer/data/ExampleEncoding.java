@@ -11,6 +11,9 @@ public sealed interface ExampleEncoding<R, E>
     /** Its tokens; of a ranked list, those of its longest answer with the prompt. */
     int length(E example);
 
+    /** How it is kept. */
+    BinaryForm<E> form();
+
     /** Without the first tokens of its prompt; empty if too few tokens precede the answer. */
     Optional<E> withoutFirst(E example, int tokens);
 

@@ -10,8 +10,18 @@ public record FieldNames(
         String rejected,
         String completions,
         String ranks,
-        String groundTruth) {
+        String groundTruth,
+        String source) {
     /** The usual names. */
     public static final FieldNames USUAL = new FieldNames(
-            "prompt", "completion", "messages", "text", "chosen", "rejected", "completions", "ranks", "ground_truth");
+            "prompt",
+            "completion",
+            "messages",
+            "text",
+            "chosen",
+            "rejected",
+            "completions",
+            "ranks",
+            "ground_truth",
+            "source");
 }

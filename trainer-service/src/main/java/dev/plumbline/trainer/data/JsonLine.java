@@ -3,10 +3,13 @@ package dev.plumbline.trainer.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.Content;
 import dev.plumbline.lm.text.Conversation;
 import dev.plumbline.lm.text.ToolCall;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -36,6 +39,20 @@ final class JsonLine {
             throw lacks("\"" + field + "\"");
         }
         return node;
+    }
+
+    /** Where the example comes from, if the line says so. */
+    Optional<String> source() throws MalformedLineException {
+        String field = fields().source();
+        if (!has(field)) {
+            return Optional.empty();
+        }
+        JsonNode source = node(field);
+        if (!source.isValueNode() || source.asText().isBlank()) {
+            throw new MalformedLineException("\"" + field + "\" must name where the line comes from, got " + source
+                    + "; if it means something else, give data.fields.source another name");
+        }
+        return Optional.of(source.asText());
     }
 
     /** A field that must be there is not: says which fields are, and how to map them. */
@@ -124,18 +141,41 @@ final class JsonLine {
                     function.path("name").asText(""),
                     arguments.isTextual() ? arguments.textValue() : arguments.toString()));
         }
-        boolean hasContent = content.isTextual() || (!calls.isEmpty() && (content.isNull() || content.isMissingNode()));
+        boolean nothing = content.isNull() || content.isMissingNode();
+        boolean hasContent = content.isTextual() || isParts(content) || (!calls.isEmpty() && nothing);
         if (!ROLES.contains(role) || !hasContent) {
             throw new MalformedLineException(place + " must have a role of system, user, assistant, tool and a text"
                     + " content, got role \"" + role + "\" and content of type " + content.getNodeType());
         }
         return new ChatMessage(
                 role,
-                content.asText(""),
+                content(place, content),
                 turn.path("reasoning_content").asText(""),
                 calls,
                 turn.path("name").asText(""),
                 turn.path("tool_call_id").asText(""));
+    }
+
+    /** Whether content is a list of texts; a picture or a sound cannot be learnt from. */
+    private static boolean isParts(JsonNode content) {
+        for (JsonNode part : content) {
+            if (!part.path("type").asText("").equals("text")
+                    || !part.path("text").isTextual()) {
+                return false;
+            }
+        }
+        return content.isArray() && !content.isEmpty();
+    }
+
+    private static Content content(String place, JsonNode content) throws MalformedLineException {
+        if (!content.isArray()) {
+            return new Content.Text(whole(place, content.asText("")));
+        }
+        List<String> parts = new ArrayList<>();
+        for (JsonNode part : content) {
+            parts.add(whole(place, part.path("text").textValue()));
+        }
+        return new Content.Parts(parts);
     }
 
     private List<String> tools() {
@@ -148,6 +188,15 @@ final class JsonLine {
         if (!node.isTextual()) {
             throw new MalformedLineException("\"" + field + "\" must be text, got " + node.getNodeType());
         }
-        return node.textValue();
+        return whole("\"" + field + "\"", node.textValue());
+    }
+
+    /** JSON can escape half of a character, which no tokenizer can read. */
+    private static String whole(String place, String text) throws MalformedLineException {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new MalformedLineException(
+                    place + " holds half of a surrogate pair, as of a text that was cut within a character");
+        }
+        return text;
     }
 }

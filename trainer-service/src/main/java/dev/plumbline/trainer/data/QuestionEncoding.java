@@ -17,6 +17,11 @@ public record QuestionEncoding(TextEncoder encoder) implements ExampleEncoding<Q
     }
 
     @Override
+    public BinaryForm<PromptTokens> form() {
+        return new PromptForm();
+    }
+
+    @Override
     public Optional<PromptTokens> withoutFirst(PromptTokens example, int tokens) {
         int[] ids = Arrays.copyOfRange(example.ids(), tokens, example.ids().length);
         return ids.length == 0 ? Optional.empty() : Optional.of(new PromptTokens(example.question(), ids, true));

@@ -1,17 +1,40 @@
 package dev.plumbline.trainer.data;
 
 import dev.plumbline.lm.TokenSequence;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
-/** Answers to one prompt as token ids; ranks[i] belongs to answers.get(i), lower is better. Not to be modified. */
+/**
+ * Answers to one prompt as token ids. Not to be modified.
+ *
+ * @param ranks one per answer, lower is better
+ * @param handicaps one per answer; by the difference of two the better answer's score is to be higher
+ * @param source where the list comes from
+ */
 @SuppressWarnings("ArrayRecordComponent") // numbers for a model: never compared, and too many to copy
-public record RankedSequences(List<TokenSequence> answers, int[] ranks) {
+public record RankedSequences(List<TokenSequence> answers, int[] ranks, float[] handicaps, Optional<String> source) {
     public RankedSequences {
         answers = List.copyOf(answers);
-        if (answers.size() != ranks.length) {
-            throw new IllegalArgumentException(
-                    "ranks must match the " + answers.size() + " answers, got " + ranks.length);
+        if (answers.size() != ranks.length || answers.size() != handicaps.length) {
+            throw new IllegalArgumentException("ranks and handicaps must match the " + answers.size() + " answers, got "
+                    + ranks.length + " and " + handicaps.length);
         }
+    }
+
+    /** The same list with other token ids. */
+    RankedSequences withAnswers(List<TokenSequence> others) {
+        return new RankedSequences(others, ranks, handicaps, source);
+    }
+
+    /** The answers than which none is better. */
+    public List<TokenSequence> best() {
+        int best = Arrays.stream(ranks).min().orElseThrow();
+        return IntStream.range(0, ranks.length)
+                .filter(i -> ranks[i] == best)
+                .mapToObj(answers::get)
+                .toList();
     }
 
     /** Whether at least two answers differ in rank. */

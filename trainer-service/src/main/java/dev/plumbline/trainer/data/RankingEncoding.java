@@ -15,7 +15,7 @@ public record RankingEncoding(TextEncoder encoder) implements ExampleEncoding<Ra
             answers.add(Sequences.example(encoder, raw.prompt(), answer));
         }
         return new RankedSequences(
-                answers, raw.ranks().stream().mapToInt(Integer::intValue).toArray());
+                answers, raw.ranks().stream().mapToInt(Integer::intValue).toArray(), raw.handicaps(), raw.source());
     }
 
     @Override
@@ -24,14 +24,17 @@ public record RankingEncoding(TextEncoder encoder) implements ExampleEncoding<Ra
     }
 
     @Override
+    public BinaryForm<RankedSequences> form() {
+        return new RankedForm();
+    }
+
+    @Override
     public Optional<RankedSequences> withoutFirst(RankedSequences example, int tokens) {
         List<TokenSequence> cut = new ArrayList<>();
         for (TokenSequence answer : example.answers()) {
             Sequences.withoutFirst(answer, tokens).ifPresent(cut::add);
         }
-        return cut.size() < example.answers().size()
-                ? Optional.empty()
-                : Optional.of(new RankedSequences(cut, example.ranks()));
+        return cut.size() < example.answers().size() ? Optional.empty() : Optional.of(example.withAnswers(cut));
     }
 
     @Override

@@ -8,10 +8,13 @@ import java.util.List;
 /**
  * Ranked lists {"prompt", "completions", "ranks"}; NeMo's {"context", "completions": [{"rank", "completion"}]}; pairs
  * {"prompt", "chosen", "rejected"}; pairs whose prompt is what both begin with, as turns or as HH-RLHF's
- * "\n\nHuman: ...\n\nAssistant: ...".
+ * "\n\nHuman: ...\n\nAssistant: ...". A pair may have a "margin", a list "margins" between neighbouring ranks; both a
+ * source.
  */
 public record RankingFormat() implements LineFormat<RankedAnswers> {
     private static final String ANSWER = "\n\nAssistant:";
+    private static final String MARGIN = "margin";
+    private static final String MARGINS = "margins";
 
     @Override
     public RankedAnswers parse(JsonLine line) throws MalformedLineException {
@@ -28,6 +31,7 @@ public record RankingFormat() implements LineFormat<RankedAnswers> {
         boolean wholeConversations = chosen.size() > 1 || rejected.size() > 1;
         if (line.has(fields.prompt()) && !wholeConversations) {
             return pair(
+                    line,
                     line.prompt(fields.prompt()),
                     line.answer(fields.chosen(), chosen),
                     line.answer(fields.rejected(), rejected));
@@ -66,7 +70,38 @@ public record RankingFormat() implements LineFormat<RankedAnswers> {
                         + answers.size() + " answers, got " + ranks.size());
             }
         }
-        return new RankedAnswers(prompt, answers, ranks);
+        return ranked(line, prompt, answers, ranks, margins(line));
+    }
+
+    private static List<Double> margins(JsonLine line) throws MalformedLineException {
+        List<Double> margins = new ArrayList<>();
+        if (line.has(MARGINS)) {
+            JsonNode given = line.node(MARGINS);
+            if (!given.isArray()) {
+                throw new MalformedLineException("\"" + MARGINS + "\" must be a list of numbers, got " + given);
+            }
+            for (JsonNode margin : given) {
+                margins.add(margin(MARGINS, margin));
+            }
+        }
+        return margins;
+    }
+
+    private static double margin(String field, JsonNode margin) throws MalformedLineException {
+        if (!margin.isNumber()) {
+            throw new MalformedLineException("\"" + field + "\" must be a number, got " + margin);
+        }
+        return margin.doubleValue();
+    }
+
+    private static RankedAnswers ranked(
+            JsonLine line, PromptContent prompt, List<String> answers, List<Integer> ranks, List<Double> margins)
+            throws MalformedLineException {
+        try {
+            return new RankedAnswers(prompt, answers, ranks, margins, line.source());
+        } catch (IllegalArgumentException e) {
+            throw new MalformedLineException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static int rank(String field, JsonNode rank) throws MalformedLineException {
@@ -76,12 +111,13 @@ public record RankingFormat() implements LineFormat<RankedAnswers> {
         return rank.intValue();
     }
 
-    private static RankedAnswers pair(PromptContent prompt, String chosen, String rejected)
+    private static RankedAnswers pair(JsonLine line, PromptContent prompt, String chosen, String rejected)
             throws MalformedLineException {
         if (chosen.isEmpty() && rejected.isEmpty()) {
             throw new MalformedLineException("has two empty answers");
         }
-        return new RankedAnswers(prompt, List.of(chosen, rejected), List.of(1, 2));
+        List<Double> margins = line.has(MARGIN) ? List.of(margin(MARGIN, line.node(MARGIN))) : List.of();
+        return ranked(line, prompt, List.of(chosen, rejected), List.of(1, 2), margins);
     }
 
     private static RankedAnswers implicitTurns(JsonLine line, List<ChatMessage> chosen, List<ChatMessage> rejected)
@@ -96,6 +132,7 @@ public record RankingFormat() implements LineFormat<RankedAnswers> {
                     + line.fields().rejected() + "\" must be the same turns but for a last one of the assistant");
         }
         return pair(
+                line,
                 line.chat(chosen.subList(0, common)),
                 JsonLine.said(line.fields().chosen(), chosen.get(common)),
                 JsonLine.said(line.fields().rejected(), rejected.get(common)));
@@ -117,6 +154,7 @@ public record RankingFormat() implements LineFormat<RankedAnswers> {
         }
         int promptLength = end + ANSWER.length();
         return pair(
+                line,
                 line.textPrompt(chosen.substring(0, promptLength)),
                 chosen.substring(promptLength),
                 rejected.substring(promptLength));

@@ -18,6 +18,11 @@ public record TextEncoding(TextEncoder encoder) implements ExampleEncoding<Strin
     }
 
     @Override
+    public BinaryForm<TokenSequence> form() {
+        return new SequenceForm();
+    }
+
+    @Override
     public Optional<TokenSequence> withoutFirst(TokenSequence example, int tokens) {
         int left = example.ids().length - tokens;
         return left < 2

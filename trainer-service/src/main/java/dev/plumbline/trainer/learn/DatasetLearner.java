@@ -3,7 +3,7 @@ package dev.plumbline.trainer.learn;
 import java.util.Map;
 
 /** What a run over a dataset learns; figures by their metric's name. */
-public interface DatasetLearner {
+public interface DatasetLearner extends AutoCloseable {
     /** Name of the figure that says how many tokens a step computed, prompts included. */
     String TOKENS = "tokens/all";
 
@@ -17,4 +17,13 @@ public interface DatasetLearner {
 
     /** Measures the held-out examples; empty if there are none. */
     Map<String, Double> evaluate();
+
+    /** Sets, after the last step and before the last evaluation, what follows from the weights learnt. */
+    default Map<String, Double> conclude() {
+        return Map.of();
+    }
+
+    /** Frees what is held beside the model. */
+    @Override
+    default void close() {}
 }

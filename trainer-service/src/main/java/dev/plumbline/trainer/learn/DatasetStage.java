@@ -7,6 +7,7 @@ import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Progress;
+import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,9 +29,14 @@ public final class DatasetStage implements Stage {
     private final ExampleOrder order;
     private final DatasetLearner learner;
     private final Cadence cadence;
+    private final Guard guard;
     private long step;
+    /** Figures of the last step that are not in the run's metrics yet. */
+    private Map<String, Double> learnt = Map.of();
+
     private long evaluated = -1;
     private long saved;
+    private boolean concluded;
 
     /**
      * @param base what the model was before the run's first step
@@ -54,27 +60,38 @@ public final class DatasetStage implements Stage {
         this.learner = learner;
         this.cadence = new Cadence(course, workshop.nanoTime());
         run.checkpoints().newest().ifPresentOrElse(this::resume, () -> run.rewind(0, 0));
+        this.guard = Guard.of(run);
     }
 
-    /** Where the model's weights are: in the last checkpoint, if there is one. */
+    /** Where the weights of a model that learns as a whole are: in the last checkpoint, if there is one. */
     public static Optional<Path> checkpointedWeights(ActiveRun run) {
         return run.checkpoints().newest().map(directory -> new LearnerCheckpoint(directory, MODEL).weights());
     }
 
     private void resume(Path checkpoint) {
-        new LearnerCheckpoint(checkpoint, MODEL).restoreMoments(model);
+        new LearnerCheckpoint(checkpoint, MODEL).restore(model);
         CheckpointState state = CheckpointState.read(checkpoint);
         step = state.step();
         evaluated = step;
         saved = step;
+        // Nothing is saved between the last step and the conclusion.
+        concluded = step == order.steps();
         run.rewind(step, state.metricsSequence());
     }
 
     @Override
     public Progress advance() {
-        if (evaluated != step && cadence.evaluates(step, order.steps())) {
-            evaluate();
-        } else if (saved != step && cadence.checkpoints(step, order.steps())) {
+        if (!learnt.isEmpty()) {
+            tell();
+        } else if (guard.breach().isPresent()) {
+            throw halt(guard.breach().get());
+        } else if (step == order.steps() && !concluded) {
+            measured(learner.conclude());
+            concluded = true;
+        } else if (evaluated != step && cadence.evaluates(step, order.steps())) {
+            measured(learner.evaluate());
+            evaluated = step;
+        } else if (saved != step && (cadence.checkpoints(step, order.steps()) || run.isBest(step))) {
             save();
         } else if (step < order.steps()) {
             learn();
@@ -87,27 +104,40 @@ public final class DatasetStage implements Stage {
 
     @Override
     public void close() {
+        learner.close();
         model.close();
     }
 
     private void learn() {
         Stopwatch watch = Stopwatch.start(workshop.nanoTime());
-        Map<String, Double> figures = new LinkedHashMap<>(learner.learn(order.batch(step), step));
+        Map<String, Double> figures;
+        try {
+            figures = new LinkedHashMap<>(learner.learn(order.batch(step), step));
+        } catch (RunFailure | ArithmeticException e) {
+            guard.failed(step + 1, String.valueOf(e.getMessage()));
+            return;
+        }
         step++;
         double seconds = watch.seconds();
         figures.put("epoch", order.epochsAfter(step));
         figures.put("time/step", seconds);
         figures.put("tokens_per_second/learn", figures.getOrDefault(DatasetLearner.TOKENS, 0.0) / seconds);
-        run.measured(step, figures);
-        run.stepDone(step);
+        learnt = figures;
+        guard.watch(step, figures);
+        tell();
     }
 
-    private void evaluate() {
-        Map<String, Double> figures = learner.evaluate();
+    /** Apart from learning, since it is tried again when the disk is full. */
+    private void tell() {
+        run.measured(step, learnt);
+        run.stepDone(step);
+        learnt = Map.of();
+    }
+
+    private void measured(Map<String, Double> figures) {
         if (!figures.isEmpty()) {
             run.measured(step, figures);
         }
-        evaluated = step;
     }
 
     private void save() {
@@ -117,6 +147,24 @@ public final class DatasetStage implements Stage {
         });
         saved = step;
         cadence.checkpointWritten();
+    }
+
+    /** Ends the run; with its last good checkpoint as its result, if that is wanted. */
+    private RunFailure halt(Guard.Breach breach) {
+        if (!guard.rollsBack()) {
+            return new RunFailure(breach.reason());
+        }
+        Optional<Path> good = run.checkpoints().newestUpTo(breach.goodStep());
+        if (good.isEmpty()) {
+            return new RunFailure(breach.reason() + "; there is no checkpoint from before to go back to");
+        }
+        long goodStep = CheckpointState.read(good.get()).step();
+        ModelOrigin origin = new ModelOrigin(base.version().toString(), run.id(), goodStep);
+        Path weights = new LearnerCheckpoint(good.get(), MODEL).weights();
+        StoredModel result =
+                workshop.publisher().publish(workshop.house(), output, origin, staging -> staging.copyFrom(weights));
+        run.published(result.version().toString());
+        return new RunFailure(breach.reason() + "; " + result.version() + " has the weights of step " + goodStep);
     }
 
     private void publish() {

@@ -3,7 +3,10 @@ package dev.plumbline.trainer.learn;
 import dev.plumbline.lm.TrainableModel;
 import java.nio.file.Path;
 
-/** One model that learns, in a checkpoint's directory: its weights as a directory of their own, and its moments. */
+/**
+ * One model that learns, in a checkpoint's directory: its weights as a directory of their own, or its adapters if only they
+ * learn, and its moments.
+ */
 public final class LearnerCheckpoint {
     private final Path weights;
     private final Path moments;
@@ -14,18 +17,25 @@ public final class LearnerCheckpoint {
         this.moments = directory.resolve(name + ".moments");
     }
 
-    /** Where the weights are, in Hugging Face layout. */
+    /** Where the weights are, in Hugging Face layout, or the adapters, in PEFT's. */
     public Path weights() {
         return weights;
     }
 
     public void write(TrainableModel model) {
-        model.save(weights);
+        if (model.hasAdapters()) {
+            model.saveAdapters(weights);
+        } else {
+            model.save(weights);
+        }
         model.saveTrainingState(moments);
     }
 
-    /** Gives a model that was loaded from the weights its moments back. */
-    public void restoreMoments(TrainableModel model) {
+    /** Gives its moments back to a model that was loaded from the weights, or its adapters and moments to one that has some. */
+    public void restore(TrainableModel model) {
+        if (model.hasAdapters()) {
+            model.restoreAdapters(weights);
+        }
         model.restoreTrainingState(moments);
     }
 }

@@ -32,6 +32,7 @@ public record OptimizerPlan(AdamW adamW, double peak, Schedule schedule) {
                         optimizer.getBeta2(),
                         optimizer.getEpsilon(),
                         optimizer.getWeightDecay(),
+                        optimizer.getDecayAll(),
                         optimizer.getMaxGradientNorm()),
                 optimizer.getLearningRate(),
                 new Schedule.WarmUp(optimizer.getWarmupFactor(), warmUp, then));

@@ -2,6 +2,7 @@ package dev.plumbline.trainer.learn;
 
 import dev.plumbline.lm.TokenSequence;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Sums and selections over sequences. */
@@ -15,6 +16,11 @@ public final class Sequences {
             selected.add(from.get(index));
         }
         return selected;
+    }
+
+    /** The numbers at these indices, in this order. */
+    public static int[] select(int[] from, int[] indices) {
+        return Arrays.stream(indices).map(index -> from[index]).toArray();
     }
 
     /** Tokens of each, prompt and response. */

@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.learn;
 
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.house.House;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
@@ -18,6 +19,7 @@ public record Workshop(
         House house,
         ModelCatalog models,
         Publisher publisher,
+        DataSources sources,
         ComputeSettings compute,
         Supplier<Set<String>> pinned,
         Clock clock,

@@ -11,6 +11,7 @@ import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.trainer.house.House;
+import dev.plumbline.trainer.run.UnwritableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,6 +33,9 @@ public final class Publisher {
     private static final Logger LOG = Logger.getLogger(Publisher.class);
 
     private static final int LONGEST_NAME = 100;
+
+    /** Not beside the weights: transformers would take a directory with adapters for nothing but adapters. */
+    private static final String ADAPTERS = "adapter";
 
     private final ModelStore store;
     private final Advertised advertised;
@@ -114,13 +118,16 @@ public final class Publisher {
         return stored;
     }
 
-    /** Writes a model's files as those of a version. */
+    /** Writes a model's files as those of a version, and its adapters, if it has some, into a folder of their own. */
     public static void save(TrainableModel model, Staging staging) {
         save(model::save, staging);
+        if (model.hasAdapters()) {
+            model.saveAdapters(staging.directory().resolve(ADAPTERS));
+        }
     }
 
     /**
-     * The same of whatever writes a model.
+     * Writes whatever is written as a model is, as the files of a version.
      *
      * @param model writes it to a new directory
      */
@@ -158,12 +165,19 @@ public final class Publisher {
         return store;
     }
 
-    /** Writes a version, which counts only once it is announced. */
+    /**
+     * Writes a version, which counts only once it is announced. Throws UnwritableException if the disk does not take it.
+     */
     public StoredModel write(House house, String name, ModelOrigin origin, Consumer<Staging> content) {
         long after = house.view().newest(name).map(ModelPublished::getVersion).orElse(0L);
         try (Staging staging = store.begin(name)) {
             content.accept(staging);
             return staging.commit(origin, after);
+        } catch (UncheckedIOException e) {
+            long bytes = store.newest(name)
+                    .map(version -> store.read(version).manifest().totalBytes())
+                    .orElse(0L);
+            throw new UnwritableException("a version of " + name, store.root(), bytes, e);
         }
     }
 

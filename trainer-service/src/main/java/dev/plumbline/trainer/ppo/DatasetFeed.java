@@ -6,15 +6,17 @@ import dev.plumbline.exchange.Topic;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Window;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
 import org.jboss.logging.Logger;
 
 /**
  * Feeds a dataset into the training topic, a batch per step, with ids "run/index". What was fed is what is found in the
- * log, so that a restarted feeder sends exactly what is missing. A step's windows end, per partition, just after the last
- * fed record of its batch: they do not depend on timing.
+ * log, so that a restarted feeder sends exactly what is missing. An instalment takes the next numbers; its windows end, per
+ * partition, just after the last fed record of them: they do not depend on timing.
  */
 final class DatasetFeed implements PromptSupply {
     private static final Logger LOG = Logger.getLogger(DatasetFeed.class);
@@ -27,8 +29,15 @@ final class DatasetFeed implements PromptSupply {
     private final int batch;
     private final long steps;
     private final List<CompletableFuture<RecordIdentity>> underWay = new ArrayList<>();
+    /** How many prompts of the feed open steps have. */
+    private final Map<Long, Integer> admitted = new HashMap<>();
+    /** How many they want, where that is more than a batch. */
+    private final Map<Long, Integer> wanted = new HashMap<>();
+
+    private long finished;
     private long sentTo;
-    private long admittedSteps;
+    /** The first number that no step has admitted. */
+    private long next;
 
     /**
      * @param log read to its end
@@ -36,6 +45,7 @@ final class DatasetFeed implements PromptSupply {
      * @param batch prompts per step
      * @param steps of the run, after which nothing is fed
      * @param finished steps whose prompts need not be looked for
+     * @param next a number below which steps have admitted all, as far as an earlier process knew
      */
     DatasetFeed(
             PromptLog log,
@@ -45,7 +55,8 @@ final class DatasetFeed implements PromptSupply {
             LongFunction<Prompt> prompts,
             int batch,
             long steps,
-            long finished) {
+            long finished,
+            long next) {
         this.log = log;
         this.starts = starts;
         this.writer = writer;
@@ -53,8 +64,10 @@ final class DatasetFeed implements PromptSupply {
         this.prompts = prompts;
         this.batch = batch;
         this.steps = steps;
-        this.sentTo = finished * batch;
-        this.admittedSteps = finished;
+        this.finished = finished;
+        // A finished step has taken a batch or more.
+        this.next = Math.max(next, finished * batch);
+        this.sentTo = this.next;
     }
 
     @Override
@@ -63,9 +76,11 @@ final class DatasetFeed implements PromptSupply {
             return false;
         }
         // A batch goes out when the one before is in the log as a whole: a prompt that is sent again must not come to
-        // lie
-        // behind prompts of the next step, which its own step's window would take in.
-        long target = Math.min(Math.min(step, steps), sentTo / batch + 1) * batch;
+        // lie behind prompts of the next step, which its own step's window would take in.
+        long target = next;
+        for (long open = finished + 1; open <= Math.min(step, steps) && target <= sentTo; open++) {
+            target += missing(open);
+        }
         long from = sentTo;
         for (; sentTo < target; sentTo++) {
             if (!log.hasFed(sentTo)) {
@@ -84,21 +99,51 @@ final class DatasetFeed implements PromptSupply {
         if (failed) {
             LOG.warn("the broker did not take all prompts; sending again what is not in the log");
             log.readToEnd();
-            sentTo = log.firstNotFed(admittedSteps * batch);
+            sentTo = log.firstNotFed(next);
         }
         underWay.clear();
         return true;
     }
 
     @Override
-    public void admitted(long step, int members) {
-        admittedSteps = Math.max(admittedSteps, step);
+    public void admitted(long step, List<RecordIdentity> members) {
+        for (RecordIdentity member : members) {
+            long index = log.index(member);
+            if (index != PromptLog.NOT_FED) {
+                admitted.merge(step, 1, Integer::sum);
+                next = Math.max(next, index + 1);
+            }
+        }
+        // What an earlier process sent need not be sent again.
+        sentTo = Math.max(sentTo, next);
+    }
+
+    @Override
+    public void extend(long step, int prompts) {
+        wanted.put(step, admitted.getOrDefault(step, 0) + prompts);
+    }
+
+    @Override
+    public void finish(long step) {
+        admitted.remove(step);
+        wanted.remove(step);
+        finished = Math.max(finished, step);
+    }
+
+    /** How many prompts a step wants that it does not have. */
+    private int missing(long step) {
+        return Math.max(0, wanted.getOrDefault(step, batch) - admitted.getOrDefault(step, 0));
+    }
+
+    @Override
+    public long next() {
+        return next;
     }
 
     @Override
     public List<Window> nextInstalment(long step) {
-        long end = step * batch;
-        if (log.firstNotFed(admittedSteps * batch) < end) {
+        long end = next + missing(step);
+        if (log.firstNotFed(next) < end) {
             return List.of();
         }
         List<Window> windows = new ArrayList<>();
@@ -122,7 +167,7 @@ final class DatasetFeed implements PromptSupply {
 
     @Override
     public boolean complete(long step) {
-        return admittedSteps >= step;
+        return step <= finished || missing(step) == 0;
     }
 
     @Override

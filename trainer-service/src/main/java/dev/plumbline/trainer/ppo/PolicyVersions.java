@@ -1,16 +1,15 @@
 package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.exchange.store.ModelFile;
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.plumbline.trainer.run.VersionsJournal;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PolicyVersions {
     private static final Logger LOG = Logger.getLogger(PolicyVersions.class);
-    private static final String WEIGHTS = "model.safetensors";
 
     private final Workshop workshop;
     private final ActiveRun run;
@@ -83,7 +81,7 @@ final class PolicyVersions {
                 String version = published.get().version().toString();
                 lineage.put(version, step);
                 // The process that announced it may have died before it noted that.
-                run.published(version);
+                note(step, published.get());
                 return;
             }
             if (step < before) {
@@ -98,7 +96,7 @@ final class PolicyVersions {
         workshop.publisher().announce(workshop.house(), pending);
         String version = pending.version().toString();
         lineage.put(version, step);
-        run.published(version);
+        note(step, pending);
         if (step <= before) {
             run.note("step " + step + " was learnt again after a resume with another result: " + version
                     + " takes the place of what was published before");
@@ -106,7 +104,11 @@ final class PolicyVersions {
         pending = null;
     }
 
-    /** Deletes the run's versions that nothing needs any more: not its start, not the recent, not the pinned. */
+    /**
+     * Deletes the run's versions that nothing needs any more: not its start, not the recent, not the pinned.
+     *
+     * @param checkpointStep the first step that a resume may go back to
+     */
     void retain(long step, long checkpointStep, Set<String> pinned) {
         long oldest = Math.min(step - maxStaleness - 1, checkpointStep);
         List<ModelVersion> superseded = new ArrayList<>();
@@ -118,6 +120,29 @@ final class PolicyVersions {
         }
         workshop.publisher().delete(workshop.house(), superseded);
         lineage.values().removeIf(known -> known > 0 && known < oldest);
+    }
+
+    /**
+     * Lets the newest version be one from after this step, or before it; that is said for people, as in "policy@9 with the
+     * weights of policy@5". The same again does nothing more.
+     */
+    String rollBack(long step) {
+        ModelPublished good = ofRun().stream()
+                .filter(model -> model.getStep() <= step)
+                .max(Comparator.comparingLong(ModelPublished::getStep).thenComparingLong(ModelPublished::getVersion))
+                .orElseThrow(() -> new IllegalStateException("the start of " + run.id() + " is not published"));
+        ModelVersion version = new ModelVersion(good.getName(), good.getVersion());
+        boolean newest = ofRun().stream().allMatch(model -> model.getVersion() <= good.getVersion());
+        if (newest) {
+            return version.toString();
+        }
+        ModelOrigin origin = new ModelOrigin(version.toString(), run.id(), good.getStep());
+        String again = workshop.publisher()
+                .publish(workshop.house(), name, origin, staging -> staging.linkFrom(version))
+                .version()
+                .toString();
+        run.published(again);
+        return again + " with the weights of " + version;
     }
 
     /** The version before, or the newest known one where steps were learnt again without being published. */
@@ -136,21 +161,12 @@ final class PolicyVersions {
                 .toList();
     }
 
-    private boolean sameWeights(StoredModel published, Consumer<Staging> policy) {
-        try (Staging staging = workshop.publisher().store().begin(name)) {
-            policy.accept(staging);
-            return weights(published)
-                    .equals(WeightsDigest.of(staging.directory().resolve(WEIGHTS)));
-        } catch (IOException e) {
-            throw new UncheckedIOException("the weights cannot be compared with " + published.version(), e);
-        }
+    private void note(long step, StoredModel version) {
+        run.published(
+                new VersionsJournal.Entry(step, version.version().toString(), WeightsDigest.of(version.manifest())));
     }
 
-    private static String weights(StoredModel model) {
-        return model.manifest().files().stream()
-                .filter(file -> file.path().equals(WEIGHTS))
-                .map(ModelFile::sha256)
-                .findFirst()
-                .orElse("");
+    private boolean sameWeights(StoredModel published, Consumer<Staging> policy) {
+        return WeightsDigest.of(published.manifest()).equals(WeightsDigest.of(policy, workshop.publisher(), name));
     }
 }

@@ -3,28 +3,30 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.exchange.store.StoredModel;
-import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.Learning;
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
 import dev.plumbline.proto.exchange.v1.RunContract;
+import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
-import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
-import dev.plumbline.rl.loss.PretrainingLoss;
+import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
+import dev.plumbline.trainer.data.ExampleEncoding;
+import dev.plumbline.trainer.data.LineFormat;
 import dev.plumbline.trainer.data.PromptTokens;
 import dev.plumbline.trainer.data.QuestionEncoding;
 import dev.plumbline.trainer.data.QuestionFormat;
-import dev.plumbline.trainer.data.TextEncoding;
-import dev.plumbline.trainer.data.TextFormat;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelFacts;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
+import dev.plumbline.trainer.spec.EstimatorDefaults;
 import dev.plumbline.trainer.spec.SpecConversion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +62,7 @@ public final class PpoRun {
         StoredModel base = imported(spec.getModel(), "");
         StoredModel reference =
                 spec.getReference().equals(spec.getModel()) ? base : imported(spec.getReference(), "-reference");
-        StoredModel critic = spec.getCritic().equals(spec.getModel()) ? base : imported(spec.getCritic(), "-critic");
+        Optional<StoredModel> critic = critic(base);
         Texts texts = read(base.directory());
         run.prepared(spec.getSteps(), notes);
         StoredModel zero =
@@ -72,13 +74,30 @@ public final class PpoRun {
                 run.spec(),
                 reference.version().toString(),
                 ModelFacts.read(zero.directory()).vocabulary());
-        PpoSettings settings = PpoSettings.of(spec, seed);
-        return takeUp(zero.version(), contract, texts.prompts(), texts.evaluation(), checkpoint -> {
-            PpoLearners learners = checkpoint.isPresent()
-                    ? PpoLearners.restore(checkpoint.get(), workshop.compute())
-                    : PpoLearners.begin(zero.directory(), critic.directory(), workshop.compute());
-            return new ActorCritic(settings, learners, texts.ptx(), average(learners, checkpoint));
-        });
+        return takeUp(
+                zero.version(),
+                contract,
+                texts.prompts(),
+                texts.evaluation(),
+                checkpoint -> learner(zero, critic, texts.ptx(), checkpoint));
+    }
+
+    private StepLearner learner(
+            StoredModel zero,
+            Optional<StoredModel> critic,
+            Optional<PretrainingFeed> pretraining,
+            Optional<Path> checkpoint) {
+        Learning learning = learning(run.spec());
+        PpoLearners learners = checkpoint.isPresent()
+                ? PpoLearners.restore(
+                        checkpoint.get(), zero.directory(), critic.isPresent(), learning, workshop.compute())
+                : PpoLearners.begin(zero.directory(), critic.map(StoredModel::directory), learning, workshop.compute());
+        try {
+            return new PolicyLearner(PpoSettings.of(spec, seed), learners, pretraining, average(learners, checkpoint));
+        } catch (RuntimeException e) {
+            learners.close();
+            throw e;
+        }
     }
 
     private Optional<AveragedPolicy> average(PpoLearners learners, Optional<Path> checkpoint) {
@@ -104,10 +123,11 @@ public final class PpoRun {
             List<PromptTokens> evaluation,
             Function<Optional<Path>, StepLearner> learners) {
         Optional<Path> checkpoint = run.checkpoints().newest();
+        requireBeginning(checkpoint);
         StepLearner learner = learners.apply(checkpoint);
         try {
             PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learner, zero);
-            requireSameTopics(state);
+            requireSameTopics(workshop.house().topics(), state);
             if (workshop.house().view().run(run.id()).isEmpty()) {
                 workshop.house().publish(contract);
             }
@@ -116,6 +136,21 @@ public final class PpoRun {
             learner.close();
             throw e;
         }
+    }
+
+    /** How the policy learns, by a complete spec. */
+    static Learning learning(RunSpec spec) {
+        PpoSpec ppo = spec.getPpo();
+        return new Learning(
+                SpecConversion.learned(ppo.hasLora(), ppo.getLora(), spec.getSeed()),
+                SpecConversion.gradients(ppo.getCourse()));
+    }
+
+    private Optional<StoredModel> critic(StoredModel base) {
+        if (!EstimatorDefaults.hasCritic(spec)) {
+            return Optional.empty();
+        }
+        return Optional.of(spec.getCritic().equals(spec.getModel()) ? base : imported(spec.getCritic(), "-critic"));
     }
 
     private StoredModel imported(String model, String part) {
@@ -139,7 +174,8 @@ public final class PpoRun {
                 topics.topicId(topics.trainingPrompts()),
                 floors,
                 topics.topicId(topics.trajectories()),
-                TrajectoryCollector.end(topics));
+                TrajectoryCollector.end(topics),
+                0);
         run.checkpoints().write(0, directory -> {
             learner.write(directory);
             state.write(directory);
@@ -147,8 +183,16 @@ public final class PpoRun {
         return state;
     }
 
-    private void requireSameTopics(PpoState state) {
-        Topics topics = workshop.house().topics();
+    /** What belongs to admitted steps may lie before the log's end now, where a run without a checkpoint begins to read. */
+    private void requireBeginning(Optional<Path> checkpoint) {
+        if (checkpoint.isEmpty() && !workshop.house().view().steps(run.id()).isEmpty()) {
+            throw new RunFailure("the run has no checkpoint that can be read, but steps were admitted: start a new run"
+                    + " from its last version");
+        }
+    }
+
+    /** Throws unless a checkpoint's offsets are of the topics that there are. */
+    static void requireSameTopics(Topics topics, PpoState state) {
         requireSame(topics.trainingPrompts().name(), topics.topicId(topics.trainingPrompts()), state.promptsTopic());
         requireSame(topics.trajectories().name(), topics.topicId(topics.trajectories()), state.trajectoriesTopic());
     }
@@ -180,7 +224,7 @@ public final class PpoRun {
                     spec.getMaxStaleness(),
                     spec.getSteps(),
                     prompts,
-                    supply(prompts, starts, questions, state.step()),
+                    supply(prompts, starts, questions, state),
                     versions,
                     trajectories,
                     workshop.clock());
@@ -201,7 +245,7 @@ public final class PpoRun {
         }
     }
 
-    private PromptSupply supply(PromptLog log, WindowStarts starts, List<PromptTokens> prompts, long finished) {
+    private PromptSupply supply(PromptLog log, WindowStarts starts, List<PromptTokens> prompts, PpoState state) {
         if (spec.getPromptsFrom() != PromptSource.PROMPT_SOURCE_DATASET) {
             return new ProducerSupply(log, starts, spec.getPromptsPerStep(), workshop.nanoTime());
         }
@@ -214,7 +258,8 @@ public final class PpoRun {
                 index -> prompt(index, prompts.get(order.slice(index, 1)[0])),
                 spec.getPromptsPerStep(),
                 spec.getSteps(),
-                finished);
+                state.step(),
+                state.fed());
     }
 
     private Prompt prompt(long index, PromptTokens prompt) {
@@ -225,40 +270,28 @@ public final class PpoRun {
     }
 
     private Texts read(Path directory) {
-        QuestionFormat format = new QuestionFormat(SpecConversion.needsGroundTruth(spec));
         try (Tokenizer tokenizer = Tokenizer.load(directory)) {
             TextEncoder encoder = new TextEncoder(tokenizer);
-            QuestionEncoding encoding = new QuestionEncoding(encoder);
-            List<PromptTokens> prompts = spec.hasPrompts()
-                    ? noted("prompts", Dataset.load(SpecConversion.data(spec.getPrompts()), format, encoding, seed))
-                    : List.of();
-            List<PromptTokens> evaluation = spec.hasEvaluation()
-                    ? noted(
-                            "evaluation",
-                            Dataset.load(SpecConversion.data(spec.getEvaluation()), format, encoding, seed))
-                    : List.of();
-            return new Texts(prompts, evaluation, pretraining(encoder));
+            List<PromptTokens> prompts =
+                    spec.hasPrompts() ? questions("prompts", spec.getPrompts(), encoder) : List.of();
+            List<PromptTokens> evaluation =
+                    spec.hasEvaluation() ? questions("evaluation", spec.getEvaluation(), encoder) : List.of();
+            return new Texts(prompts, evaluation, PretrainingFeed.of(run.spec(), shelf(), encoder, notes::add));
         }
     }
 
-    private Optional<PretrainingFeed> pretraining(TextEncoder encoder) {
-        if (!spec.hasPtx()) {
-            return Optional.empty();
-        }
-        PretrainingMix ptx = spec.getPtx();
-        List<TokenSequence> texts = noted(
-                "ptx",
-                Dataset.load(SpecConversion.data(ptx.getData()), new TextFormat(), new TextEncoding(encoder), seed));
-        return Optional.of(new PretrainingFeed(
-                texts,
-                new PretrainingLoss(ptx.getCoefficient()),
-                ptx.getExamplesPerEpisode(),
-                spec.getCourse().getMicroBatchTokens(),
-                seed));
+    private List<PromptTokens> questions(String part, Data data, TextEncoder encoder) {
+        return read(
+                part, data, new QuestionFormat(SpecConversion.needsGroundTruth(spec)), new QuestionEncoding(encoder));
     }
 
-    private <E> List<E> noted(String part, Dataset<E> data) {
-        data.notes().forEach(note -> notes.add(part + ": " + note));
-        return data.train();
+    private <R, E> List<E> read(String part, Data data, LineFormat<R> format, ExampleEncoding<R, E> encoding) {
+        Dataset<E> examples = shelf().dataset(part, SpecConversion.data(data), format, encoding, seed);
+        examples.notes().forEach(note -> notes.add(part + ": " + note));
+        return examples.train();
+    }
+
+    private DataShelf shelf() {
+        return new DataShelf(workshop.sources(), run.data());
     }
 }

@@ -5,10 +5,12 @@ import dev.plumbline.proto.trainer.v1.MissingPrompts;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Waiting;
 import dev.plumbline.trainer.learn.Cadence;
+import dev.plumbline.trainer.learn.Guard;
 import dev.plumbline.trainer.learn.Stopwatch;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Progress;
+import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -36,6 +38,7 @@ final class PpoStage implements Stage {
     private final Evaluation evaluation;
     private final TrajectoryReading reading;
     private final Cadence cadence;
+    private final Guard guard;
     private PpoState state;
     private long asked = -1;
     private long saved;
@@ -43,8 +46,9 @@ final class PpoStage implements Stage {
     private Stopwatch stopwatch;
     private @Nullable OpenLearning learning;
 
-    /** A step that is being learnt. */
-    private record OpenLearning(StepBatch batch, StepLearner.Lesson work, double waited, Stopwatch since) {}
+    /** A step that is being learnt: all of its batch, and what of it is learnt from. */
+    private record OpenLearning(
+            StepBatch batch, StepBatch learnt, StepLearner.Lesson work, double waited, Stopwatch since) {}
 
     /** @param state as the last checkpoint has it */
     PpoStage(
@@ -72,10 +76,14 @@ final class PpoStage implements Stage {
         this.saved = state.step();
         this.stopwatch = Stopwatch.start(workshop.nanoTime());
         run.rewind(state.step(), state.metricsSequence());
+        this.guard = Guard.of(run);
     }
 
     @Override
     public Progress advance() {
+        if (guard.breach().isPresent()) {
+            throw halt(guard.breach().get());
+        }
         if (learning != null) {
             learn(learning);
             return new Progress.Worked();
@@ -96,7 +104,13 @@ final class PpoStage implements Stage {
                 || !logs.trajectories().missing(next).isEmpty()) {
             return lookOrWait();
         }
-        begin(next);
+        StepBatch batch = StepBatch.of(next, logs.trajectories().trajectories(next), reading);
+        int wanted = settings.sampling().wanted(batch);
+        if (wanted > 0) {
+            admissions.extend(next, wanted);
+        } else {
+            begin(batch);
+        }
         return new Progress.Worked();
     }
 
@@ -110,44 +124,59 @@ final class PpoStage implements Stage {
         return new Progress.Finished();
     }
 
-    private void begin(long step) {
+    private void begin(StepBatch batch) {
         double waited = stopwatch.seconds();
         Stopwatch since = Stopwatch.start(workshop.nanoTime());
-        StepBatch batch = StepBatch.of(step, logs.trajectories().trajectories(step), reading);
         batch.requireShare(spec.getMinGroupShare());
-        learning = new OpenLearning(batch, learner.begin(batch, state), waited, since);
+        StepBatch learnt = settings.sampling().learnt(batch);
+        try {
+            learning = new OpenLearning(batch, learnt, learner.begin(learnt, state), waited, since);
+        } catch (RunFailure e) {
+            guard.failed(batch.step(), String.valueOf(e.getMessage()));
+        }
     }
 
     private void learn(OpenLearning open) {
-        if (open.work().advance()) {
+        try {
+            if (open.work().advance()) {
+                return;
+            }
+        } catch (RunFailure | ArithmeticException e) {
+            guard.failed(open.batch().step(), String.valueOf(e.getMessage()));
             return;
         }
         long done = open.batch().step();
         double learnt = open.since().seconds();
-        versions.publish(done, learner::writePolicy);
         Map<String, Double> figures = new LinkedHashMap<>(open.work().figures());
         figures.putAll(open.batch().figures());
+        figures.putAll(settings.sampling().figures(open.batch()));
+        guard.watch(done, figures);
+        if (guard.breach().isPresent()) {
+            run.measured(done, figures);
+            return;
+        }
+        versions.publish(done, learner::writePolicy);
         figures.put("trajectories/repeated", (double) logs.trajectories().repeated());
         figures.put("time/wait", open.waited());
         figures.put("time/learn", learnt);
         figures.put("time/publish", open.since().seconds() - learnt);
-        figures.put("tokens_per_second/learn", open.batch().tokens() * settings.innerEpochs() / learnt);
+        figures.put("tokens_per_second/learn", open.learnt().tokens() * settings.innerEpochs() / learnt);
         run.measured(done, figures);
         open.batch().note().ifPresent(run::note);
         run.stepDone(done);
         logs.trajectories().finish(done);
         admissions.finish(done);
-        state = state.after(
-                done,
-                open.work().updates(),
-                open.work().trained(),
-                settings.klControl()
-                        .next(
-                                state.klCoefficient(),
-                                open.work().kl(),
-                                open.batch().episodes().size()));
+        state = state.after(open.learnt(), open.work(), settings.klControl());
         learning = null;
         stopwatch = Stopwatch.start(workshop.nanoTime());
+    }
+
+    /** Ends the run before the step that broke a rule is published; what people find is then what was well. */
+    private RunFailure halt(Guard.Breach breach) {
+        return new RunFailure(breach.reason()
+                + (guard.rollsBack()
+                        ? "; " + versions.rollBack(Math.max(0, breach.goodStep())) + " is the newest version"
+                        : ""));
     }
 
     /** Asks for the evaluation that is due, or measures it when all answers are there. */
@@ -184,12 +213,13 @@ final class PpoStage implements Stage {
     /** Writes a checkpoint if one is due, and removes versions that nothing needs any more. */
     private boolean tidy() {
         long step = state.step();
-        if (saved != step && cadence.checkpoints(step, spec.getSteps())) {
+        if (saved != step && (cadence.checkpoints(step, spec.getSteps()) || run.isBest(step))) {
             save();
             return true;
         }
         if (retained != step) {
-            versions.retain(step, saved, workshop.pinned().get());
+            versions.retain(
+                    step, run.checkpoints().oldestRecent(), workshop.pinned().get());
             retained = step;
             return true;
         }
@@ -198,7 +228,10 @@ final class PpoStage implements Stage {
 
     private void save() {
         PpoState now = state.at(
-                run.metricsSequence(), versions.lineage(), logs.trajectories().resumeOffsets());
+                run.metricsSequence(),
+                versions.lineage(),
+                logs.trajectories().resumeOffsets(),
+                admissions.nextOfFeed());
         run.checkpoints().write(now.step(), directory -> {
             learner.write(directory);
             now.write(directory);

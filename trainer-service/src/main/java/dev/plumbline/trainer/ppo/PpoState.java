@@ -2,6 +2,7 @@ package dev.plumbline.trainer.ppo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.plumbline.rl.kl.KlControl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.Map;
  * @param promptFloors by partition, the offset below which the run takes no prompts
  * @param trajectoriesTopic Kafka's id of the trajectories
  * @param trajectoryOffsets by partition, the lowest offset whose step is not finished
+ * @param fed the first number of the run's own feed of prompts that no step has admitted
  */
 record PpoState(
         long step,
@@ -34,7 +36,8 @@ record PpoState(
         String promptsTopic,
         Map<Integer, Long> promptFloors,
         String trajectoriesTopic,
-        Map<Integer, Long> trajectoryOffsets) {
+        Map<Integer, Long> trajectoryOffsets,
+        long fed) {
     private static final String FILE = "checkpoint.json";
     // The same state has the same bytes.
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
@@ -46,19 +49,20 @@ record PpoState(
     }
 
     /** After a step more. */
-    PpoState after(long doneStep, long allUpdates, long allTrained, double nextKlCoefficient) {
+    PpoState after(StepBatch learnt, StepLearner.Lesson work, KlControl klControl) {
         return new PpoState(
-                doneStep,
+                learnt.step(),
                 metricsSequence,
-                allUpdates,
-                allTrained,
+                work.updates(),
+                work.trained(),
                 evaluated,
-                nextKlCoefficient,
+                klControl.next(klCoefficient, work.kl(), learnt.episodes().size()),
                 lineage,
                 promptsTopic,
                 promptFloors,
                 trajectoriesTopic,
-                trajectoryOffsets);
+                trajectoryOffsets,
+                fed);
     }
 
     /** After a step's evaluation. */
@@ -74,11 +78,12 @@ record PpoState(
                 promptsTopic,
                 promptFloors,
                 trajectoriesTopic,
-                trajectoryOffsets);
+                trajectoryOffsets,
+                fed);
     }
 
     /** With what a checkpoint has to find again. */
-    PpoState at(long sequence, Map<String, Long> versions, Map<Integer, Long> offsets) {
+    PpoState at(long sequence, Map<String, Long> versions, Map<Integer, Long> offsets, long nextOfFeed) {
         return new PpoState(
                 step,
                 sequence,
@@ -90,7 +95,8 @@ record PpoState(
                 promptsTopic,
                 promptFloors,
                 trajectoriesTopic,
-                offsets);
+                offsets,
+                nextOfFeed);
     }
 
     void write(Path directory) throws IOException {

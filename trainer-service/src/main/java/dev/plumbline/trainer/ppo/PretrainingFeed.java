@@ -4,13 +4,24 @@ import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.OutputDerivatives;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.text.TextEncoder;
+import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.PretrainingMix;
+import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.rl.TokenMask;
 import dev.plumbline.rl.loss.PretrainingLoss;
 import dev.plumbline.rl.loss.TokenLoss;
+import dev.plumbline.trainer.data.DataShelf;
+import dev.plumbline.trainer.data.Dataset;
+import dev.plumbline.trainer.data.TextEncoding;
+import dev.plumbline.trainer.data.TextFormat;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;
+import dev.plumbline.trainer.spec.SpecConversion;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Pretraining text mixed into PPO (InstructGPT, eq. 2). Which texts a mini-batch gets follows from how many episodes were
@@ -34,6 +45,29 @@ final class PretrainingFeed {
         this.loss = loss;
         this.examplesPerEpisode = examplesPerEpisode;
         this.microBatchTokens = microBatchTokens;
+    }
+
+    /**
+     * The feed of a PPO run; empty if it mixes nothing in.
+     *
+     * @param shelf where its texts are kept
+     * @param notes takes what became of the data
+     */
+    static Optional<PretrainingFeed> of(RunSpec run, DataShelf shelf, TextEncoder encoder, Consumer<String> notes) {
+        PpoSpec spec = run.getPpo();
+        if (!spec.hasPtx()) {
+            return Optional.empty();
+        }
+        PretrainingMix ptx = spec.getPtx();
+        Dataset<TokenSequence> texts = shelf.dataset(
+                "ptx", SpecConversion.data(ptx.getData()), new TextFormat(), new TextEncoding(encoder), run.getSeed());
+        texts.notes().forEach(note -> notes.accept("ptx: " + note));
+        return Optional.of(new PretrainingFeed(
+                texts.train(),
+                new PretrainingLoss(ptx.getCoefficient()),
+                ptx.getExamplesPerEpisode(),
+                spec.getCourse().getMicroBatchTokens(),
+                run.getSeed()));
     }
 
     /**

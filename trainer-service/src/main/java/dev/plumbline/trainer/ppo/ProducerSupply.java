@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.proto.exchange.v1.Window;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -23,6 +24,9 @@ final class ProducerSupply implements PromptSupply {
     private final int batch;
     private final LongSupplier nanoTime;
     private final Map<Long, Integer> admitted = new HashMap<>();
+    /** Of the steps that were extended. */
+    private final Map<Long, Integer> wanted = new HashMap<>();
+
     private long lastAdmission;
 
     ProducerSupply(PromptLog log, WindowStarts starts, int batch, LongSupplier nanoTime) {
@@ -39,14 +43,33 @@ final class ProducerSupply implements PromptSupply {
     }
 
     @Override
-    public void admitted(long step, int members) {
-        admitted.merge(step, members, Integer::sum);
+    public void admitted(long step, List<RecordIdentity> members) {
+        admitted.merge(step, members.size(), Integer::sum);
         lastAdmission = nanoTime.getAsLong();
     }
 
     @Override
+    public void extend(long step, int prompts) {
+        wanted.put(step, admitted.getOrDefault(step, 0) + prompts);
+    }
+
+    @Override
+    public void finish(long step) {
+        wanted.remove(step);
+    }
+
+    @Override
+    public long next() {
+        return 0;
+    }
+
+    private int missing(long step) {
+        return wanted.getOrDefault(step, batch) - admitted.getOrDefault(step, 0);
+    }
+
+    @Override
     public List<Window> nextInstalment(long step) {
-        int wanted = batch - admitted.getOrDefault(step, 0);
+        int missing = missing(step);
         List<Queue<Long>> waiting = new ArrayList<>();
         int available = 0;
         for (int partition = 0; partition < log.partitions(); partition++) {
@@ -57,10 +80,10 @@ final class ProducerSupply implements PromptSupply {
             waiting.add(offsets);
         }
         boolean patient = nanoTime.getAsLong() - lastAdmission < PATIENCE.toNanos();
-        if (available == 0 || (available < wanted && patient)) {
+        if (available == 0 || (available < missing && patient)) {
             return List.of();
         }
-        return take(waiting, Math.min(wanted, available));
+        return take(waiting, Math.min(missing, available));
     }
 
     private List<Window> take(List<Queue<Long>> waiting, int count) {
@@ -90,12 +113,11 @@ final class ProducerSupply implements PromptSupply {
 
     @Override
     public boolean complete(long step) {
-        return admitted.getOrDefault(step, 0) >= batch;
+        return missing(step) <= 0;
     }
 
     @Override
     public String wants(long step) {
-        int there = admitted.getOrDefault(step, 0);
-        return (batch - there) + " of " + batch + " prompts from producers";
+        return missing(step) + " of " + wanted.getOrDefault(step, batch) + " prompts from producers";
     }
 }

@@ -118,6 +118,13 @@ final class PromptLog implements AutoCloseable {
                 .toList();
     }
 
+    /** Number of a member in the run's own feed, or {@link #NOT_FED}. */
+    long index(RecordIdentity member) {
+        return Optional.ofNullable(candidates.get(member.partition()).get(member.offset()))
+                .map(Candidate::index)
+                .orElse(NOT_FED);
+    }
+
     /** Why a record is no prompt at all; empty if it is one. */
     Optional<MalformedRecordException> problem(RecordIdentity record) {
         return Optional.ofNullable(unreadable.get(record));

@@ -1,12 +1,10 @@
 package dev.plumbline.trainer.ppo;
 
 import com.google.protobuf.util.Timestamps;
-import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Window;
 import dev.plumbline.trainer.house.House;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -102,15 +100,7 @@ final class StepAdmissions {
     }
 
     private void inForce(StepAdmitted admitted) {
-        List<RecordIdentity> members = new ArrayList<>();
-        for (Window window : admitted.getWindowsList()) {
-            members.addAll(log.members(window));
-        }
-        collector.expect(admitted.getStep(), members);
-        // Refused before their step admitted them, these are answered on behalf of no run.
-        members.forEach(member ->
-                log.problem(member).ifPresent(problem -> collector.unreadable(admitted.getStep(), member, problem)));
-        supply.admitted(admitted.getStep(), members.size());
+        supply.admitted(admitted.getStep(), Members.expect(admitted, log, collector));
     }
 
     /** Whether a step has all its members. */
@@ -123,8 +113,19 @@ final class StepAdmissions {
         return supply.wants(step);
     }
 
+    /** The first number of the run's own feed that no step has admitted; 0 where there is no such feed. */
+    long nextOfFeed() {
+        return supply.next();
+    }
+
+    /** Wants further prompts for a step that is complete: they become its next instalment. */
+    void extend(long step, int prompts) {
+        supply.extend(step, prompts);
+    }
+
     /** A step is learnt: its prompts are of no more interest. */
     void finish(long step) {
+        supply.finish(step);
         for (StepAdmitted admitted : house.view().steps(runId)) {
             if (admitted.getStep() == step) {
                 admitted.getWindowsList()

@@ -69,6 +69,8 @@ record StepBatch(long step, List<Episode> episodes, int members, List<String> fa
         figures.put("completions/mean_length", lengths.mean());
         figures.put("completions/min_length", lengths.min());
         figures.put("completions/max_length", lengths.max());
+        long clipped = episodes.stream().filter(episode -> !episode.ended()).count();
+        figures.put("completions/clipped_ratio", clipped / (double) episodes.size());
         for (String component : episodes.get(0).components().keySet()) {
             Summary rewards = summary(episodes.stream()
                     .map(episode -> episode.components().getOrDefault(component, Float.NaN))

@@ -7,7 +7,13 @@ import java.util.function.Consumer;
 
 /** What learns from a run's steps: the seam between the course of a run, which is all log and files, and its models. */
 interface StepLearner extends AutoCloseable {
-    /** Begins to learn a step. */
+    /**
+     * Begins to learn a step.
+     *
+     * @param batch what is learnt of it, in an order that does not depend on when answers arrived, all answers to a prompt
+     *     one after the other
+     * @param state before the step
+     */
     Lesson begin(StepBatch batch, PpoState state);
 
     /** Writes the policy as it is now as the files of a version. */

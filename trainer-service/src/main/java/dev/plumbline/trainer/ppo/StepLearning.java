@@ -4,13 +4,12 @@ import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.OutputDerivatives;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.rl.batch.Permutation;
 import dev.plumbline.rl.loss.PolicyDiagnostics;
 import dev.plumbline.rl.loss.PolicyExperience;
 import dev.plumbline.rl.loss.PpoEvaluation;
-import dev.plumbline.rl.loss.ValueDiagnostics;
-import dev.plumbline.rl.loss.ValueEvaluation;
-import dev.plumbline.rl.loss.ValueTargets;
+import dev.plumbline.rl.loss.PpoObjective;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;
@@ -21,9 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Learns from one step's episodes: prepares their experience, then makes one optimizer step of policy and critic for each
- * mini-batch of each pass. Every loss is divided by the tokens of its whole mini-batch, so that micro-batches change speed
- * and memory only.
+ * Learns from one step's episodes: prepares their experience, then makes one optimizer step of the policy, and of the critic
+ * if there is one, for each mini-batch of each pass. What every loss is divided by is of its whole mini-batch, so that
+ * micro-batches change speed and memory only.
  */
 final class StepLearning implements StepLearner.Lesson {
     private static final float[][] NO_VALUES = {};
@@ -31,10 +30,11 @@ final class StepLearning implements StepLearner.Lesson {
 
     private final PpoSettings settings;
     private final TrainableModel policy;
-    private final TrainableModel critic;
     private final Optional<PretrainingFeed> pretraining;
     private final List<Episode> episodes;
     private final long step;
+    private final double klCoefficient;
+    private final PpoObjective objective;
     private final StepExperience experience;
     private final FirstPass firstPass;
     private final Totals totals = new Totals();
@@ -44,32 +44,23 @@ final class StepLearning implements StepLearner.Lesson {
     private int part;
     private int[] order;
 
-    /**
-     * @param episodes in an order that does not depend on when they arrived
-     * @param step from 1
-     * @param klCoefficient β of the step
-     * @param updates optimizer steps before this step
-     * @param trained episodes learnt from before this step, each pass counted
-     */
+    /** @param state before the step */
     StepLearning(
             PpoSettings settings,
-            TrainableModel policy,
-            TrainableModel critic,
+            PpoLearners learners,
             Optional<PretrainingFeed> pretraining,
-            List<Episode> episodes,
-            long step,
-            double klCoefficient,
-            long updates,
-            long trained) {
+            StepBatch batch,
+            PpoState state) {
         this.settings = settings;
-        this.policy = policy;
-        this.critic = critic;
+        this.policy = learners.policy();
         this.pretraining = pretraining;
-        this.episodes = episodes;
-        this.step = step;
-        this.updates = updates;
-        this.trained = trained;
-        this.experience = StepExperience.prepare(settings, policy, critic, episodes, step, klCoefficient);
+        this.episodes = batch.episodes();
+        this.step = batch.step();
+        this.updates = state.updates();
+        this.trained = state.trained();
+        this.klCoefficient = state.klCoefficient();
+        this.objective = settings.objective(klCoefficient);
+        this.experience = StepExperience.prepare(settings, learners, episodes, step, klCoefficient);
         this.firstPass = new FirstPass(step - 1);
         this.order = shuffled();
     }
@@ -78,14 +69,12 @@ final class StepLearning implements StepLearner.Lesson {
     private static final class Totals {
         private int updates;
         private double policyLoss;
-        private double valueLoss;
+        private double klLoss;
         private double pretrainingLoss;
         private double policyNorm;
         private double pretrainingNorm;
         private double totalNorm;
-        private double criticNorm;
         private PolicyDiagnostics policy = PolicyDiagnostics.NONE;
-        private ValueDiagnostics value = ValueDiagnostics.NONE;
     }
 
     @Override
@@ -95,8 +84,12 @@ final class StepLearning implements StepLearner.Lesson {
         }
         int parts = parts();
         int[] rows = Arrays.copyOfRange(order, bound(part, parts), bound(part + 1, parts));
-        updatePolicy(rows);
-        updateCritic(rows);
+        experience
+                .critic()
+                .ifPresentOrElse(
+                        critic -> SideBySide.run(
+                                policy.settings(), () -> updatePolicy(rows), () -> critic.update(rows, updates)),
+                        () -> updatePolicy(rows));
         updates++;
         totals.updates++;
         trained += rows.length;
@@ -124,18 +117,24 @@ final class StepLearning implements StepLearner.Lesson {
 
     private void updatePolicy(int[] rows) {
         List<TokenSequence> sequences = Sequences.select(experience.sequences(), rows);
-        // Where every token was left out there is no gradient, and nothing to divide by.
-        double tokens = Math.max(1, experience.policy().mask().select(rows).count());
+        double[] normalizers =
+                settings.aggregation().normalizers(experience.policy().mask().select(rows));
         for (int[] group : MicroBatches.pack(Sequences.lengths(sequences), settings.microBatchTokens())) {
-            int[] members = members(rows, group);
+            int[] members = Sequences.select(rows, group);
             PolicyExperience part = experience.policy().select(members);
             policy.accumulate(new MicroBatch(Sequences.select(sequences, group), settings.temperature()), outputs -> {
                 DivergenceCheck.requireFinite("the policy's log-probabilities", outputs.logProbs());
                 if (totals.updates == 0) {
                     firstPass.compare(Sequences.select(episodes, members), outputs.logProbs());
                 }
-                PpoEvaluation evaluation =
-                        settings.objective().evaluate(outputs.logProbs(), outputs.entropies(), part, tokens);
+                PpoEvaluation evaluation = objective.evaluate(
+                        outputs.logProbs(),
+                        outputs.entropies(),
+                        part,
+                        Arrays.stream(group)
+                                .mapToDouble(row -> normalizers[row])
+                                .toArray());
+                totals.klLoss += evaluation.klLoss();
                 totals.policyLoss += evaluation.policyLoss();
                 totals.policy = totals.policy.plus(evaluation.diagnostics());
                 return new OutputDerivatives(
@@ -149,27 +148,6 @@ final class StepLearning implements StepLearner.Lesson {
         }
         totals.totalNorm += policy.step(
                 settings.policyOptimizer().adamW(), settings.policyOptimizer().learningRate(updates));
-    }
-
-    private void updateCritic(int[] rows) {
-        List<TokenSequence> sequences = Sequences.select(experience.sequences(), rows);
-        double tokens = experience.value().mask().select(rows).count();
-        for (int[] group : MicroBatches.pack(Sequences.lengths(sequences), settings.microBatchTokens())) {
-            ValueTargets part = experience.value().select(members(rows, group));
-            critic.accumulate(new MicroBatch(Sequences.select(sequences, group), 1), outputs -> {
-                DivergenceCheck.requireFinite("the critic's values", outputs.values());
-                ValueEvaluation evaluation = settings.valueLoss().evaluate(outputs.values(), part, tokens);
-                totals.valueLoss += evaluation.loss();
-                totals.value = totals.value.plus(evaluation.diagnostics());
-                return OutputDerivatives.ofValues(evaluation.derivatives());
-            });
-        }
-        totals.criticNorm += critic.step(
-                settings.criticOptimizer().adamW(), settings.criticOptimizer().learningRate(updates));
-    }
-
-    private static int[] members(int[] rows, int[] group) {
-        return Arrays.stream(group).map(index -> rows[index]).toArray();
     }
 
     @Override
@@ -193,7 +171,7 @@ final class StepLearning implements StepLearner.Lesson {
         PolicyDiagnostics diagnostics = totals.policy;
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("objective/kl", kl());
-        figures.put("objective/kl_coefficient", experience.rewards().coefficient());
+        figures.put("objective/kl_coefficient", klCoefficient);
         figures.put("objective/entropy", sequenceEntropy());
         figures.put("objective/non_score_reward", experience.rewards().meanNonScoreReward());
         figures.put("objective/rlhf_reward", experience.rewards().totals().mean());
@@ -203,15 +181,16 @@ final class StepLearning implements StepLearner.Lesson {
         figures.put("policy/entropy_avg", diagnostics.entropy().mean());
         figures.put("policy/first_pass_ratio_error", firstPass.ratioError());
         figures.put("loss/policy_avg", totals.policyLoss / count);
-        figures.put("loss/value_avg", totals.valueLoss / count);
-        figures.put("val/clipfrac_avg", totals.value.clipFraction());
         figures.put("val/ratio", diagnostics.ratio().mean());
         figures.put("val/ratio_var", diagnostics.ratio().biasedVariance());
         figures.put("val/num_eos_tokens", (double)
                 episodes.stream().filter(Episode::ended).count());
         figures.put("mismatch_kl", firstPass.mismatchKl());
         figures.put("gradient_norm/policy", totals.policyNorm / count);
-        figures.put("gradient_norm/critic", totals.criticNorm / count);
+        experience.critic().ifPresent(critic -> figures.putAll(critic.figures()));
+        if (settings.klInLoss()) {
+            figures.put("loss/kl_avg", totals.klLoss / count);
+        }
         if (pretraining.isPresent()) {
             figures.put("loss/ptx_avg", totals.pretrainingLoss / count);
             figures.put("gradient_norm/ptx", totals.pretrainingNorm / count);

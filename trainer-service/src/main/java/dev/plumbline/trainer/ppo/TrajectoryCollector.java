@@ -215,6 +215,11 @@ final class TrajectoryCollector implements AutoCloseable {
         return offsets;
     }
 
+    /** Whether everything that is there now has been read. */
+    boolean atEnd() {
+        return reader.endOffsets().entrySet().stream().allMatch(end -> reader.position(end.getKey()) >= end.getValue());
+    }
+
     /** By partition, one past the last record that is there now. */
     static Map<Integer, Long> end(Topics topics) {
         try (LogReader<Trajectory> reader = new LogReader<>(topics, topics.trajectories())) {

@@ -1,29 +1,45 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.exchange.store.Manifest;
+import dev.plumbline.exchange.store.ModelFile;
+import dev.plumbline.exchange.store.ModelOrigin;
+import dev.plumbline.exchange.store.Staging;
+import dev.plumbline.trainer.model.Publisher;
+import dev.plumbline.trainer.run.UnwritableException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 
-/** SHA-256 of a file, as a model's manifest has it. */
+/** SHA-256 of a model's weights, as the manifest of a version has it. */
 final class WeightsDigest {
+    private static final String FILE = "model.safetensors";
+
     private WeightsDigest() {}
 
-    static String of(Path file) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+    /**
+     * Of weights that are not published; they are written to the store's disk, and removed again.
+     *
+     * @param model writes its files
+     */
+    static String of(Consumer<Staging> model, Publisher publisher, String name) {
+        try (Staging staging = publisher.store().begin(name)) {
+            model.accept(staging);
+            return of(Manifest.of(staging.directory(), ModelOrigin.imported()));
+        } catch (IOException | UncheckedIOException e) {
+            throw new UnwritableException(
+                    "what is compared with versions of " + name,
+                    publisher.store().root(),
+                    0,
+                    e);
         }
-        try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {
-            content.transferTo(OutputStream.nullOutputStream());
-        }
-        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** As a version's manifest has it. */
+    static String of(Manifest manifest) {
+        return manifest.files().stream()
+                .filter(file -> file.path().equals(FILE))
+                .map(ModelFile::sha256)
+                .findFirst()
+                .orElse("");
     }
 }

@@ -1,22 +1,50 @@
 package dev.plumbline.trainer.run;
 
+import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Replay;
+import dev.plumbline.proto.trainer.v1.ReplayedVersion;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** A run as its stage sees it: what to do, and where to tell what has been done. */
 public final class ActiveRun {
+    private static final Logger LOG = Logger.getLogger(ActiveRun.class);
     private static final int MOST_NOTES = 100;
 
     private final Runs runs;
     private final String id;
     private final RunSpec spec;
+    private final Standing standing;
+    private final Checkpoints checkpoints;
 
     ActiveRun(Runs runs, Run run) {
         this.runs = runs;
         this.id = run.getRunId();
         this.spec = run.getSpec();
+        Course course = course(spec);
+        this.standing = new Standing(BestBy.parse(course.getBestBy()));
+        this.checkpoints = runs.checkpoints(id, Math.max(1, course.getKeepCheckpoints()), standing, this::warn);
+        measurements((step, figures) -> standing.measured(step, figures));
+    }
+
+    /** Takes what was measured after a step. */
+    public interface Measurements {
+        void measured(long step, Map<String, Double> figures);
+    }
+
+    private static Course course(RunSpec spec) {
+        return switch (spec.getStageCase()) {
+            case SFT -> spec.getSft().getCourse();
+            case REWARD_MODEL -> spec.getRewardModel().getCourse();
+            case PPO -> spec.getPpo().getCourse();
+            case DPO -> spec.getDpo().getCourse();
+            case STAGE_NOT_SET -> throw new IllegalArgumentException("a run has no stage");
+        };
     }
 
     public String id() {
@@ -30,7 +58,12 @@ public final class ActiveRun {
 
     /** Where its checkpoints are. */
     public Checkpoints checkpoints() {
-        return new Checkpoints(runs.files(id).checkpoints());
+        return checkpoints;
+    }
+
+    /** Directory of its examples and of what they were made from; may not be there yet. */
+    public Path data() {
+        return runs.files(id).data();
     }
 
     /** How many optimizer steps there will be, and what became of the data; replaces earlier notes. */
@@ -44,6 +77,36 @@ public final class ActiveRun {
                         .build());
     }
 
+    /** What it is to learn again of another run, and what came of that; empty if it learns something new. */
+    public Optional<Replay> replay() {
+        Run run = runs.get(id);
+        return run.hasReplay() ? Optional.of(run.getReplay()) : Optional.empty();
+    }
+
+    /** The run whose steps this one learns again; only to be read. */
+    public ActiveRun original() {
+        return new ActiveRun(runs, runs.get(runs.get(id).getReplay().getRunId()));
+    }
+
+    /** A step was learnt again. */
+    public void replayed(ReplayedVersion version) {
+        runs.store(id, run -> {
+            Run.Builder changed = run.toBuilder();
+            changed.getReplayBuilder().addVersions(version);
+            return changed.build();
+        });
+    }
+
+    /** The replay begins at the checkpoint of a step, possibly once more. */
+    public void beginReplay(long step) {
+        runs.store(id, run -> {
+            Run.Builder changed = run.toBuilder();
+            changed.getReplayBuilder().setCheckpointStep(step).clearVersions();
+            return changed.build();
+        });
+        rewind(step, 0);
+    }
+
     /** Something about the run that people should know; once is enough, and after many there is no more room. */
     public void note(String note) {
         runs.store(
@@ -53,14 +116,41 @@ public final class ActiveRun {
                         : run.toBuilder().addNotes(note).build());
     }
 
+    private void warn(String note) {
+        LOG.warnf("run %s: %s", id, note);
+        note(note);
+    }
+
+    /** Everything measured so far, in order. */
+    public void measurements(Measurements reader) {
+        runs.journal(id).forEach(point -> reader.measured(point.getStep(), point.getValuesMap()));
+    }
+
+    /** Whether the evaluation after a step was better than all before, so that its checkpoint is to be kept. */
+    public boolean isBest(long step) {
+        return standing.isBest(step);
+    }
+
     /** New figures; those of the same step may come in several points. */
     public void measured(long step, Map<String, Double> values) {
+        standing.measured(step, values);
         runs.measured(id, step, values);
     }
 
     /** So many steps are done. */
     public void stepDone(long step) {
         runs.show(id, run -> run.toBuilder().setStep(step).clearWaiting().build());
+    }
+
+    /** A version that was published after a step, whose digest stays known when it is deleted. */
+    public void published(VersionsJournal.Entry version) {
+        runs.files(id).versions().add(version);
+        published(version.model());
+    }
+
+    /** What was published after steps. */
+    public VersionsJournal versions() {
+        return runs.files(id).versions();
     }
 
     /** "name@version" of a model that was published. */
@@ -80,6 +170,7 @@ public final class ActiveRun {
     /** Goes back to a checkpoint: the points after it will be measured again. */
     public void rewind(long step, long metricsSequence) {
         runs.journal(id).truncateAfter(metricsSequence);
+        standing.rewind(step);
         stepDone(step);
     }
 }

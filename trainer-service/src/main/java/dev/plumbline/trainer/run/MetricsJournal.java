@@ -62,8 +62,8 @@ final class MetricsJournal {
                 .putAllValues(values)
                 .setTime(Timestamps.fromMillis(time.toEpochMilli()))
                 .build();
+        byte[] line = line(point);
         try (FileChannel channel = writable()) {
-            byte[] line = (JSON.print(point) + "\n").getBytes(StandardCharsets.UTF_8);
             ByteBuffer buffer = ByteBuffer.wrap(line);
             long end = length + line.length;
             channel.position(length);
@@ -72,7 +72,7 @@ final class MetricsJournal {
             }
             length = end;
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be written", e);
+            throw new UnwritableException("a line of metrics", file, line.length, e);
         }
         lastSequence = point.getSequence();
         return point;
@@ -116,6 +116,14 @@ final class MetricsJournal {
 
     private FileChannel writable() throws IOException {
         return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    private static byte[] line(MetricsPoint point) {
+        try {
+            return (JSON.print(point) + "\n").getBytes(StandardCharsets.UTF_8);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("figures are always JSON", e);
+        }
     }
 
     private static MetricsPoint parse(String line) throws InvalidProtocolBufferException {

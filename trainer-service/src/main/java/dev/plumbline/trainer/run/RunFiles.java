@@ -15,7 +15,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * A run's directory: request.json (the request as it came), run.json (the run with its resolved spec and its state),
- * metrics.jsonl, checkpoints. A file is written beside and renamed, so that it is whole whenever the process dies.
+ * metrics.jsonl, versions.jsonl, checkpoints, data. A file is written beside and renamed, so that it is whole whenever the
+ * process dies.
  */
 final class RunFiles {
     private static final String REQUEST = "request.json";
@@ -36,8 +37,16 @@ final class RunFiles {
         return directory.resolve("metrics.jsonl");
     }
 
+    VersionsJournal versions() {
+        return new VersionsJournal(directory.resolve("versions.jsonl"));
+    }
+
     Path checkpoints() {
         return directory.resolve("checkpoints");
+    }
+
+    Path data() {
+        return directory.resolve("data");
     }
 
     /** Whether creation got as far as a run that was acknowledged. */
@@ -104,7 +113,7 @@ final class RunFiles {
             }
             Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException(path + " cannot be written", e);
+            throw new UnwritableException(file, directory, message.getSerializedSize(), e);
         }
     }
 }

@@ -8,7 +8,9 @@ import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.Waiting;
 import dev.plumbline.serving.error.ServiceException;
 import dev.plumbline.serving.worker.Worker;
-import dev.plumbline.trainer.data.DataException;
+import dev.plumbline.trainer.data.DataShelf;
+import dev.plumbline.trainer.data.source.DataException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class RunWorker implements Worker {
     private static final Logger LOG = Logger.getLogger(RunWorker.class);
     private static final Duration BROKER_RETRY = Duration.ofSeconds(1);
+    /** Longer, since an attempt writes much. */
+    private static final Duration DISK_RETRY = Duration.ofSeconds(5);
 
     private final Runs runs;
     private final Stages stages;
@@ -27,7 +31,9 @@ public final class RunWorker implements Worker {
     /** Whether other services may still hold an ended run open. */
     private boolean unsettled = true;
 
-    private boolean brokerAway;
+    /** Whether something outside of the run keeps it from going on. */
+    private boolean hindered;
+
     private long retryAt;
 
     public RunWorker(Runs runs, Stages stages, LongSupplier nanoTime) {
@@ -40,7 +46,7 @@ public final class RunWorker implements Worker {
 
     @Override
     public int poll() {
-        if (brokerAway && nanoTime.getAsLong() - retryAt < 0) {
+        if (hindered && nanoTime.getAsLong() - retryAt < 0) {
             return 0;
         }
         try {
@@ -49,13 +55,16 @@ public final class RunWorker implements Worker {
                 unsettled = false;
             }
             int done = active == null ? begin() : advance(active);
-            if (brokerAway) {
-                brokerAway = false;
-                LOG.info("the broker is back");
+            if (hindered) {
+                hindered = false;
+                LOG.info("the hindrance is gone, work goes on");
             }
             return done;
         } catch (ExchangeUnavailableException | TopicProblemsException e) {
-            waitForBroker(e);
+            await("the broker", BROKER_RETRY, e);
+            return 0;
+        } catch (UnwritableException e) {
+            await("the disk", DISK_RETRY, e);
             return 0;
         }
     }
@@ -80,7 +89,7 @@ public final class RunWorker implements Worker {
         }
         try {
             active = new Active(id, stages.start(new ActiveRun(runs, next.get())));
-        } catch (ExchangeUnavailableException | TopicProblemsException | FencedException e) {
+        } catch (ExchangeUnavailableException | TopicProblemsException | FencedException | UnwritableException e) {
             throw e;
         } catch (RuntimeException e) {
             fail(id, e);
@@ -98,7 +107,7 @@ public final class RunWorker implements Worker {
         Progress progress;
         try {
             progress = run.stage().advance();
-        } catch (ExchangeUnavailableException | TopicProblemsException | FencedException e) {
+        } catch (ExchangeUnavailableException | TopicProblemsException | FencedException | UnwritableException e) {
             throw e;
         } catch (RuntimeException e) {
             fail(run.id(), e);
@@ -132,19 +141,24 @@ public final class RunWorker implements Worker {
                 id,
                 run -> runs.ended(run, state).toBuilder().setFailure(failure).build());
         LOG.infof("run %s ended: %s", id, state);
+        try {
+            DataShelf.clear(runs.files(id).data());
+        } catch (UncheckedIOException e) {
+            LOG.warnf("%s; they take up disk and may be removed", e.getMessage());
+        }
     }
 
-    private void waitForBroker(RuntimeException cause) {
-        retryAt = nanoTime.getAsLong() + BROKER_RETRY.toNanos();
-        if (!brokerAway) {
-            brokerAway = true;
-            LOG.warnf("waiting for the broker: %s", cause.getMessage());
+    private void await(String what, Duration retry, RuntimeException cause) {
+        retryAt = nanoTime.getAsLong() + retry.toNanos();
+        if (!hindered) {
+            hindered = true;
+            LOG.warnf("waiting for %s: %s", what, cause.getMessage());
         }
         runs.next()
                 .ifPresent(run -> showWaiting(
                         run.getRunId(),
                         Waiting.newBuilder()
-                                .setReason("waits for the broker: " + cause.getMessage())
+                                .setReason("waits for " + what + ": " + cause.getMessage())
                                 .build()));
     }
 

@@ -3,6 +3,8 @@ package dev.plumbline.trainer.run;
 import com.google.protobuf.util.Timestamps;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.Replay;
+import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.serving.error.CallerFault;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -74,22 +77,39 @@ public final class Runs {
             if (before.isPresent()) {
                 return before.get();
             }
-            Instant now = clock.instant();
-            String id = RunIds.make(resolved.getName(), now, entries::containsKey);
-            RunFiles files = new RunFiles(root.resolve(id));
-            Run run = Run.newBuilder()
-                    .setRunId(id)
-                    .setSpec(resolved)
-                    .setState(RunState.RUN_STATE_PENDING)
-                    .setCreatedAt(Timestamps.fromMillis(now.toEpochMilli()))
-                    .build();
-            files.create(request, run);
-            add(new RunEntry(files, request, run));
-            LOG.infof("run %s accepted", id);
-            return run;
+            return add(request, Run.newBuilder().setSpec(resolved), resolved.getName());
         });
         changed();
         return created;
+    }
+
+    /**
+     * Queues a run that learns steps of another one again. Throws a CallerFault if they cannot be learnt again, which
+     * names those that can.
+     */
+    public Run replay(ReplayRunRequest request) {
+        Run created = guarded(() -> {
+            RunEntry original = entry(request.getRunId());
+            Replay replay = ReplayPlan.of(request, original.run(), original.files());
+            RunSpec spec = original.run().getSpec();
+            return add(
+                    CreateRunRequest.newBuilder().setSpec(spec).build(),
+                    Run.newBuilder().setSpec(spec).setReplay(replay),
+                    spec.getName() + "-replay");
+        });
+        changed();
+        return created;
+    }
+
+    private Run add(CreateRunRequest request, Run.Builder run, String name) {
+        Instant now = clock.instant();
+        String id = RunIds.make(name, now, entries::containsKey);
+        RunFiles files = new RunFiles(root.resolve(id));
+        run.setRunId(id).setState(RunState.RUN_STATE_PENDING).setCreatedAt(Timestamps.fromMillis(now.toEpochMilli()));
+        files.create(request, run.build());
+        add(new RunEntry(files, request, run.build()));
+        LOG.infof("run %s accepted", id);
+        return run.build();
     }
 
     /** The run as it stands; throws if there is none. */
@@ -167,6 +187,11 @@ public final class Runs {
 
     RunFiles files(String id) {
         return guarded(() -> entry(id).files());
+    }
+
+    /** A run's checkpoints, of which so many of the newest and the best are kept. */
+    Checkpoints checkpoints(String id, int keep, Standing standing, Consumer<String> notes) {
+        return new Checkpoints(files(id).checkpoints(), keep, standing, notes);
     }
 
     /** Changes a run on disk and in what is shown. */

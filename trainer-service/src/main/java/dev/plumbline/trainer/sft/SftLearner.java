@@ -13,27 +13,74 @@ import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Sequences;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Fits a model to given tokens: the mean negative log-likelihood per response token of a whole optimizer step. */
+/**
+ * Fits a model to given tokens: the mean negative log-likelihood per response token of a whole optimizer step, of which the
+ * texts that are mixed in are a part.
+ */
 final class SftLearner implements DatasetLearner {
     private final TrainableModel model;
     private final OptimizerPlan optimizer;
     private final int microBatchTokens;
+    private final int batchSize;
     private final Dataset<TokenSequence> data;
+    private final Optional<TextMix> mix;
 
-    SftLearner(TrainableModel model, OptimizerPlan optimizer, int microBatchTokens, Dataset<TokenSequence> data) {
+    /**
+     * @param batchSize demonstrations of every step but the last
+     * @param mix texts that are learnt beside them, as examples like any other
+     */
+    SftLearner(
+            TrainableModel model,
+            OptimizerPlan optimizer,
+            int microBatchTokens,
+            int batchSize,
+            Dataset<TokenSequence> data,
+            Optional<TextMix> mix) {
         this.model = model;
         this.optimizer = optimizer;
         this.microBatchTokens = microBatchTokens;
+        this.batchSize = batchSize;
         this.data = data;
+        this.mix = mix;
     }
 
     @Override
     public Map<String, Double> learn(int[] batch, long step) {
         List<TokenSequence> examples = Sequences.select(data.train(), batch);
+        long from = step * batchSize;
+        List<TokenSequence> texts =
+                mix.map(known -> known.beside(from, from + batch.length)).orElse(List.of());
         double tokens = Sequences.responseTokens(examples);
+        double textTokens = Sequences.responseTokens(texts);
+        double all = tokens + textTokens;
+        double loss = accumulate(examples, all);
+        double textLoss = accumulate(texts, all);
+        double learningRate = optimizer.learningRate(step);
+        double norm = model.step(optimizer.adamW(), learningRate);
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("loss", loss * (all / tokens));
+        figures.put("lr", learningRate);
+        figures.put("gradient_norm/model", norm);
+        figures.put("tokens/response", tokens);
+        figures.put(TOKENS, (double) Sequences.tokens(examples) + Sequences.tokens(texts));
+        if (textTokens > 0) {
+            figures.put("loss/pretraining", textLoss * (all / textTokens));
+            figures.put("tokens/pretraining", textTokens);
+        }
+        return figures;
+    }
+
+    /**
+     * Adds the gradient of their part in the batch's mean negative log-likelihood; returns that part.
+     *
+     * @param tokens that the mean is taken over
+     */
+    private double accumulate(List<TokenSequence> examples, double tokens) {
         double[] loss = new double[1];
         for (int[] group : MicroBatches.pack(Sequences.lengths(examples), microBatchTokens)) {
             model.accumulate(new MicroBatch(Sequences.select(examples, group), 1), outputs -> {
@@ -42,19 +89,7 @@ final class SftLearner implements DatasetLearner {
                 return OutputDerivatives.ofLogProbs(share.derivatives());
             });
         }
-        double learningRate = optimizer.learningRate(step);
-        double norm = model.step(optimizer.adamW(), learningRate);
-        return Map.of(
-                "loss",
-                loss[0],
-                "lr",
-                learningRate,
-                "gradient_norm/model",
-                norm,
-                "tokens/response",
-                tokens,
-                TOKENS,
-                (double) Sequences.tokens(examples));
+        return loss[0];
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.plumbline.trainer.sft;
 
 import dev.plumbline.exchange.store.StoredModel;
+import dev.plumbline.lm.Learning;
+import dev.plumbline.lm.Start;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.text.TextEncoder;
@@ -8,6 +10,7 @@ import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.trainer.v1.SftObjective;
 import dev.plumbline.proto.trainer.v1.SftSpec;
 import dev.plumbline.trainer.data.DataSettings;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.DemonstrationEncoding;
 import dev.plumbline.trainer.data.DemonstrationFormat;
@@ -21,6 +24,9 @@ import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Stage;
 import dev.plumbline.trainer.spec.SpecConversion;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Puts a fine-tuning run together. */
 public final class SftRun {
@@ -32,28 +38,51 @@ public final class SftRun {
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
                 .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.id(), seed);
-        Dataset<TokenSequence> data = load(spec, base.directory(), seed);
+        Texts texts = read(new DataShelf(workshop.sources(), run.data()), spec, base.directory(), seed);
+        Dataset<TokenSequence> data = texts.data();
         ExampleOrder order = spec.hasSteps()
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
                 : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);
-        run.prepared(order.steps(), data.notes());
-        TrainableModel model =
-                TrainableModel.load(DatasetStage.checkpointedWeights(run).orElse(base.directory()), workshop.compute());
+        run.prepared(order.steps(), texts.notes());
+        TrainableModel model = TrainableModel.load(
+                spec.hasLora()
+                        ? base.directory()
+                        : DatasetStage.checkpointedWeights(run).orElse(base.directory()),
+                new Start.AsStored(),
+                new Learning(
+                        SpecConversion.learned(spec.hasLora(), spec.getLora(), seed),
+                        SpecConversion.gradients(spec.getCourse())),
+                workshop.compute());
         SftLearner learner = new SftLearner(
                 model,
                 OptimizerPlan.of(spec.getOptimizer(), order.steps()),
                 spec.getCourse().getMicroBatchTokens(),
-                data);
+                spec.getBatchSize(),
+                data,
+                texts.mix());
         return new DatasetStage(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
     }
 
-    private static Dataset<TokenSequence> load(SftSpec spec, Path directory, long seed) {
+    /** What the run learns from, and what became of the lines. */
+    private record Texts(Dataset<TokenSequence> data, Optional<TextMix> mix, List<String> notes) {}
+
+    private static Texts read(DataShelf shelf, SftSpec spec, Path directory, long seed) {
         DataSettings settings = SpecConversion.data(spec.getData());
         try (Tokenizer tokenizer = Tokenizer.load(directory)) {
             TextEncoder encoder = new TextEncoder(tokenizer);
-            return spec.getObjective() == SftObjective.SFT_OBJECTIVE_TEXT
-                    ? Dataset.load(settings, new TextFormat(), new TextEncoding(encoder), seed)
-                    : Dataset.load(settings, new DemonstrationFormat(), new DemonstrationEncoding(encoder), seed);
+            TextEncoding plain = new TextEncoding(encoder);
+            Dataset<TokenSequence> data = spec.getObjective() == SftObjective.SFT_OBJECTIVE_TEXT
+                    ? shelf.dataset("data", settings, new TextFormat(), plain, seed)
+                    : shelf.dataset(
+                            "data", settings, new DemonstrationFormat(), new DemonstrationEncoding(encoder), seed);
+            if (!spec.hasPretraining()) {
+                return new Texts(data, Optional.empty(), data.notes());
+            }
+            Dataset<TokenSequence> texts = shelf.dataset(
+                    "pretraining", SpecConversion.data(spec.getPretraining()), new TextFormat(), plain, seed);
+            List<String> notes = new ArrayList<>(data.notes());
+            texts.notes().forEach(note -> notes.add("pretraining: " + note));
+            return new Texts(data, Optional.of(new TextMix(texts.train(), spec.getPretrainingShare(), seed)), notes);
         }
     }
 }

@@ -2,19 +2,30 @@ package dev.plumbline.trainer.spec;
 
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.TooLong;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import dev.plumbline.trainer.data.DataTrial;
+import dev.plumbline.trainer.data.ExampleEncoding;
+import dev.plumbline.trainer.data.LineFormat;
+import dev.plumbline.trainer.data.source.DataException;
+import dev.plumbline.trainer.data.source.DataSources;
 
-/** Data settings out of range, and files that are not there. */
+/** Data settings out of range, files that are not there, and first lines that are no examples. */
 final class DataCheck {
-    private DataCheck() {}
+    /** How many lines are looked at before a run is accepted. */
+    private static final int FIRST_LINES = 1000;
+
+    private final DataSources sources;
+    private final Problems problems;
+
+    DataCheck(DataSources sources, Problems problems) {
+        this.sources = sources;
+        this.problems = problems;
+    }
 
     /** @param evaluates whether part of the data may be held out */
-    static void data(Problems problems, String at, Data data, boolean evaluates) {
-        file(problems, at + ".path", data.getPath());
+    void data(String at, Data data, boolean evaluates) {
+        files(at + ".path", data.getPath());
         if (!data.getEvalPath().isEmpty()) {
-            file(problems, at + ".eval_path", data.getEvalPath());
+            files(at + ".eval_path", data.getEvalPath());
         }
         problems.require(
                 data.getEvalFraction() >= 0 && data.getEvalFraction() < 1,
@@ -37,10 +48,12 @@ final class DataCheck {
                 "must be FAIL, DROP or TRUNCATE_LEFT",
                 data.getTooLongValue());
         problems.require(!data.hasLimit() || data.getLimit() >= 1, at + ".limit", "must be >= 1 line", data.getLimit());
+        problems.require(
+                data.getMaxBadLines() >= 0, at + ".max_bad_lines", "must be >= 0 lines", data.getMaxBadLines());
     }
 
     /** Fills in max_length: what the context leaves; a larger one could not be computed. */
-    static Data completeLength(Problems problems, String at, Data data, int context) {
+    Data completeLength(String at, Data data, int context) {
         if (!data.hasMaxLength()) {
             return data.toBuilder().setMaxLength(context).build();
         }
@@ -52,21 +65,23 @@ final class DataCheck {
         return data;
     }
 
-    private static void file(Problems problems, String field, String given) {
-        if (given.isEmpty()) {
-            problems.add(field, "a file of JSON Lines is needed, got no path");
+    /** Reads the first lines, unless something is wrong with the data already. */
+    <R, E> void look(String at, Data data, LineFormat<R> format, ExampleEncoding<R, E> encoding) {
+        if (!problems.noneAt(at)) {
             return;
         }
         try {
-            Path path = Path.of(given);
-            if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-                problems.add(
-                        field,
-                        "there is no readable file \"" + path.toAbsolutePath() + "\" on the trainer's disk; give the"
-                                + " path of a .jsonl or .jsonl.gz");
-            }
-        } catch (InvalidPathException e) {
-            problems.add(field, "\"" + given + "\" is not a path: " + e.getReason());
+            DataTrial.read(sources, SpecConversion.data(data).firstLines(FIRST_LINES), format, encoding);
+        } catch (DataException e) {
+            problems.add(at + ".path", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void files(String field, String given) {
+        try {
+            sources.files(given);
+        } catch (DataException e) {
+            problems.add(field, String.valueOf(e.getMessage()));
         }
     }
 }

@@ -1,22 +1,32 @@
 package dev.plumbline.trainer.spec;
 
 import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.InvalidModelException;
+import dev.plumbline.lm.architecture.Lora;
+import dev.plumbline.lm.architecture.Parameters;
 import dev.plumbline.lm.checkpoint.Checkpoint;
+import dev.plumbline.lm.decoder.PrecisionTiming;
 import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.ModelFacts;
 import dev.plumbline.trainer.model.ModelSource;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Optional;
 
 /** Models a spec names that are not there or do not fit their part. */
 final class ModelCheck {
     private final ModelCatalog models;
+    private final ComputeSettings compute;
     private final Problems problems;
 
-    ModelCheck(ModelCatalog models, Problems problems) {
+    ModelCheck(ModelCatalog models, ComputeSettings compute, Problems problems) {
         this.models = models;
+        this.compute = compute;
         this.problems = problems;
     }
 
@@ -82,6 +92,26 @@ final class ModelCheck {
                     "\"" + one.name() + "\" has another vocabulary than the policy \"" + policy.name()
                             + "\": token ids would mean other text; take a model with the same tokenizer.json");
         }
+    }
+
+    /** The model has maps of these names. */
+    void targets(String field, Found model, List<String> targets) {
+        try {
+            Parameters.adapted(new DecoderLayout(model.facts().config()), new Lora(1, 1, targets));
+        } catch (IllegalArgumentException e) {
+            problems.add(field, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The course with what is to be measured measured, once for the whole run, so that it goes on as it began. */
+    Course measured(Course course, Found model) {
+        if (course.getDtype() != Dtype.DTYPE_AUTO) {
+            return course;
+        }
+        boolean bfloat16 = PrecisionTiming.bfloat16Wins(model.facts().config(), compute);
+        return course.toBuilder()
+                .setDtype(bfloat16 ? Dtype.DTYPE_BFLOAT16 : Dtype.DTYPE_FLOAT32)
+                .build();
     }
 
     void output(String field, String name) {

@@ -19,6 +19,10 @@ public final class PinnedModels {
                 case SFT -> pinned.add(spec.getSft().getModel());
                 case REWARD_MODEL -> pinned.add(spec.getRewardModel().getModel());
                 case PPO -> add(pinned, spec.getPpo());
+                case DPO -> {
+                    pinned.add(spec.getDpo().getModel());
+                    pinned.add(spec.getDpo().getReference());
+                }
                 case STAGE_NOT_SET -> {}
             }
         }

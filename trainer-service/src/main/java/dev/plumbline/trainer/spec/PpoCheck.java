@@ -25,52 +25,69 @@ final class PpoCheck {
 
     private final Problems problems;
     private final ModelCheck models;
-    private final long seed;
+    private final DataCheck dataCheck;
     private final int maxRecordBytes;
 
-    PpoCheck(Problems problems, ModelCheck models, long seed, int maxRecordBytes) {
+    PpoCheck(Problems problems, ModelCheck models, DataCheck dataCheck, int maxRecordBytes) {
         this.problems = problems;
         this.models = models;
-        this.seed = seed;
+        this.dataCheck = dataCheck;
         this.maxRecordBytes = maxRecordBytes;
-    }
-
-    private void ema(PpoSpec given) {
-        if (given.hasEma()) {
-            RangeCheck.decay(problems, AT + ".ema.decay", given.getEma().getDecay());
-            models.output(AT + ".ema.output", given.getEma().getOutput());
-            if (given.getEma().getOutput().equals(given.getOutput())) {
-                problems.add(
-                        AT + ".ema.output",
-                        "must be another name than output, got \"" + given.getOutput()
-                                + "\" twice: the average is a model of its own");
-            }
-        }
     }
 
     PpoSpec resolve(PpoSpec given) {
         RangeCheck.ppo(problems, AT, given);
+        EstimatorCheck.ppo(problems, AT, given);
         RewardCheck.reward(problems, AT + ".reward", given.getReward());
         models.output(AT + ".output", given.getOutput());
         ema(given);
         promptSource(given);
         if (given.hasEvaluation()) {
-            DataCheck.data(problems, AT + ".evaluation", given.getEvaluation(), false);
+            dataCheck.data(AT + ".evaluation", given.getEvaluation(), false);
         }
         if (given.hasPtx()) {
-            DataCheck.data(problems, AT + ".ptx.data", given.getPtx().getData(), false);
+            dataCheck.data(AT + ".ptx.data", given.getPtx().getData(), false);
         }
         PpoSpec.Builder spec = given.toBuilder();
         Optional<ModelCheck.Found> policy = models.causal(AT + ".model", given.getModel(), true);
         policy.ifPresent(found -> spec.setModel(found.name()));
         reference(spec, policy);
         Optional<ModelCheck.Found> rewardModel = judges(spec);
-        critic(spec, policy, rewardModel);
+        if (EstimatorDefaults.hasCritic(spec)) {
+            critic(spec, policy, rewardModel);
+        }
         if (policy.isPresent()) {
             lengths(spec, policy.get());
             look(spec, policy.get());
+            spec.setCourse(models.measured(spec.getCourse(), policy.get()));
+            if (spec.hasLora()) {
+                models.targets(
+                        AT + ".lora.target_modules",
+                        policy.get(),
+                        spec.getLora().getTargetModulesList());
+            }
         }
         return spec.build();
+    }
+
+    private void ema(PpoSpec given) {
+        if (!given.hasEma()) {
+            return;
+        }
+        if (given.hasLora()) {
+            problems.add(
+                    AT + ".ema",
+                    "ema averages all of the policy's weights, of which lora lets none but the adapters learn; leave one"
+                            + " of them out");
+        }
+        RangeCheck.decay(problems, AT + ".ema.decay", given.getEma().getDecay());
+        models.output(AT + ".ema.output", given.getEma().getOutput());
+        if (given.getEma().getOutput().equals(given.getOutput())) {
+            problems.add(
+                    AT + ".ema.output",
+                    "must be another name than output, got \"" + given.getOutput()
+                            + "\" twice: the average is a model of its own");
+        }
     }
 
     private void promptSource(PpoSpec spec) {
@@ -78,7 +95,7 @@ final class PpoCheck {
         switch (spec.getPromptsFrom()) {
             case PROMPT_SOURCE_DATASET -> {
                 if (spec.hasPrompts()) {
-                    DataCheck.data(problems, field, spec.getPrompts(), false);
+                    dataCheck.data(field, spec.getPrompts(), false);
                 } else {
                     problems.add(field, "prompts_from DATASET needs prompts.path; set it, or take PRODUCERS");
                 }
@@ -196,17 +213,16 @@ final class PpoCheck {
                             + " of a record; lower samples_per_prompt or max_tokens");
         }
         if (spec.hasPrompts()) {
-            spec.setPrompts(
-                    DataCheck.completeLength(problems, AT + ".prompts", spec.getPrompts(), spec.getMaxPromptTokens()));
+            spec.setPrompts(dataCheck.completeLength(AT + ".prompts", spec.getPrompts(), spec.getMaxPromptTokens()));
         }
         if (spec.hasEvaluation()) {
-            spec.setEvaluation(DataCheck.completeLength(
-                    problems, AT + ".evaluation", spec.getEvaluation(), spec.getMaxPromptTokens()));
+            spec.setEvaluation(
+                    dataCheck.completeLength(AT + ".evaluation", spec.getEvaluation(), spec.getMaxPromptTokens()));
         }
         if (spec.hasPtx()) {
             spec.getPtxBuilder()
-                    .setData(DataCheck.completeLength(
-                            problems, AT + ".ptx.data", spec.getPtx().getData(), context));
+                    .setData(dataCheck.completeLength(
+                            AT + ".ptx.data", spec.getPtx().getData(), context));
         }
     }
 
@@ -217,13 +233,7 @@ final class PpoCheck {
             questions(spec.hasPrompts(), AT + ".prompts", spec.getPrompts(), format, encoder);
             questions(spec.hasEvaluation(), AT + ".evaluation", spec.getEvaluation(), format, encoder);
             if (spec.hasPtx() && spec.getPtx().getData().hasMaxLength()) {
-                DataPreview.look(
-                        problems,
-                        AT + ".ptx.data",
-                        spec.getPtx().getData(),
-                        new TextFormat(),
-                        new TextEncoding(encoder),
-                        seed);
+                dataCheck.look(AT + ".ptx.data", spec.getPtx().getData(), new TextFormat(), new TextEncoding(encoder));
             }
         } catch (IllegalArgumentException e) {
             problems.add(AT + ".model", String.valueOf(e.getMessage()));
@@ -232,7 +242,7 @@ final class PpoCheck {
 
     private void questions(boolean given, String field, Data data, QuestionFormat format, TextEncoder encoder) {
         if (given && data.hasMaxLength()) {
-            DataPreview.look(problems, field, data, format, new QuestionEncoding(encoder), seed);
+            dataCheck.look(field, data, format, new QuestionEncoding(encoder));
         }
     }
 }

@@ -2,11 +2,15 @@ package dev.plumbline.trainer.spec;
 
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.Schedule;
+import dev.plumbline.trainer.run.BestBy;
 
 /** Numbers of a complete spec that are out of range, or do not go together. */
 final class RangeCheck {
@@ -54,6 +58,12 @@ final class RangeCheck {
         notNegative(problems, at + ".max_gradient_norm", optimizer.getMaxGradientNorm());
     }
 
+    static void lora(Problems problems, String at, Lora lora) {
+        problems.require(lora.getRank() >= 1, at + ".rank", "must be >= 1", lora.getRank());
+        problems.require(
+                lora.getAlpha() > 0 && Double.isFinite(lora.getAlpha()), at + ".alpha", "must be > 0", lora.getAlpha());
+    }
+
     static void course(Problems problems, String at, Course course) {
         problems.require(
                 course.getEvaluateEvery() >= 0, at + ".evaluate_every", "must be >= 0", course.getEvaluateEvery());
@@ -67,6 +77,21 @@ final class RangeCheck {
                 at + ".micro_batch_tokens",
                 "must be >= 1",
                 course.getMicroBatchTokens());
+        problems.require(
+                course.getDtype() != Dtype.UNRECOGNIZED,
+                at + ".dtype",
+                "must be FLOAT32, BFLOAT16 or AUTO",
+                course.getDtypeValue());
+        problems.require(
+                course.getKeepCheckpoints() >= 1,
+                at + ".keep_checkpoints",
+                "must be >= 1",
+                course.getKeepCheckpoints());
+        try {
+            BestBy.parse(course.getBestBy());
+        } catch (IllegalArgumentException e) {
+            problems.add(at + ".best_by", "best_by " + e.getMessage() + ", got \"" + course.getBestBy() + "\"");
+        }
     }
 
     static void ppo(Problems problems, String at, PpoSpec spec) {
@@ -126,8 +151,13 @@ final class RangeCheck {
         notNegative(problems, at + ".behaviour_rejection", spec.getBehaviourRejection());
         share(problems, at + ".min_group_share", spec.getMinGroupShare());
         optimizer(problems, at + ".optimizer", spec.getOptimizer());
-        optimizer(problems, at + ".critic_optimizer", spec.getCriticOptimizer());
+        if (EstimatorDefaults.hasCritic(spec)) {
+            optimizer(problems, at + ".critic_optimizer", spec.getCriticOptimizer());
+        }
         course(problems, at + ".course", spec.getCourse());
+        if (spec.hasLora()) {
+            lora(problems, at + ".lora", spec.getLora());
+        }
         if (spec.hasPtx()) {
             ptx(problems, at + ".ptx", spec.getPtx());
         }
@@ -140,6 +170,16 @@ final class RangeCheck {
                     "bootstrap_truncated says that an answer that was cut off would have gone on well or badly,"
                             + " missing_eos_penalty and missing_eos_score that it is bad; leave one of them out");
         }
+    }
+
+    static void dpo(Problems problems, String at, DpoSpec spec) {
+        problems.require(
+                spec.getBeta() > 0 && Double.isFinite(spec.getBeta()), at + ".beta", "must be > 0", spec.getBeta());
+        problems.require(
+                spec.getLabelSmoothing() >= 0 && spec.getLabelSmoothing() < 0.5,
+                at + ".label_smoothing",
+                "must be in [0, 0.5)",
+                spec.getLabelSmoothing());
     }
 
     private static void minibatches(Problems problems, String at, PpoSpec spec) {

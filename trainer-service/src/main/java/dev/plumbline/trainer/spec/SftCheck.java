@@ -15,15 +15,16 @@ import java.util.Optional;
 final class SftCheck {
     private static final String AT = "spec.sft";
     private static final String DATA = AT + ".data";
+    private static final String PRETRAINING = AT + ".pretraining";
 
     private final Problems problems;
     private final ModelCheck models;
-    private final long seed;
+    private final DataCheck dataCheck;
 
-    SftCheck(Problems problems, ModelCheck models, long seed) {
+    SftCheck(Problems problems, ModelCheck models, DataCheck dataCheck) {
         this.problems = problems;
         this.models = models;
-        this.seed = seed;
+        this.dataCheck = dataCheck;
     }
 
     SftSpec resolve(SftSpec spec) {
@@ -37,31 +38,66 @@ final class SftCheck {
                 spec.getSteps());
         RangeCheck.optimizer(problems, AT + ".optimizer", spec.getOptimizer());
         RangeCheck.course(problems, AT + ".course", spec.getCourse());
+        if (spec.hasLora()) {
+            RangeCheck.lora(problems, AT + ".lora", spec.getLora());
+        }
         problems.require(
                 spec.getObjective() != SftObjective.UNRECOGNIZED,
                 AT + ".objective",
                 "must be COMPLETION or TEXT",
                 spec.getObjectiveValue());
         models.output(AT + ".output", spec.getOutput());
-        DataCheck.data(problems, DATA, spec.getData(), true);
+        dataCheck.data(DATA, spec.getData(), true);
+        pretraining(spec);
         Optional<ModelCheck.Found> model = models.causal(AT + ".model", spec.getModel(), false);
         if (model.isEmpty()) {
             return spec;
         }
-        Data data = DataCheck.completeLength(
-                problems, DATA, spec.getData(), model.get().facts().context());
-        look(model.get(), spec, data);
-        return spec.toBuilder().setModel(model.get().name()).setData(data).build();
+        if (spec.hasLora()) {
+            models.targets(
+                    AT + ".lora.target_modules", model.get(), spec.getLora().getTargetModulesList());
+        }
+        Data data = dataCheck.completeLength(
+                DATA, spec.getData(), model.get().facts().context());
+        SftSpec.Builder resolved = spec.toBuilder()
+                .setModel(model.get().name())
+                .setCourse(models.measured(spec.getCourse(), model.get()))
+                .setData(data);
+        if (spec.hasPretraining()) {
+            resolved.setPretraining(dataCheck.completeLength(
+                    PRETRAINING, spec.getPretraining(), model.get().facts().context()));
+        }
+        look(model.get(), resolved.build());
+        return resolved.build();
     }
 
-    private void look(ModelCheck.Found model, SftSpec spec, Data data) {
+    private void pretraining(SftSpec spec) {
+        double share = spec.getPretrainingShare();
+        problems.require(
+                !spec.hasPretrainingShare() || (share > 0 && share < 1),
+                AT + ".pretraining_share",
+                "must be in (0, 1)",
+                share);
+        if (spec.hasPretraining()) {
+            dataCheck.data(PRETRAINING, spec.getPretraining(), false);
+        } else if (spec.hasPretrainingShare()) {
+            problems.add(
+                    AT + ".pretraining_share",
+                    "pretraining_share " + share + " needs texts; give pretraining.path, or leave it out");
+        }
+    }
+
+    private void look(ModelCheck.Found model, SftSpec spec) {
+        Data data = spec.getData();
         try (Tokenizer tokenizer = model.tokenizer()) {
             TextEncoder encoder = new TextEncoder(tokenizer);
             if (spec.getObjective() == SftObjective.SFT_OBJECTIVE_TEXT) {
-                DataPreview.look(problems, DATA, data, new TextFormat(), new TextEncoding(encoder), seed);
+                dataCheck.look(DATA, data, new TextFormat(), new TextEncoding(encoder));
             } else {
-                DataPreview.look(
-                        problems, DATA, data, new DemonstrationFormat(), new DemonstrationEncoding(encoder), seed);
+                dataCheck.look(DATA, data, new DemonstrationFormat(), new DemonstrationEncoding(encoder));
+            }
+            if (spec.hasPretraining()) {
+                dataCheck.look(PRETRAINING, spec.getPretraining(), new TextFormat(), new TextEncoding(encoder));
             }
         } catch (IllegalArgumentException e) {
             problems.add(AT + ".model", String.valueOf(e.getMessage()));

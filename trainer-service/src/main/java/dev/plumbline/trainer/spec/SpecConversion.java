@@ -1,13 +1,17 @@
 package dev.plumbline.trainer.spec;
 
+import dev.plumbline.lm.Learned;
+import dev.plumbline.lm.decoder.GradientForm;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec.MeasureCase;
+import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.trainer.data.DataSettings;
 import dev.plumbline.trainer.data.FieldNames;
 import dev.plumbline.trainer.data.TooLong;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** From the messages of a complete spec to the settings of the rooms behind it. */
@@ -17,12 +21,13 @@ public final class SpecConversion {
     public static DataSettings data(Data data) {
         FieldMapping fields = data.getFields();
         return new DataSettings(
-                Path.of(data.getPath()),
-                data.getEvalPath().isEmpty() ? Optional.empty() : Optional.of(Path.of(data.getEvalPath())),
+                data.getPath(),
+                data.getEvalPath().isEmpty() ? Optional.empty() : Optional.of(data.getEvalPath()),
                 data.getEvalFraction(),
                 data.getMaxLength(),
                 tooLong(data.getTooLong()),
                 data.hasLimit() ? data.getLimit() : Integer.MAX_VALUE,
+                data.getMaxBadLines(),
                 new FieldNames(
                         fields.getPrompt(),
                         fields.getCompletion(),
@@ -32,9 +37,25 @@ public final class SpecConversion {
                         fields.getRejected(),
                         fields.getCompletions(),
                         fields.getRanks(),
-                        fields.getGroundTruth()),
+                        fields.getGroundTruth(),
+                        fields.getSource()),
                 data.getPromptPrefix(),
                 data.getPromptSuffix());
+    }
+
+    /** What learns of a model: adapters if the spec sets some, else everything. */
+    public static Learned learned(boolean adapted, Lora lora, long seed) {
+        return adapted
+                ? new Learned.Adapters(
+                        new dev.plumbline.lm.architecture.Lora(
+                                lora.getRank(), lora.getAlpha(), lora.getTargetModulesList()),
+                        seed)
+                : new Learned.Everything();
+    }
+
+    /** How a run computes gradients. */
+    public static GradientForm gradients(Course course) {
+        return new GradientForm(course.getGradientCheckpointing(), course.getDtype() == Dtype.DTYPE_BFLOAT16);
     }
 
     /** Whether a component of the reward compares with the right answer. */

@@ -3,9 +3,14 @@ package dev.plumbline.trainer.spec;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
+import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
+import dev.plumbline.proto.trainer.v1.GuardrailAction;
+import dev.plumbline.proto.trainer.v1.Guardrails;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
@@ -25,8 +30,12 @@ import dev.plumbline.trainer.data.FieldNames;
 final class SpecDefaults {
     private static final double SFT_LEARNING_RATE = 1e-5;
     private static final double REWARD_MODEL_LEARNING_RATE = 9e-6;
+    private static final double DPO_LEARNING_RATE = 1e-6;
     private static final double POLICY_LEARNING_RATE = 1e-6;
     private static final double CRITIC_LEARNING_RATE = 9e-6;
+    /** Adapters want about ten times the learning rate that all weights want, whatever their rank. */
+    private static final double LORA_RATE_FACTOR = 10;
+
     private static final double EPSILON = 1e-8;
     /** Larger than elsewhere because TensorFlow 1 added it before the bias correction. */
     private static final double PPO_EPSILON = 1e-5;
@@ -37,6 +46,9 @@ final class SpecDefaults {
         RunSpec.Builder spec = given.toBuilder();
         if (!spec.hasSeed()) {
             spec.setSeed(0);
+        }
+        if (given.hasGuardrails()) {
+            spec.setGuardrails(guardrails(given.getGuardrails()));
         }
         switch (given.getStageCase()) {
             case SFT -> {
@@ -51,6 +63,10 @@ final class SpecDefaults {
                 name(spec, "ppo");
                 spec.setPpo(ppo(given.getPpo()));
             }
+            case DPO -> {
+                name(spec, "dpo");
+                spec.setDpo(dpo(given.getDpo()));
+            }
             case STAGE_NOT_SET -> name(spec, "run");
         }
         return spec.build();
@@ -62,6 +78,17 @@ final class SpecDefaults {
         }
     }
 
+    private static Guardrails guardrails(Guardrails given) {
+        Guardrails.Builder guardrails = given.toBuilder();
+        if (!guardrails.hasPatience()) {
+            guardrails.setPatience(1);
+        }
+        if (guardrails.getAction() == GuardrailAction.GUARDRAIL_ACTION_UNSPECIFIED) {
+            guardrails.setAction(GuardrailAction.GUARDRAIL_ACTION_HALT);
+        }
+        return guardrails.build();
+    }
+
     private static SftSpec sft(SftSpec given) {
         SftSpec.Builder spec = given.toBuilder();
         if (spec.getOutput().isEmpty()) {
@@ -71,14 +98,23 @@ final class SpecDefaults {
         if (spec.getObjective() == SftObjective.SFT_OBJECTIVE_UNSPECIFIED) {
             spec.setObjective(SftObjective.SFT_OBJECTIVE_COMPLETION);
         }
-        spec.setOptimizer(optimizer(given.getOptimizer(), SFT_LEARNING_RATE, EPSILON));
+        if (given.hasLora()) {
+            spec.setLora(lora(given.getLora()));
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), rate(SFT_LEARNING_RATE, given.hasLora()), EPSILON));
         if (!spec.hasBatchSize()) {
             spec.setBatchSize(32);
         }
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
-        return spec.setCourse(course(given.getCourse())).build();
+        if (given.hasPretraining()) {
+            spec.setPretraining(data(given.getPretraining()));
+            if (!spec.hasPretrainingShare()) {
+                spec.setPretrainingShare(0.1);
+            }
+        }
+        return spec.setCourse(course(given.getCourse(), "lowest eval/loss")).build();
     }
 
     private static RewardModelSpec rewardModel(RewardModelSpec given) {
@@ -87,14 +123,54 @@ final class SpecDefaults {
             spec.setOutput("reward");
         }
         spec.setData(data(given.getData()));
-        spec.setOptimizer(optimizer(given.getOptimizer(), REWARD_MODEL_LEARNING_RATE, EPSILON));
+        if (given.hasLora()) {
+            spec.setLora(lora(given.getLora()));
+        }
+        double rate = rate(REWARD_MODEL_LEARNING_RATE, given.hasLora());
+        spec.setOptimizer(optimizer(cosine(given.getOptimizer()), rate, EPSILON));
+        if (!spec.hasCenterScores()) {
+            spec.setCenterScores(true);
+        }
+        if (given.hasDemonstrations()) {
+            spec.setDemonstrations(data(given.getDemonstrations()));
+        }
         if (!spec.hasBatchSize()) {
             spec.setBatchSize(64);
         }
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "highest eval/accuracy"))
+                .build();
+    }
+
+    private static Optimizer cosine(Optimizer given) {
+        return given.getSchedule() == Schedule.SCHEDULE_UNSPECIFIED
+                ? given.toBuilder().setSchedule(Schedule.SCHEDULE_COSINE).build()
+                : given;
+    }
+
+    private static DpoSpec dpo(DpoSpec given) {
+        DpoSpec.Builder spec = given.toBuilder();
+        if (spec.getOutput().isEmpty()) {
+            spec.setOutput("policy");
+        }
+        spec.setData(data(given.getData()));
+        if (!spec.hasBeta()) {
+            spec.setBeta(0.1);
+        }
+        if (!spec.hasLabelSmoothing()) {
+            spec.setLabelSmoothing(0);
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), DPO_LEARNING_RATE, EPSILON));
+        if (!spec.hasBatchSize()) {
+            spec.setBatchSize(64);
+        }
+        if (!spec.hasEpochs() && !spec.hasSteps()) {
+            spec.setEpochs(1);
+        }
+        return spec.setCourse(course(given.getCourse(), "highest eval/rewards/accuracies"))
+                .build();
     }
 
     private static PpoSpec ppo(PpoSpec given) {
@@ -128,10 +204,16 @@ final class SpecDefaults {
         if (given.hasEma()) {
             spec.setEma(ema(given.getEma(), spec.getOutput()));
         }
-        spec.setOptimizer(optimizer(given.getOptimizer(), POLICY_LEARNING_RATE, PPO_EPSILON));
-        spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
+        if (given.hasLora()) {
+            spec.setLora(lora(given.getLora()));
+        }
+        spec.setOptimizer(optimizer(given.getOptimizer(), rate(POLICY_LEARNING_RATE, given.hasLora()), PPO_EPSILON));
+        EstimatorDefaults.fill(spec);
+        if (EstimatorDefaults.hasCritic(spec)) {
+            spec.setCriticOptimizer(optimizer(given.getCriticOptimizer(), CRITIC_LEARNING_RATE, PPO_EPSILON));
+        }
         objective(spec);
-        return spec.setCourse(course(given.getCourse())).build();
+        return spec.setCourse(course(given.getCourse(), "highest eval/reward")).build();
     }
 
     private static void weight(RewardComponentSpec.Builder component) {
@@ -141,32 +223,11 @@ final class SpecDefaults {
     }
 
     private static void objective(PpoSpec.Builder spec) {
-        if (!spec.hasDiscount()) {
-            spec.setDiscount(1);
-        }
-        if (!spec.hasGaeLambda()) {
-            spec.setGaeLambda(0.95);
-        }
-        if (!spec.hasClipLow()) {
-            spec.setClipLow(0.2);
-        }
-        if (!spec.hasClipHigh()) {
-            spec.setClipHigh(0.2);
-        }
-        if (!spec.hasValueClip()) {
-            spec.setValueClip(0.2);
-        }
         if (!spec.hasInnerEpochs()) {
             spec.setInnerEpochs(1);
         }
         if (!spec.hasMinibatches()) {
             spec.setMinibatches(4);
-        }
-        if (!spec.hasWhitenAdvantages()) {
-            spec.setWhitenAdvantages(true);
-        }
-        if (!spec.hasWhitenRewards()) {
-            spec.setWhitenRewards(false);
         }
         if (!spec.hasEntropyCoefficient()) {
             spec.setEntropyCoefficient(0);
@@ -182,9 +243,6 @@ final class SpecDefaults {
         }
         if (!spec.hasBehaviourRejection()) {
             spec.setBehaviourRejection(5);
-        }
-        if (!spec.hasBootstrapTruncated()) {
-            spec.setBootstrapTruncated(false);
         }
         if (!spec.hasMinGroupShare()) {
             spec.setMinGroupShare(0.9);
@@ -221,6 +279,21 @@ final class SpecDefaults {
         return ema.setOutput(or(ema.getOutput(), output + "-ema")).build();
     }
 
+    private static Lora lora(Lora given) {
+        Lora.Builder lora = given.toBuilder();
+        if (!lora.hasRank()) {
+            lora.setRank(16);
+        }
+        if (!lora.hasAlpha()) {
+            lora.setAlpha(2.0 * lora.getRank());
+        }
+        return lora.build();
+    }
+
+    private static double rate(double full, boolean adapted) {
+        return adapted ? LORA_RATE_FACTOR * full : full;
+    }
+
     private static Optimizer optimizer(Optimizer given, double learningRate, double epsilon) {
         Optimizer.Builder optimizer = given.toBuilder();
         if (!optimizer.hasLearningRate()) {
@@ -250,13 +323,16 @@ final class SpecDefaults {
         if (!optimizer.hasWeightDecay()) {
             optimizer.setWeightDecay(0);
         }
+        if (!optimizer.hasDecayAll()) {
+            optimizer.setDecayAll(false);
+        }
         if (!optimizer.hasMaxGradientNorm()) {
             optimizer.setMaxGradientNorm(1);
         }
         return optimizer.build();
     }
 
-    private static Course course(Course given) {
+    private static Course course(Course given, String bestBy) {
         Course.Builder course = given.toBuilder();
         if (!course.hasEvaluateEvery()) {
             course.setEvaluateEvery(0);
@@ -266,6 +342,18 @@ final class SpecDefaults {
         }
         if (!course.hasMicroBatchTokens()) {
             course.setMicroBatchTokens(4096);
+        }
+        if (!course.hasGradientCheckpointing()) {
+            course.setGradientCheckpointing(false);
+        }
+        if (course.getDtype() == Dtype.DTYPE_UNSPECIFIED) {
+            course.setDtype(Dtype.DTYPE_FLOAT32);
+        }
+        if (!course.hasKeepCheckpoints()) {
+            course.setKeepCheckpoints(2);
+        }
+        if (course.getBestBy().isEmpty()) {
+            course.setBestBy(bestBy);
         }
         return course.build();
     }
@@ -277,6 +365,9 @@ final class SpecDefaults {
         }
         if (data.getTooLong() == TooLong.TOO_LONG_UNSPECIFIED) {
             data.setTooLong(TooLong.TOO_LONG_FAIL);
+        }
+        if (!data.hasMaxBadLines()) {
+            data.setMaxBadLines(0);
         }
         return data.setFields(fields(given.getFields())).build();
     }
@@ -293,6 +384,7 @@ final class SpecDefaults {
                 .setCompletions(or(given.getCompletions(), usual.completions()))
                 .setRanks(or(given.getRanks(), usual.ranks()))
                 .setGroundTruth(or(given.getGroundTruth(), usual.groundTruth()))
+                .setSource(or(given.getSource(), usual.source()))
                 .build();
     }
 

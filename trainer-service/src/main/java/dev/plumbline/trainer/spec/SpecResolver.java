@@ -1,6 +1,8 @@
 package dev.plumbline.trainer.spec;
 
+import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.model.ModelCatalog;
 import java.util.regex.Pattern;
 
@@ -11,11 +13,18 @@ public final class SpecResolver {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
 
     private final ModelCatalog models;
+    private final DataSources sources;
+    private final ComputeSettings compute;
     private final int maxRecordBytes;
 
-    /** @param maxRecordBytes the largest record of the exchange, which a prompt with all its answers has to fit */
-    public SpecResolver(ModelCatalog models, int maxRecordBytes) {
+    /**
+     * @param compute how models are learnt, to find what is to be measured
+     * @param maxRecordBytes the largest record of the exchange, which a prompt with all its answers has to fit
+     */
+    public SpecResolver(ModelCatalog models, DataSources sources, ComputeSettings compute, int maxRecordBytes) {
         this.models = models;
+        this.sources = sources;
+        this.compute = compute;
         this.maxRecordBytes = maxRecordBytes;
     }
 
@@ -29,24 +38,29 @@ public final class SpecResolver {
                     "name must be 1 to 100 letters, digits, '-', '_', '.', not beginning with a dot, got \""
                             + spec.getName() + "\"");
         }
-        ModelCheck modelCheck = new ModelCheck(models, problems);
+        GuardrailsCheck.check(problems, spec);
+        ModelCheck modelCheck = new ModelCheck(models, compute, problems);
+        DataCheck dataCheck = new DataCheck(sources, problems);
         RunSpec resolved = switch (spec.getStageCase()) {
             case SFT ->
                 spec.toBuilder()
-                        .setSft(new SftCheck(problems, modelCheck, spec.getSeed()).resolve(spec.getSft()))
+                        .setSft(new SftCheck(problems, modelCheck, dataCheck).resolve(spec.getSft()))
                         .build();
             case REWARD_MODEL ->
                 spec.toBuilder()
-                        .setRewardModel(new RewardModelCheck(problems, modelCheck, spec.getSeed())
-                                .resolve(spec.getRewardModel()))
+                        .setRewardModel(
+                                new RewardModelCheck(problems, modelCheck, dataCheck).resolve(spec.getRewardModel()))
                         .build();
             case PPO ->
                 spec.toBuilder()
-                        .setPpo(new PpoCheck(problems, modelCheck, spec.getSeed(), maxRecordBytes)
-                                .resolve(spec.getPpo()))
+                        .setPpo(new PpoCheck(problems, modelCheck, dataCheck, maxRecordBytes).resolve(spec.getPpo()))
+                        .build();
+            case DPO ->
+                spec.toBuilder()
+                        .setDpo(new DpoCheck(problems, modelCheck, dataCheck).resolve(spec.getDpo()))
                         .build();
             case STAGE_NOT_SET -> {
-                problems.add("spec.stage", "a run needs a stage; set sft, reward_model or ppo");
+                problems.add("spec.stage", "a run needs a stage; set sft, reward_model, ppo or dpo");
                 yield spec;
             }
         };

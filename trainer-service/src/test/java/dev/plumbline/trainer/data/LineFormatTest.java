@@ -4,27 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.lm.text.ChatMessage;
+import dev.plumbline.lm.text.Content;
 import dev.plumbline.lm.text.Conversation;
 import dev.plumbline.lm.text.ToolCall;
+import dev.plumbline.trainer.data.source.ByteLines;
+import dev.plumbline.trainer.data.source.DataException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class LineFormatTest {
     private static final PromptContent QUESTION = new PromptContent.Text("why?");
     private static final PromptContent CHAT =
             new PromptContent.Chat(new Conversation(List.of(new ChatMessage("user", "why?"))));
-
-    @TempDir
-    Path directory;
 
     @Test
     void demonstrationsAreReadAsPromptAndCompletionOrAsMessages() throws IOException {
@@ -101,6 +98,48 @@ final class LineFormatTest {
     }
 
     @Test
+    void marginsAndSourcesAreReadWithListsAndPairs() throws IOException {
+        List<RankedAnswers> read = read(
+                new RankingFormat(),
+                "{\"prompt\": \"why?\", \"completions\": [\"a\", \"b\", \"c\", \"d\"], \"ranks\": [7, 1, 2, 2],"
+                        + " \"margins\": [0.5, 2], \"source\": \"forum\"}",
+                "{\"prompt\": \"why?\", \"chosen\": \"so\", \"rejected\": \"no\", \"margin\": 1.5, \"source\": 3}",
+                "{\"prompt\": \"why?\", \"completions\": [\"so\", \"no\"], \"ranks\": [1, 2], \"margins\": [1.5]}",
+                "{\"prompt\": \"why?\", \"chosen\": \"so\", \"rejected\": \"no\", \"margin\": null, \"source\": null}");
+        assertThat(read.get(0).margins()).containsExactly(0.5, 2.0);
+        assertThat(read.get(0).source()).contains("forum");
+        assertThat(read.get(0).handicaps())
+                .as("the difference of two is the sum of the margins between their ranks")
+                .containsExactly(-2.5f, 0, -0.5f, -0.5f);
+        assertThat(read.get(1).source()).contains("3");
+        assertThat(read.get(1).margins()).isEqualTo(read.get(2).margins()).containsExactly(1.5);
+        assertThat(read.get(3)).isEqualTo(new RankedAnswers(QUESTION, List.of("so", "no"), List.of(1, 2)));
+        assertThat(read.get(3).handicaps()).containsExactly(0, 0);
+    }
+
+    @Test
+    void marginsAndSourcesThatMeanSomethingElseAreReported() {
+        String list = "{\"prompt\": \"why?\", \"completions\": [\"a\", \"b\", \"c\"], \"ranks\": [1, 2, 2], %s}";
+        assertThatThrownBy(() -> read(
+                        new RankingFormat(),
+                        list.formatted("\"margins\": [1, 2]"),
+                        list.formatted("\"margins\": 1"),
+                        list.formatted("\"margins\": [-1]"),
+                        list.formatted("\"margins\": [\"1\"]"),
+                        list.formatted("\"source\": {\"url\": 1}"),
+                        "{\"prompt\": \"why?\", \"chosen\": \"so\", \"rejected\": \"no\", \"margin\": \"much\"}"))
+                .hasMessageContaining(
+                        "line 1: a ranked list needs one margin for each of the 1 steps from a rank to the"
+                                + " next, or none, got 2")
+                .hasMessageContaining("line 2: \"margins\" must be a list of numbers, got 1")
+                .hasMessageContaining("line 3: margins must be >= 0 and finite, got -1.0")
+                .hasMessageContaining("line 4: \"margins\" must be a number, got \"1\"")
+                .hasMessageContaining("line 5: \"source\" must name where the line comes from, got {\"url\":1}; if it"
+                        + " means something else, give data.fields.source another name")
+                .hasMessageContaining("line 6: \"margin\" must be a number, got \"much\"");
+    }
+
+    @Test
     void anImplicitPromptReachesToTheLastAssistantBothTextsShare() throws IOException {
         String shared = "\\n\\nHuman: a?\\n\\nAssistant: b\\n\\nHuman: c?\\n\\nAssistant:";
         assertThat(read(
@@ -146,29 +185,50 @@ final class LineFormatTest {
 
     @Test
     void fieldsMayHaveOtherNamesAndPromptsAPrefixAndASuffix() throws IOException {
-        FieldNames names = new FieldNames("q", "a", "m", "t", "c", "r", "cs", "rs", "g");
-        DataSettings settings = new DataSettings(
-                file("{\"q\": \"why?\", \"a\": \"so\"}"),
-                Optional.empty(),
-                0,
-                100,
-                TooLong.FAIL,
-                10,
-                names,
-                "Q: ",
-                " A:");
-        assertThat(JsonLines.read(settings, settings.path(), new DemonstrationFormat()))
-                .containsExactly(new Numbered<>(1, new Demonstration(new PromptContent.Text("Q: why? A:"), "so")));
+        FieldNames names = new FieldNames("q", "a", "m", "t", "c", "r", "cs", "rs", "g", "s");
+        assertThat(read(settings(names, "Q: ", " A:"), new DemonstrationFormat(), "{\"q\": \"why?\", \"a\": \"so\"}"))
+                .containsExactly(new Demonstration(new PromptContent.Text("Q: why? A:"), "so"));
     }
 
     @Test
-    void gzipIsReadWhateverTheFileIsCalled() throws IOException {
-        Path file = directory.resolve("compressed");
-        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
-            out.write("{\"text\": \"grün\"}\n".getBytes(StandardCharsets.UTF_8));
-        }
-        assertThat(JsonLines.read(settings(file, 10), file, new TextFormat()))
-                .containsExactly(new Numbered<>(1, "grün"));
+    void contentMayBeAListOfTexts() throws IOException {
+        assertThat(read(
+                        new QuestionFormat(false),
+                        "{\"prompt\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"a\"},"
+                                + " {\"type\": \"text\", \"text\": \"b\"}]}]}"))
+                .containsExactly(new Question(
+                        new PromptContent.Chat(new Conversation(List.of(
+                                new ChatMessage("user", new Content.Parts(List.of("a", "b")), "", List.of(), "", "")))),
+                        Optional.empty()));
+        assertThatThrownBy(() -> read(
+                        new QuestionFormat(false),
+                        "{\"prompt\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\", \"url\": \"x\"}]}]}"))
+                .hasMessageContaining(
+                        "line 1: \"prompt\"[0] must have a role of system, user, assistant, tool and a text");
+    }
+
+    @Test
+    void textsAreReadForLanguageModelling() throws IOException {
+        assertThat(read(new TextFormat(), "{\"text\": \"grün\"}")).containsExactly("grün");
+        assertThatThrownBy(() -> read(new TextFormat(), "{\"text\": \"\"}"))
+                .hasMessageContaining("line 1: \"text\" is empty");
+    }
+
+    @Test
+    void halfACharacterIsRefused() {
+        assertThatThrownBy(() -> read(new TextFormat(), "{\"text\": \"cut \\ud83d\"}"))
+                .hasMessageContaining("line 1: \"text\" holds half of a surrogate pair");
+    }
+
+    @Test
+    void nemosAnswersMayBeTurnsAndItsContextAConversation() throws IOException {
+        String turn = "[{\"role\": \"assistant\", \"content\": \"%s\"}]";
+        assertThat(read(
+                        new RankingFormat(),
+                        "{\"context\": [{\"role\": \"user\", \"content\": \"why?\"}], \"completions\": [{\"rank\": 0,"
+                                + " \"completion\": " + turn.formatted("a") + "}, {\"rank\": 1, \"completion\": "
+                                + turn.formatted("b") + "}]}"))
+                .containsExactly(new RankedAnswers(CHAT, List.of("a", "b"), List.of(0, 1)));
     }
 
     @Test
@@ -231,38 +291,28 @@ final class LineFormatTest {
                 .hasMessageContaining("line 5: has no \"completions\", nor \"chosen\" and \"rejected\"");
     }
 
-    @Test
-    void aMissingAnEmptyAndACutFileAreNamed() throws IOException {
-        Path missing = directory.resolve("none.jsonl");
-        assertThatThrownBy(() -> JsonLines.read(settings(missing, 10), missing, new TextFormat()))
-                .hasMessageContaining("no file " + missing);
-        Path empty = file();
-        assertThatThrownBy(() -> JsonLines.read(settings(empty, 10), empty, new TextFormat()))
-                .hasMessageContaining("is empty");
-        Path cut = directory.resolve("cut.gz");
-        Files.write(cut, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 1});
-        assertThatThrownBy(() -> JsonLines.read(settings(cut, 10), cut, new TextFormat()))
-                .hasMessageContaining("cut.gz cannot be read");
+    private static <E> List<E> read(LineFormat<E> format, String... lines) throws IOException {
+        return read(settings(FieldNames.USUAL, "", ""), format, lines);
     }
 
-    @Test
-    void onlySoManyLinesAreRead() throws IOException {
-        Path file = file("{\"text\": \"a\"}", "{\"text\": \"b\"}", "nonsense");
-        assertThat(JsonLines.read(settings(file, 2), file, new TextFormat())).hasSize(2);
+    private static <E> List<E> read(DataSettings settings, LineFormat<E> format, String... lines) throws IOException {
+        List<E> examples = new ArrayList<>();
+        LineProblems problems = new LineProblems("data", 0);
+        try (ByteLines bytes =
+                new ByteLines(new ByteArrayInputStream(String.join("\n", lines).getBytes(StandardCharsets.UTF_8)))) {
+            while (bytes.next()) {
+                try {
+                    examples.add(format.parse(new JsonLine(JsonLines.object(bytes), settings)));
+                } catch (MalformedLineException e) {
+                    problems.add("data", bytes.number(), e.reason());
+                }
+            }
+        }
+        problems.throwIfTooMany();
+        return examples;
     }
 
-    private <E> List<E> read(LineFormat<E> format, String... lines) throws IOException {
-        Path file = file(lines);
-        return JsonLines.read(settings(file, 1000), file, format).stream()
-                .map(Numbered::value)
-                .toList();
-    }
-
-    private Path file(String... lines) throws IOException {
-        return Files.write(Files.createTempFile(directory, "data", ".jsonl"), List.of(lines));
-    }
-
-    private static DataSettings settings(Path file, int limit) {
-        return new DataSettings(file, Optional.empty(), 0, 100, TooLong.FAIL, limit, FieldNames.USUAL, "", "");
+    private static DataSettings settings(FieldNames fields, String prefix, String suffix) {
+        return new DataSettings("data", Optional.empty(), 0, 100, TooLong.FAIL, 100, 0, fields, prefix, suffix);
     }
 }

@@ -1,11 +1,15 @@
 package dev.plumbline.trainer.simulation;
 
 import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.trainer.v1.AdvantageEstimator;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
+import dev.plumbline.proto.trainer.v1.KlPlacement;
+import dev.plumbline.proto.trainer.v1.LossAggregation;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
+import dev.plumbline.proto.trainer.v1.RatioLevel;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 
 /**
@@ -63,6 +67,7 @@ record Schedule(
                         .setPromptsFrom(source)
                         .setSteps(steps)
                         .setPromptsPerStep(promptsPerStep)
+                        .setMaxPromptsPerStep(promptsPerStep)
                         .setSamplesPerPrompt(samples)
                         .setTemperature(1)
                         .setStopping(Stopping.newBuilder().setMaxTokens(4))
@@ -70,6 +75,10 @@ record Schedule(
                                 .setCoefficient(0.02)
                                 .setTarget(6)
                                 .setHorizon(1000))
+                        .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GAE)
+                        .setAggregation(LossAggregation.LOSS_AGGREGATION_TOKEN_MEAN)
+                        .setRatio(RatioLevel.RATIO_LEVEL_TOKEN)
+                        .setKlPlacement(KlPlacement.KL_PLACEMENT_REWARD)
                         .setDiscount(1)
                         .setGaeLambda(0.95)
                         .setClipLow(0.2)
@@ -84,6 +93,8 @@ record Schedule(
                         .setMinGroupShare(0)
                         .setCourse(Course.newBuilder()
                                 .setCheckpointEvery(checkpointEvery)
+                                .setKeepCheckpoints(2)
+                                .setBestBy("highest eval/reward")
                                 .setEvaluateEvery(1)
                                 .setMicroBatchTokens(64)))
                 .build();

@@ -8,6 +8,8 @@ import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.data.source.DataSources;
+import dev.plumbline.trainer.data.source.ObjectStorage;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.Advertised;
@@ -90,6 +92,7 @@ final class SimulatedTrainer implements Stages {
                 connection.house(),
                 models,
                 publisher,
+                new DataSources(ObjectStorage.NONE),
                 ComputeSettings.cpu(1),
                 this::pinned,
                 process.clock(),

@@ -11,8 +11,9 @@ import java.util.Random;
 
 /** A world as files, the same bytes for the same seed. The specs beside {@link #SPECS} read them by these names. */
 public final class WorldFiles {
-    /** The runs' specs, to be laid beside the directory {@link #DIRECTORY}; in the order of the story. */
-    public static final List<String> SPECS = List.of("base.yaml", "sft.yaml", "reward-model.yaml", "ppo.yaml");
+    /** The runs' specs, to be laid beside the directory {@link #DIRECTORY}; in the order of the story, then other ways. */
+    public static final List<String> SPECS =
+            List.of("base.yaml", "sft.yaml", "reward-model.yaml", "ppo.yaml", "grpo.yaml", "dpo.yaml");
 
     /** Name of the directory that the specs expect beside them. */
     public static final String DIRECTORY = "world";

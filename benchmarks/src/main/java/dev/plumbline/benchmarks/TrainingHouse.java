@@ -1,0 +1,82 @@
+package dev.plumbline.benchmarks;
+
+import dev.plumbline.cli.client.HouseClient;
+import dev.plumbline.cli.client.RunWatch;
+import dev.plumbline.cli.launch.House;
+import dev.plumbline.cli.launch.HousePlan;
+import dev.plumbline.cli.launch.Installation;
+import dev.plumbline.cli.launch.Ports;
+import dev.plumbline.cli.launch.Resources;
+import dev.plumbline.cli.launch.Service;
+import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.proto.trainer.v1.RunSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The whole platform, a broker and the three services as processes of their own, that runs are given to. */
+final class TrainingHouse implements AutoCloseable {
+    private final House house;
+    private final HouseClient client;
+
+    private TrainingHouse(House house) {
+        this.house = house;
+        this.client = new HouseClient(house.addresses());
+    }
+
+    /** @param threads of each service */
+    static TrainingHouse start(Path directory, int threads) throws IOException {
+        Ports ports = Ports.free();
+        return new TrainingHouse(House.start(
+                new HousePlan(Installation.current(), directory, ports, Resources.share(threads), settings(ports)),
+                started -> {}));
+    }
+
+    /**
+     * The policy has room for a step's prompts at once, as in the quickstart, and for no more tokens than they take. Models
+     * travel over gRPC, as between hosts.
+     */
+    private static Map<Service, Map<String, String>> settings(Ports ports) {
+        return Map.of(
+                Service.POLICY,
+                Map.of(
+                        "plumbline.policy.slots",
+                        String.valueOf(PpoSpecs.EPISODES),
+                        "plumbline.policy.context-length",
+                        String.valueOf(PpoSpecs.PROMPT + PpoSpecs.RESPONSE)),
+                Service.TRAINER,
+                Map.of("plumbline.trainer.advertise", "grpc://127.0.0.1:" + ports.grpc(Service.TRAINER)));
+    }
+
+    House house() {
+        return house;
+    }
+
+    HouseClient client() {
+        return client;
+    }
+
+    /** Gives the run to the trainer and waits until it has succeeded. */
+    Run follow(RunSpec spec, RunWatch.Listener listener) {
+        String runId = client.trainer()
+                .createRun(CreateRunRequest.newBuilder()
+                        .setRequestId(spec.getName())
+                        .setSpec(spec)
+                        .build())
+                .getRun()
+                .getRunId();
+        Run run = new RunWatch(client, runId).follow(0, listener);
+        if (run.getState() != RunState.RUN_STATE_SUCCEEDED) {
+            throw new IllegalStateException("run " + runId + " failed: " + run.getFailure());
+        }
+        return run;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        house.close();
+    }
+}

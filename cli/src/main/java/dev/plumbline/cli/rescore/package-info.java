@@ -1,0 +1,5 @@
+/** Answers of the log, judged anew. */
+@NullMarked
+package dev.plumbline.cli.rescore;
+
+import org.jspecify.annotations.NullMarked;

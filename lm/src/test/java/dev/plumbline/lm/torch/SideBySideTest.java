@@ -1,0 +1,53 @@
+package dev.plumbline.lm.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class SideBySideTest {
+    private static final ComputeSettings TWO = ComputeSettings.cpu(2);
+
+    @Test
+    void onTwoThreadsEachGoesOnWhileTheOtherWaits() {
+        CountDownLatch met = new CountDownLatch(2);
+        SideBySide.run(TWO, () -> meet(met), () -> meet(met));
+        assertThat(met.getCount()).isZero();
+    }
+
+    @Test
+    void onOneThreadTheSecondFollowsTheFirst() {
+        AtomicInteger order = new AtomicInteger();
+        SideBySide.run(
+                ComputeSettings.cpu(1),
+                () -> assertThat(order.compareAndSet(0, 1)).isTrue(),
+                () -> assertThat(order.compareAndSet(1, 2)).isTrue());
+        assertThat(order).hasValue(2);
+    }
+
+    @Test
+    void whatOneThrowsIsThrownOnceTheOtherHasEnded() {
+        AtomicInteger ended = new AtomicInteger();
+        Runnable works = ended::incrementAndGet;
+        Runnable fails = () -> {
+            throw new ArithmeticException("the gradient norm is NaN");
+        };
+        assertThatThrownBy(() -> SideBySide.run(TWO, works, fails))
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessage("the gradient norm is NaN");
+        assertThatThrownBy(() -> SideBySide.run(TWO, fails, works)).isInstanceOf(ArithmeticException.class);
+        assertThat(ended).hasValue(2);
+    }
+
+    private static void meet(CountDownLatch met) {
+        met.countDown();
+        try {
+            met.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted before the other came", e);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.plumbline.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Ema;
+import dev.plumbline.proto.trainer.v1.PretrainingMix;
+import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
+import dev.plumbline.proto.trainer.v1.ReplayedVersion;
+import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.serving.error.CallerFault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReplayTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void stepsThatAreLearntAgainFromTheLogGiveTheSameWeightsAndDisturbNothing() {
+        RunSpec.Builder spec = TestSpecs.ppo(directory, 5);
+        spec.getPpoBuilder()
+                .setMaxStaleness(1)
+                .setEma(Ema.getDefaultInstance())
+                .setEvaluation(TestData.data(directory.resolve("held-out.jsonl"), 4, i -> TestData.question(i + 100)))
+                .setPtx(PretrainingMix.newBuilder()
+                        .setData(TestData.data(directory.resolve("texts.jsonl"), 10, TestData::text)))
+                .setCourse(Course.newBuilder().setCheckpointEvery(1).setKeepCheckpoints(4));
+        Bench bench = Bench.in(directory.resolve("a"));
+        try (HandMadeServices services = new HandMadeServices(bench.topics())) {
+            Run original = services.finish(bench, bench.create(spec.build()));
+            assertThat(original.getFailure()).isEmpty();
+            List<ModelVersion> store = bench.store().list();
+            Collection<ModelPublished> models = bench.connection().view().models();
+
+            Run replay = bench.runs()
+                    .replay(request(original.getRunId()).setFromStep(2).build());
+            assertThat(replay.getRunId()).startsWith("ppo-replay-");
+            while (bench.get(replay.getRunId()).getStep() < 4) {
+                bench.poll();
+            }
+            bench = bench.restarted();
+            while (!bench.ended(replay.getRunId())) {
+                bench.poll();
+            }
+            Run done = bench.get(replay.getRunId());
+
+            assertThat(done.getFailure()).isEmpty();
+            assertThat(done.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+            assertThat(done.getReplay().getCheckpointStep()).isEqualTo(2);
+            assertThat(done.getReplay().getVersionsList())
+                    .extracting(ReplayedVersion::getStep)
+                    .containsExactly(3L, 4L, 5L);
+            assertThat(done.getReplay().getVersionsList()).allSatisfy(version -> {
+                assertThat(version.getReplayedSha256()).isEqualTo(version.getPublishedSha256());
+            });
+            assertThat(done.getReplay().getVersions(2).getPublishedSha256()).isEqualTo(bench.weights("policy@6"));
+            assertThat(bench.metric(done.getRunId(), "loss/policy_avg"))
+                    .isEqualTo(
+                            bench.metric(original.getRunId(), "loss/policy_avg").subList(2, 5));
+            assertThat(done.getModelsList()).isEmpty();
+            assertThat(bench.store().list()).isEqualTo(store);
+            assertThat(bench.connection().view().models()).containsExactlyElementsOf(models);
+            assertThat(bench.connection().view().run(done.getRunId())).isEmpty();
+        } finally {
+            bench.close();
+        }
+    }
+
+    @Test
+    void theFirstDifferenceIsNamed() throws IOException {
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            Run original = services.finish(bench, bench.create(spec(4)));
+            Path versions = directory.resolve("a/runs/" + original.getRunId() + "/versions.jsonl");
+            Files.writeString(versions, Files.readString(versions).replace(bench.weights("policy@4"), "0".repeat(64)));
+            Run replay = bench.runs().replay(request(original.getRunId()).build());
+            while (!bench.ended(replay.getRunId())) {
+                bench.poll();
+            }
+            Run done = bench.get(replay.getRunId());
+
+            assertThat(done.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+            assertThat(done.getFailure())
+                    .endsWith(
+                            "the weights of 1 of 2 versions differ from what was published, first those of policy@4 of"
+                                    + " step 3");
+            assertThat(bench.metric(done.getRunId(), "replay/equal")).containsExactly(0.0, 1.0);
+        }
+    }
+
+    @Test
+    void whatCannotBeLearntAgainIsRefusedWithTheStepsThatCan() {
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            String id = bench.create(spec(5));
+            assertRefused(bench, request(id), id + " has not ended; wait for its end, or cancel it");
+            Run original = services.finish(bench, id);
+            assertThat(original.getFailure()).isEmpty();
+
+            assertRefused(
+                    bench,
+                    request(id).setFromStep(1),
+                    "from_step must be from 4 to 4, got 1: the run has checkpoints of the steps [4] to begin at");
+            assertRefused(bench, request(id).setFromStep(5), "from_step must be from 4 to 4, got 5");
+            assertRefused(bench, request(id).setFromStep(4).setToStep(9), "to_step must be from 5 to 5, got 9");
+            assertRefused(bench, request("nobody"), "there is no run \"nobody\"");
+            Run sft = bench.run(TestSpecs.sft(directory).build());
+            assertRefused(
+                    bench,
+                    request(sft.getRunId()),
+                    sft.getRunId() + " is not a PPO run: only those have a log of what they learnt from");
+        }
+    }
+
+    private static void assertRefused(Bench bench, ReplayRunRequest.Builder request, String reason) {
+        assertThatThrownBy(() -> bench.runs().replay(request.build()))
+                .isInstanceOf(CallerFault.class)
+                .hasMessageContaining(reason);
+    }
+
+    private RunSpec spec(int steps) {
+        return TestSpecs.ppo(directory, steps).build();
+    }
+
+    private static ReplayRunRequest.Builder request(String id) {
+        return ReplayRunRequest.newBuilder().setRunId(id);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.trainer.data.source;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.trainer.sft;
+
+import org.jspecify.annotations.NullMarked;
