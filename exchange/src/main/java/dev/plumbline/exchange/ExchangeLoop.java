@@ -54,7 +54,7 @@ public final class ExchangeLoop<I extends Message, O extends Message> implements
         this.clock = clock;
         letters = new Letters<>(route.output(), topics.deadLetters(), settings.service());
         outbox = new Outbox<>(
-                topics.settings()::newProducer, (letter, outcome) -> news.add(() -> delivered(letter, outcome)));
+                topics.clients()::newProducer, (letter, outcome) -> news.add(() -> delivered(letter, outcome)));
         group = new Group<>(topics, route.inputs(), settings.group(), new Lanes());
     }
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
@@ -22,14 +22,14 @@ public final class FeedReader implements AutoCloseable {
     private static final int MOST_EMPTY_ROUNDS = 150;
 
     private final Map<TopicPartition, Source<?>> sources = new LinkedHashMap<>();
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
 
     /** The feeds' topics must exist. */
     public FeedReader(Topics topics, List<Feed<?>> feeds) {
         for (Feed<?> feed : feeds) {
             sources.put(new TopicPartition(feed.topic().name(), 0), new Source<>(feed, topics.topicId(feed.topic())));
         }
-        consumer = topics.settings().newReader();
+        consumer = topics.clients().newReader();
         consumer.assign(sources.keySet());
         consumer.seekToBeginning(sources.keySet());
     }

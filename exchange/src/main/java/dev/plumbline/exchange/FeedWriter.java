@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -29,7 +29,7 @@ public final class FeedWriter implements AutoCloseable {
 
     private final Topics topics;
     private final String deployment;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
     private Last last = Last.SETTLED;
 
     /** How far the last transaction is. */
@@ -48,7 +48,7 @@ public final class FeedWriter implements AutoCloseable {
     public FeedWriter(Topics topics, String deployment) {
         this.topics = topics;
         this.deployment = deployment;
-        producer = topics.settings().newTransactionalProducer(deployment);
+        producer = topics.clients().newTransactionalProducer(deployment);
         try {
             producer.initTransactions();
         } catch (KafkaException e) {

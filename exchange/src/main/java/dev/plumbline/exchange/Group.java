@@ -63,7 +63,7 @@ final class Group<I extends Message> {
         this.topics = topics;
         this.owner = owner;
         inputs.forEach(input -> this.inputs.put(input.name(), input));
-        consumer = topics.settings().newGroupMember(name);
+        consumer = topics.clients().newGroupMember(name);
     }
 
     void join() {

@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *     the house's promises rest on (acknowledgements, idempotence, isolation, offsets) cannot be overridden.
  * @param topics names and shapes of the topics
  */
-public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
+public record KafkaSettings(Map<String, String> client, TopicSettings topics) implements KafkaClients {
 
     /** Room beyond the largest record for keys and headers. */
     static final int HEADER_ROOM = 1024 * 1024;
@@ -59,20 +59,20 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
         return new KafkaSettings(client, otherTopics);
     }
 
-    /** A client for topics and groups. */
-    Admin newAdmin() {
+    @Override
+    public Admin newAdmin() {
         return connected(() -> Admin.create(passedThrough()));
     }
 
-    /** A consumer that places itself: no group, no committed offsets. */
-    KafkaConsumer<byte[], byte[]> newReader() {
+    @Override
+    public KafkaConsumer<byte[], byte[]> newReader() {
         Properties settings = reading();
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         return consumer(settings);
     }
 
-    /** A member of a group, started at the beginning of partitions that have no committed offset. */
-    KafkaConsumer<byte[], byte[]> newGroupMember(String group) {
+    @Override
+    public KafkaConsumer<byte[], byte[]> newGroupMember(String group) {
         Properties settings = reading();
         settings.put(ConsumerConfig.GROUP_ID_CONFIG, topics.prefix() + group);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -83,15 +83,15 @@ public record KafkaSettings(Map<String, String> client, TopicSettings topics) {
         return consumer(settings);
     }
 
-    /** An idempotent producer whose sends are acknowledged by all in-sync replicas. */
-    KafkaProducer<byte[], byte[]> newProducer() {
+    @Override
+    public KafkaProducer<byte[], byte[]> newProducer() {
         Properties settings = writing();
         settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, "3000");
         return producer(settings);
     }
 
-    /** A producer whose records become visible together, and which fences an older one of the same name. */
-    KafkaProducer<byte[], byte[]> newTransactionalProducer(String name) {
+    @Override
+    public KafkaProducer<byte[], byte[]> newTransactionalProducer(String name) {
         Properties settings = writing();
         settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, "10000");
         settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.prefix() + name);

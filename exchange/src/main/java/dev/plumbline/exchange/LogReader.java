@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -20,7 +20,7 @@ public final class LogReader<M extends Message> implements AutoCloseable {
     private final Topic<M> topic;
     private final String topicId;
     private final List<TopicPartition> partitions;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
 
     /** The topic must exist. */
     public LogReader(Topics topics, Topic<M> topic) {
@@ -31,7 +31,7 @@ public final class LogReader<M extends Message> implements AutoCloseable {
         for (int partition = 0; partition < count; partition++) {
             partitions.add(new TopicPartition(topic.name(), partition));
         }
-        consumer = topics.settings().newReader();
+        consumer = topics.clients().newReader();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
     }

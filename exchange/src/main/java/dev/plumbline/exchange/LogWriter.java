@@ -3,18 +3,18 @@ package dev.plumbline.exchange;
 import com.google.protobuf.Message;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Writes records that the broker has acknowledged before they count. Safe for several threads. */
 public final class LogWriter implements AutoCloseable {
 
     private final Topics topics;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
 
     public LogWriter(Topics topics) {
         this.topics = topics;
-        producer = topics.settings().newProducer();
+        producer = topics.clients().newProducer();
     }
 
     /** Writes a message under its key; ends with its place in the log, or with the broker's error. */

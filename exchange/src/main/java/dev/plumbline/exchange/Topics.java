@@ -39,6 +39,7 @@ public final class Topics {
     private static final int SHOWN_WITHIN_TRIES = 200;
 
     private final KafkaSettings settings;
+    private final KafkaClients clients;
     private final Topic<Prompt> prompts;
     private final Topic<Prompt> trainingPrompts;
     private final Topic<Rollout> rollouts;
@@ -50,8 +51,15 @@ public final class Topics {
     private final Map<String, TopicShape> shapes = new TreeMap<>();
     private final Map<String, String> ids = new ConcurrentHashMap<>();
 
+    /** On the broker that the settings name. */
     public Topics(KafkaSettings settings) {
+        this(settings, settings);
+    }
+
+    /** On whatever these clients are connected to. */
+    public Topics(KafkaSettings settings, KafkaClients clients) {
         this.settings = settings;
+        this.clients = clients;
         String house = settings.topics().prefix() + "plumbline.";
         int partitions = settings.topics().partitions();
         int max = settings.topics().maxRecordBytes();
@@ -133,6 +141,11 @@ public final class Topics {
         return deadLetters;
     }
 
+    /** Makes the clients of these topics. */
+    KafkaClients clients() {
+        return clients;
+    }
+
     /** Where Kafka is. */
     public KafkaSettings settings() {
         return settings;
@@ -145,7 +158,7 @@ public final class Topics {
      * @throws ExchangeUnavailableException if the broker does not answer
      */
     public void ensure() {
-        try (Admin admin = settings.newAdmin()) {
+        try (Admin admin = clients.newAdmin()) {
             Map<String, TopicDescription> found = describe(admin, shapes.keySet());
             Set<String> missing = new TreeSet<>(shapes.keySet());
             missing.removeAll(found.keySet());
@@ -168,7 +181,7 @@ public final class Topics {
         if (known != null) {
             return known;
         }
-        try (Admin admin = settings.newAdmin()) {
+        try (Admin admin = clients.newAdmin()) {
             describe(admin, Set.of(topic));
         }
         String asked = ids.get(topic);
@@ -180,7 +193,7 @@ public final class Topics {
 
     /** How many partitions a topic really has. */
     public int partitions(Topic<? extends Message> topic) {
-        try (Admin admin = settings.newAdmin()) {
+        try (Admin admin = clients.newAdmin()) {
             return Optional.ofNullable(describe(admin, Set.of(topic.name())).get(topic.name()))
                     .orElseThrow(() -> new TopicProblemsException(List.of(topic.name() + " does not exist: create it")))
                     .partitions()

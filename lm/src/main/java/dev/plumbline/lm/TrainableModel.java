@@ -121,6 +121,16 @@ public final class TrainableModel implements AutoCloseable {
     }
 
     /**
+     * Global L2 norm of the gradients that are accumulated meanwhile, by themselves. Needs the memory of one more copy of
+     * all gradients.
+     *
+     * @param addition accumulates them
+     */
+    public double normOfAdded(Runnable addition) {
+        return learner.normOfAdded(addition);
+    }
+
+    /**
      * Clips, takes one optimizer step, and sets the gradients to zero.
      *
      * @param learningRate 0 or more
@@ -149,6 +159,19 @@ public final class TrainableModel implements AutoCloseable {
                     + "; the weights were not changed. Lower the learning rate, or look for a loss that is not finite");
         }
         return norm;
+    }
+
+    /**
+     * A moving average of the weights that begins with them as they are now.
+     *
+     * @throws IllegalStateException if adapters learn, and not all of the model
+     */
+    public WeightAverage average() {
+        if (hasAdapters()) {
+            throw new IllegalStateException(
+                    "nothing but adapters learns, so that the weights have no average of interest");
+        }
+        return new WeightAverage(decoder, writer);
     }
 
     /**

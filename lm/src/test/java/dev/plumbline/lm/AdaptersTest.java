@@ -249,6 +249,15 @@ class AdaptersTest {
     }
 
     @Test
+    void theWeightsBesideThemHaveNoAverage() throws IOException {
+        try (TrainableModel adapted = adapted(base(Family.QWEN3))) {
+            assertThatThrownBy(adapted::average)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("nothing but adapters learns");
+        }
+    }
+
+    @Test
     void aModelThatLearnsAsAWholeHasNone() throws IOException {
         try (TrainableModel model = TrainableModel.load(base(Family.GPT2), SETTINGS)) {
             assertThatThrownBy(() -> model.saveAdapters(root.resolve("adapters")))

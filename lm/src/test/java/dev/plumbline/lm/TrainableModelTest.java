@@ -56,6 +56,59 @@ class TrainableModelTest {
     }
 
     @Test
+    void theNormOfWhatIsAddedIsThatOfItsGradientsAlone() throws IOException {
+        Path directory = SmallModel.qwen3(root.resolve("start"));
+        try (TrainableModel model = TrainableModel.load(directory, new Start.StoredOrRandom(3), SETTINGS)) {
+            model.accumulate(batch(1), TrainableModelTest::derivatives);
+            double alone = model.gradientNorm();
+            model.accumulate(batch(2), TrainableModelTest::derivatives);
+            double together = model.gradientNorm();
+            model.step(OPTIMIZER, 0);
+
+            model.accumulate(batch(2), TrainableModelTest::derivatives);
+            double added = model.normOfAdded(() -> model.accumulate(batch(1), TrainableModelTest::derivatives));
+
+            assertThat(added).isCloseTo(alone, within(1e-5 * alone));
+            assertThat(model.gradientNorm()).isCloseTo(together, within(1e-5 * together));
+        }
+    }
+
+    @Test
+    void theAverageFollowsTheWeightsAndGoesOnBitByBitAfterSavingAndRestoring() throws IOException {
+        Path directory = SmallModel.qwen3(root.resolve("start"));
+        try (TrainableModel model = TrainableModel.load(directory, new Start.StoredOrRandom(3), SETTINGS)) {
+            List<float[]> expected = weights(model);
+            WeightAverage average = model.average();
+            for (int step = 0; step < 3; step++) {
+                learn(model, step, step + 1);
+                average.update(0.9);
+                List<float[]> now = weights(model);
+                for (int i = 0; i < now.size(); i++) {
+                    for (int k = 0; k < now.get(i).length; k++) {
+                        expected.get(i)[k] = (float) (0.9 * expected.get(i)[k] + 0.1 * now.get(i)[k]);
+                    }
+                }
+            }
+            average.save(root.resolve("average"));
+            try (TrainableModel averaged = TrainableModel.load(root.resolve("average"), SETTINGS)) {
+                List<float[]> found = weights(averaged);
+                for (int i = 0; i < found.size(); i++) {
+                    assertThat(found.get(i)).containsExactly(expected.get(i), within(1e-6f));
+                }
+            }
+            WeightAverage restored = model.average();
+            restored.restore(root.resolve("average"));
+            learn(model, 3, 4);
+            average.update(0.9);
+            restored.update(0.9);
+            average.save(root.resolve("undisturbed"));
+            restored.save(root.resolve("restored"));
+        }
+        assertThat(root.resolve("restored").resolve("model.safetensors"))
+                .hasSameBinaryContentAs(root.resolve("undisturbed").resolve("model.safetensors"));
+    }
+
+    @Test
     void theSameSeedStartsTheSameModel() throws IOException {
         Path directory = SmallModel.gpt2(root.resolve("start"));
         try (TrainableModel first = TrainableModel.load(directory, new Start.StoredOrRandom(3), SETTINGS);

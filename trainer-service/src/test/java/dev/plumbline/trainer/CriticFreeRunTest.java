@@ -14,6 +14,7 @@ import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.AdvantageEstimator;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.LossAggregation;
 import dev.plumbline.proto.trainer.v1.Optimizer;
@@ -124,12 +125,13 @@ final class CriticFreeRunTest {
                 4,
                 PpoSpec.newBuilder()
                         .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_LEAVE_ONE_OUT)
-                        .setRatio(RatioLevel.RATIO_LEVEL_SEQUENCE));
-        String uninterrupted;
+                        .setRatio(RatioLevel.RATIO_LEVEL_SEQUENCE)
+                        .setEma(Ema.getDefaultInstance()));
+        List<String> uninterrupted;
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
             finish(bench, services, bench.create(spec));
-            uninterrupted = bench.weights("policy@5");
+            uninterrupted = List.of(bench.weights("policy@5"), bench.weights("policy-ema@1"));
         }
         Bench bench = Bench.in(directory.resolve("b"));
         try (HandMadeServices services = new HandMadeServices(bench.topics())) {
@@ -143,7 +145,8 @@ final class CriticFreeRunTest {
             }
             try (Bench last = bench) {
                 assertThat(finish(last, services, id).getFailure()).isEmpty();
-                assertThat(last.weights("policy@5")).isEqualTo(uninterrupted);
+                assertThat(List.of(last.weights("policy@5"), last.weights("policy-ema@1")))
+                        .isEqualTo(uninterrupted);
             }
         }
     }

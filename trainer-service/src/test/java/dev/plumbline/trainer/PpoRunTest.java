@@ -3,13 +3,19 @@ package dev.plumbline.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.plumbline.exchange.Fetched;
+import dev.plumbline.exchange.Incoming;
+import dev.plumbline.exchange.LogReader;
 import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RewardComponent;
+import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
+import dev.plumbline.proto.exchange.v1.Trajectory;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.EvaluationSample;
 import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
@@ -20,8 +26,11 @@ import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -51,6 +60,13 @@ final class PpoRunTest {
             assertThat(rewards.get(1)).isGreaterThan(0.75);
             assertThat(bench.metric(run.getRunId(), "eval/kl").get(0)).isBetween(-1e-3, 1e-3);
             assertThat(bench.metric(run.getRunId(), "objective/kl").get(0)).isBetween(-1e-3, 1e-3);
+            assertThat(divergences(bench, 1))
+                    .as("the policy is its reference in the first step")
+                    .hasSize(16)
+                    .allSatisfy(divergence -> assertThat(divergence).isBetween(-1e-3, 1e-3));
+            assertThat(divergences(bench, 6))
+                    .as("and is not any more in the last")
+                    .anySatisfy(divergence -> assertThat(Math.abs(divergence)).isGreaterThan(1e-2));
             assertThat(bench.metric(run.getRunId(), "policy/first_pass_ratio_error"))
                     .hasSize(6)
                     .allSatisfy(error -> assertThat(error).isLessThan(1e-3));
@@ -65,8 +81,10 @@ final class PpoRunTest {
 
     @Test
     void aKilledAndResumedRunEndsBitEqualToAnUninterruptedOneAndPublishesNothingTwice() {
-        RunSpec spec = spec(5).build();
-        String uninterrupted = finalWeights(directory.resolve("a"), spec, services -> services);
+        RunSpec.Builder averaged = spec(5);
+        averaged.getPpoBuilder().setEma(Ema.getDefaultInstance());
+        RunSpec spec = averaged.build();
+        Map<String, String> uninterrupted = finalWeights(directory.resolve("a"), spec, services -> services);
 
         Bench bench = Bench.in(directory.resolve("b"));
         try (HandMadeServices services = new HandMadeServices(bench.topics())) {
@@ -82,8 +100,10 @@ final class PpoRunTest {
                 Run run = services.finish(last, id);
                 assertThat(run.getFailure()).isEmpty();
                 assertThat(run.getModelsList())
-                        .containsExactly("policy@1", "policy@2", "policy@3", "policy@4", "policy@5", "policy@6");
-                assertThat(last.weights("policy@6")).isEqualTo(uninterrupted);
+                        .containsExactly(
+                                "policy@1", "policy@2", "policy@3", "policy@4", "policy@5", "policy@6", "policy-ema@1");
+                assertThat(finalWeights(last, run)).isEqualTo(uninterrupted);
+                assertThat(uninterrupted.values()).doesNotHaveDuplicates();
                 assertThat(last.metric(id, "episode")).containsExactly(16.0, 32.0, 48.0, 64.0, 80.0);
                 assertThat(last.connection().view().steps(id))
                         .extracting(StepAdmitted::getStep)
@@ -141,7 +161,7 @@ final class PpoRunTest {
         RunSpec.Builder adapted = spec(3);
         adapted.getPpoBuilder().setLora(Lora.newBuilder().setRank(4));
         RunSpec spec = adapted.build();
-        String uninterrupted = finalWeights(directory.resolve("a"), spec, services -> services);
+        Map<String, String> uninterrupted = finalWeights(directory.resolve("a"), spec, services -> services);
 
         Bench bench = Bench.in(directory.resolve("b"));
         try (HandMadeServices services = new HandMadeServices(bench.topics())) {
@@ -151,8 +171,10 @@ final class PpoRunTest {
                 services.poll();
             }
             try (Bench last = bench.restarted()) {
-                assertThat(services.finish(last, id).getFailure()).isEmpty();
-                assertThat(last.weights("policy@4")).isEqualTo(uninterrupted).isNotEqualTo(last.weights("policy@1"));
+                Run run = services.finish(last, id);
+                assertThat(run.getFailure()).isEmpty();
+                assertThat(finalWeights(last, run)).isEqualTo(uninterrupted);
+                assertThat(last.weights("policy@4")).isNotEqualTo(last.weights("policy@1"));
             }
         }
     }
@@ -160,8 +182,8 @@ final class PpoRunTest {
     @Test
     void repeatedAndReorderedTrajectoriesChangeNothing() {
         RunSpec spec = spec(3).build();
-        String once = finalWeights(directory.resolve("a"), spec, services -> services);
-        String often = finalWeights(
+        Map<String, String> once = finalWeights(directory.resolve("a"), spec, services -> services);
+        Map<String, String> often = finalWeights(
                 directory.resolve("b"), spec, services -> services.repeating(3).reversing());
 
         assertThat(often).isEqualTo(once);
@@ -327,6 +349,31 @@ final class PpoRunTest {
     }
 
     @Test
+    void withoutTruncationStaleAnswersAreLearntFromAsTheyAre() {
+        RunSpec.Builder spec = spec(3);
+        spec.getPpoBuilder().setMaxStaleness(1).setBehaviourTruncation(0);
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            Run run = services.finish(bench, bench.create(spec.build()));
+
+            assertThat(run.getFailure()).isEmpty();
+            assertThat(bench.metric(run.getRunId(), "staleness/max")).contains(1.0);
+            assertThat(bench.metric(run.getRunId(), "behaviour/truncated")).containsOnly(0.0);
+            assertThat(bench.metric(run.getRunId(), "behaviour/rejected")).containsOnly(0.0);
+        }
+    }
+
+    @Test
+    void anAnswerThatWasCutOffIsWorthWhatTheCriticExpectsOfItsRest() {
+        RunSpec.Builder spec = spec(3);
+        Map<String, String> atItsEnd = finalWeights(directory.resolve("a"), spec.build(), services -> services);
+        spec.getPpoBuilder().setBootstrapTruncated(true);
+        Map<String, String> goingOn = finalWeights(directory.resolve("b"), spec.build(), services -> services);
+
+        assertThat(goingOn).isNotEqualTo(atItsEnd);
+    }
+
+    @Test
     void pretrainingTextIsMixedIn() {
         RunSpec.Builder spec = spec(2);
         spec.getPpoBuilder()
@@ -342,6 +389,9 @@ final class PpoRunTest {
             assertThat(bench.metric(run.getRunId(), "loss/ptx_avg"))
                     .hasSize(2)
                     .allSatisfy(loss -> assertThat(loss).isBetween(2.5, 3.5)); // half of about ln 480
+            assertThat(bench.metric(run.getRunId(), "gradient_norm/ptx"))
+                    .hasSize(2)
+                    .allSatisfy(norm -> assertThat(norm).isPositive());
             assertThat(bench.metric(run.getRunId(), "gradient_norm/total"))
                     .hasSize(2)
                     .allSatisfy(norm -> assertThat(norm).isPositive());
@@ -368,13 +418,46 @@ final class PpoRunTest {
                 .join();
     }
 
-    private static String finalWeights(Path directory, RunSpec spec, UnaryOperator<HandMadeServices> manner) {
+    private static Map<String, String> finalWeights(
+            Path directory, RunSpec spec, UnaryOperator<HandMadeServices> manner) {
         try (Bench bench = Bench.in(directory);
                 HandMadeServices services = manner.apply(new HandMadeServices(bench.topics()))) {
             Run run = services.finish(bench, bench.create(spec));
             assertThat(run.getFailure()).isEmpty();
-            return bench.weights(run.getModels(run.getModelsCount() - 1));
+            return finalWeights(bench, run);
         }
+    }
+
+    /** Digests of the last version of every model that the run has published, by name. */
+    private static Map<String, String> finalWeights(Bench bench, Run run) {
+        Map<String, String> last = new TreeMap<>();
+        run.getModelsList().forEach(model -> last.put(ModelVersion.parse(model).name(), model));
+        last.replaceAll((name, model) -> bench.weights(model));
+        return last;
+    }
+
+    /** Σ log μ − log π_ref of every answer of a step, nats. */
+    private static List<Double> divergences(Bench bench, long step) {
+        List<Double> divergences = new ArrayList<>();
+        try (LogReader<Trajectory> reader =
+                new LogReader<>(bench.topics(), bench.topics().trajectories())) {
+            Map<Integer, Long> ends = reader.endOffsets();
+            while (ends.entrySet().stream().anyMatch(end -> reader.position(end.getKey()) < end.getValue())) {
+                for (Fetched<Trajectory> fetched : reader.poll(Duration.ofMillis(100))) {
+                    Trajectory trajectory = ((Incoming<Trajectory>) fetched).message();
+                    Rollout rollout = trajectory.getRollout();
+                    for (int i = 0; rollout.getStep() == step && i < rollout.getSamplesCount(); i++) {
+                        divergences.add(sum(rollout.getSamples(i).getLogprobsList())
+                                - sum(trajectory.getJudgements(i).getReferenceLogprobsList()));
+                    }
+                }
+            }
+        }
+        return divergences;
+    }
+
+    private static double sum(List<Float> logProbs) {
+        return logProbs.stream().mapToDouble(Float::doubleValue).sum();
     }
 
     private RunSpec.Builder spec(int steps) {

@@ -7,6 +7,7 @@ import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
 import dev.plumbline.proto.trainer.v1.ReplayedVersion;
@@ -30,6 +31,7 @@ final class ReplayTest {
         RunSpec.Builder spec = TestSpecs.ppo(directory, 5);
         spec.getPpoBuilder()
                 .setMaxStaleness(1)
+                .setEma(Ema.getDefaultInstance())
                 .setEvaluation(TestData.data(directory.resolve("held-out.jsonl"), 4, i -> TestData.question(i + 100)))
                 .setPtx(PretrainingMix.newBuilder()
                         .setData(TestData.data(directory.resolve("texts.jsonl"), 10, TestData::text)))

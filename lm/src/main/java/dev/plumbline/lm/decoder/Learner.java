@@ -116,6 +116,18 @@ public final class Learner {
         }
     }
 
+    /** Global L2 norm of what is added to the gradients meanwhile; takes a copy of them for as long. */
+    public double normOfAdded(Runnable addition) {
+        try (NDManager scope = decoder.owner().newSubManager()) {
+            NDList before = decoder.kernels().infer(scope, "copies", Argument.of(gradients));
+            addition.run();
+            return decoder.kernels()
+                    .infer(scope, "added_norm", Argument.of(gradients), Argument.of(before))
+                    .get(0)
+                    .getFloat();
+        }
+    }
+
     /**
      * Clips if {@code maxGradientNorm > 0}, takes one AdamW step with decoupled weight decay (Loshchilov and Hutter
      * 2019) of all matrices but embeddings, or of everything, unless the norm is NaN or infinite, and sets the gradients to zero.

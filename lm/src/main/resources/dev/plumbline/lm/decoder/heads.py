@@ -63,6 +63,17 @@
     return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(gradients, 2)))
 
   # Gradients of zero for all weights, so that every later backward pass adds to memory that is there.
+  def copies(self, tensors: List[Tensor]) -> List[Tensor]:
+    copied = annotate(List[Tensor], [])
+    for tensor in tensors:
+      copied.append(torch.clone(tensor))
+    return copied
+
+  # Global L2 norm of what was added to the gradients since they were copied.
+  def added_norm(self, gradients: List[Tensor], before: List[Tensor]) -> Tensor:
+    torch._foreach_sub_(before, gradients)
+    return self.gradient_norm(before)
+
   def make_gradients(self, w: List[Tensor]) -> Tensor:
     zero = torch.zeros([], device=w[0].device)
     for weight in w:
@@ -101,6 +112,11 @@
   # The same of a weight [inputs, outputs].
   def merged_input_major(self, weight: Tensor, down: Tensor, up: Tensor, scale: float) -> Tensor:
     return torch.add(weight, torch.t(torch.matmul(up, down)), alpha=scale)
+
+  # a + (1 - decay) (w - a) = decay a + (1 - decay) w.
+  def average(self, averages: List[Tensor], w: List[Tensor], decay: float) -> List[Tensor]:
+    torch._foreach_lerp_(averages, w, 1.0 - decay)
+    return averages
 
   def assign(self, target: Tensor, source: Tensor) -> Tensor:
     return target.copy_(source)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.plumbline.rl.RandomBatch;
 import dev.plumbline.rl.TokenMask;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 final class GeneralizedAdvantageTest {
@@ -60,6 +61,44 @@ final class GeneralizedAdvantageTest {
         });
     }
 
+    /** By hand: δ_2 = 2 + 0.5·8 − 4 = 2, δ_1 = 1 + 0.5·4 − 3 = 0, Â_1 = 0 + 0.5·0.5·2. */
+    @Test
+    void anAnswerThatWasCutOffIsWorthWhatTheCriticExpectsFromThereOn() {
+        float[][] rewards = {{1, 2}, {1, 2}};
+        float[][] values = {{3, 4}, {3, 4}};
+        AdvantageEstimate estimate = new GeneralizedAdvantage(0.5, 0.5)
+                .estimate(rewards, values, new float[] {8, 0}, TokenMask.all(rewards));
+        assertThat(estimate.advantages()).isDeepEqualTo(new float[][] {{0.5f, 2}, {-0.5f, -2}});
+        assertThat(estimate.returns()).isDeepEqualTo(new float[][] {{3.5f, 6}, {2.5f, 2}});
+    }
+
+    /** The continuation's value is to an answer what a further token's reward would be, that nothing was expected of. */
+    @Test
+    void theContinuationCountsLikeTheRewardOfOneMoreTokenWithLambdaOne() {
+        RandomBatch.seeds().forEach(seed -> {
+            RandomBatch batch = RandomBatch.of(seed);
+            TokenMask mask = batch.mask();
+            float[][] rewards = batch.normal(1);
+            float[][] values = batch.normal(1);
+            float[] continuations = new float[mask.rows()];
+            Arrays.fill(continuations, 1.5f);
+            GeneralizedAdvantage advantage = new GeneralizedAdvantage(0.9, 1);
+            float[][] with =
+                    advantage.estimate(rewards, values, continuations, mask).advantages();
+            float[][] without = advantage.estimate(rewards, values, mask).advantages();
+            for (int row = 0; row < mask.rows(); row++) {
+                double share = 1.5;
+                for (int t = mask.length(row) - 1; t >= 0; t--) {
+                    share *= mask.includes(row, t) ? 0.9 : 1;
+                    double expected = mask.includes(row, t) ? without[row][t] + share : 0;
+                    assertThat((double) with[row][t])
+                            .as("%s [%d][%d]", batch, row, t)
+                            .isCloseTo(expected, within(1e-5));
+                }
+            }
+        });
+    }
+
     private static int next(TokenMask mask, int row, int from) {
         int token = from;
         while (token < mask.length(row) && !mask.includes(row, token)) {
@@ -86,5 +125,11 @@ final class GeneralizedAdvantageTest {
         float[][] values = {{0, Float.POSITIVE_INFINITY}};
         assertThatThrownBy(() -> new GeneralizedAdvantage(1, 1).estimate(rewards, values, TokenMask.all(rewards)))
                 .hasMessage("values[0][1] must be finite, got Infinity");
+        assertThatThrownBy(() -> new GeneralizedAdvantage(1, 1)
+                        .estimate(rewards, rewards, new float[] {Float.NaN}, TokenMask.all(rewards)))
+                .hasMessage("continuations[0] must be finite, got NaN");
+        assertThatThrownBy(() ->
+                        new GeneralizedAdvantage(1, 1).estimate(rewards, rewards, new float[2], TokenMask.all(rewards)))
+                .hasMessage("continuations must have one entry per row (1), got 2");
     }
 }

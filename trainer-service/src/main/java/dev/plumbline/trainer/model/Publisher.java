@@ -120,16 +120,25 @@ public final class Publisher {
 
     /** Writes a model's files as those of a version, and its adapters, if it has some, into a folder of their own. */
     public static void save(TrainableModel model, Staging staging) {
+        save(model::save, staging);
+        if (model.hasAdapters()) {
+            model.saveAdapters(staging.directory().resolve(ADAPTERS));
+        }
+    }
+
+    /**
+     * Writes whatever is written as a model is, as the files of a version.
+     *
+     * @param model writes it to a new directory
+     */
+    public static void save(Consumer<Path> model, Staging staging) {
         Path beside = staging.directory().resolve("saved");
-        model.save(beside);
+        model.accept(beside);
         try (Stream<Path> files = Files.list(beside)) {
             for (Path file : files.toList()) {
                 Files.move(file, staging.directory().resolve(beside.relativize(file)));
             }
             Files.delete(beside);
-            if (model.hasAdapters()) {
-                model.saveAdapters(staging.directory().resolve(ADAPTERS));
-            }
         } catch (IOException e) {
             throw new UncheckedIOException("a version cannot be written to " + staging.directory(), e);
         }

@@ -7,13 +7,18 @@ import dev.plumbline.trainer.learn.OptimizerPlan;
 
 /** What rewards are compared with, so that they become advantages. */
 sealed interface Baseline {
-    /** A critic's values; it learns beside the policy. */
+    /**
+     * A critic's values; it learns beside the policy.
+     *
+     * @param bootstrapsTruncated whether an answer that was cut off is worth what the critic expects from there on
+     */
     record Critic(
             GeneralizedAdvantage advantage,
             boolean whitenRewards,
             boolean whitenAdvantages,
             ClippedValueLoss loss,
-            OptimizerPlan optimizer)
+            OptimizerPlan optimizer,
+            boolean bootstrapsTruncated)
             implements Baseline {}
 
     /** Other answers of the step. */

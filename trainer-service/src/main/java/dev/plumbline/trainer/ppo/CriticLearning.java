@@ -16,6 +16,7 @@ import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The critic's part in a step: values before the first update, then an update for each mini-batch. */
 final class CriticLearning {
@@ -35,20 +36,43 @@ final class CriticLearning {
             Baseline.Critic settings,
             TrainableModel critic,
             int microBatchTokens,
-            List<TokenSequence> sequences,
+            List<Episode> episodes,
             float[][] rewards) {
         this.settings = settings;
         this.critic = critic;
         this.microBatchTokens = microBatchTokens;
-        this.sequences = sequences;
+        this.sequences = episodes.stream().map(Episode::sequence).toList();
         TokenMask all = TokenMask.all(rewards);
         float[][] values = StepOutputs.of(critic, sequences, 1, microBatchTokens, Outputs::values);
         AdvantageEstimate estimate = settings.advantage()
-                .estimate(settings.whitenRewards() ? Whitening.keepingMean(rewards, all) : rewards, values, all);
+                .estimate(
+                        settings.whitenRewards() ? Whitening.keepingMean(rewards, all) : rewards,
+                        values,
+                        continuations(episodes),
+                        all);
         targets = new ValueTargets(values, estimate.returns(), all);
         advantages = settings.whitenAdvantages()
                 ? Whitening.shiftingMean(estimate.advantages(), all)
                 : estimate.advantages();
+    }
+
+    /** What the critic expects after the last token of the answers that were cut off, if they are worth that; else 0. */
+    private float[] continuations(List<Episode> episodes) {
+        float[] continuations = new float[episodes.size()];
+        int[] cut = settings.bootstrapsTruncated()
+                ? IntStream.range(0, episodes.size())
+                        .filter(i -> !episodes.get(i).ended())
+                        .toArray()
+                : new int[0];
+        List<TokenSequence> unfinished = Sequences.select(sequences, cut);
+        for (int[] group : MicroBatches.pack(Sequences.lengths(unfinished), microBatchTokens)) {
+            float[] last = critic.evaluate(new MicroBatch(Sequences.select(unfinished, group), 1))
+                    .scores();
+            for (int i = 0; i < group.length; i++) {
+                continuations[cut[group[i]]] = last[i];
+            }
+        }
+        return continuations;
     }
 
     /** Â, [episode][token]. */

@@ -75,8 +75,10 @@ final class DatasetFeed implements PromptSupply {
         if (!underWay.isEmpty() && !settle()) {
             return false;
         }
+        // A batch goes out when the one before is in the log as a whole: a prompt that is sent again must not come to
+        // lie behind prompts of the next step, which its own step's window would take in.
         long target = next;
-        for (long open = finished + 1; open <= Math.min(step, steps); open++) {
+        for (long open = finished + 1; open <= Math.min(step, steps) && target <= sentTo; open++) {
             target += missing(open);
         }
         long from = sentTo;

@@ -2,11 +2,10 @@ package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.store.ModelOrigin;
+import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.exchange.store.StoredModel;
-import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.trainer.learn.Workshop;
-import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.VersionsJournal;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -67,8 +67,12 @@ final class PolicyVersions {
         return ofRun().stream().mapToLong(ModelPublished::getStep).max().orElse(0);
     }
 
-    /** The policy is now what it is after a step: publishes it, unless that was done before. */
-    void publish(long step, TrainableModel policy) {
+    /**
+     * The policy is now what it is after a step: publishes it, unless that was done before.
+     *
+     * @param policy writes its files
+     */
+    void publish(long step, Consumer<Staging> policy) {
         long before = publishedUpTo();
         if (step <= before && pending == null) {
             Optional<StoredModel> published = workshop.publisher().ofStep(name, run.id(), step);
@@ -87,8 +91,7 @@ final class PolicyVersions {
         }
         if (pending == null) {
             ModelOrigin origin = new ModelOrigin(parent(step), run.id(), step);
-            pending = workshop.publisher()
-                    .write(workshop.house(), name, origin, staging -> Publisher.save(policy, staging));
+            pending = workshop.publisher().write(workshop.house(), name, origin, policy);
         }
         workshop.publisher().announce(workshop.house(), pending);
         String version = pending.version().toString();
@@ -163,7 +166,7 @@ final class PolicyVersions {
                 new VersionsJournal.Entry(step, version.version().toString(), WeightsDigest.of(version.manifest())));
     }
 
-    private boolean sameWeights(StoredModel published, TrainableModel policy) {
+    private boolean sameWeights(StoredModel published, Consumer<Staging> policy) {
         return WeightsDigest.of(published.manifest()).equals(WeightsDigest.of(policy, workshop.publisher(), name));
     }
 }

@@ -38,6 +38,7 @@ public final class PpoReplay {
                     run.spec(), new DataShelf(workshop.sources(), run.data()), new TextEncoder(tokenizer), notes::add);
         }
         run.prepared(replay.getToStep(), notes);
+        PpoSettings settings = PpoSettings.of(run.spec().getPpo(), run.spec().getSeed());
         PpoLearners learners = PpoLearners.restore(
                 checkpoint,
                 start(workshop, run.spec(), checkpoint, state),
@@ -49,8 +50,8 @@ public final class PpoReplay {
                     workshop,
                     run,
                     replay,
-                    learners,
-                    pretraining,
+                    settings,
+                    new PolicyLearner(settings, learners, pretraining, Optional.empty()),
                     logs(workshop, replay, state),
                     original.versions().entries(),
                     state);

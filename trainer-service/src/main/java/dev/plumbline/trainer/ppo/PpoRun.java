@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.lm.Learning;
@@ -7,6 +8,7 @@ import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
+import dev.plumbline.proto.exchange.v1.RunContract;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Puts a PPO run together. */
 public final class PpoRun {
@@ -40,7 +43,7 @@ public final class PpoRun {
     private final long seed;
     private final List<String> notes = new ArrayList<>();
 
-    private PpoRun(Workshop workshop, ActiveRun run) {
+    PpoRun(Workshop workshop, ActiveRun run) {
         this.workshop = workshop;
         this.run = run;
         this.spec = run.spec().getPpo();
@@ -66,27 +69,71 @@ public final class PpoRun {
                 workshop.publisher().publishStart(workshop.house(), spec.getOutput(), base.version(), run.id());
         run.published(zero.version().toString());
 
-        Optional<Path> checkpoint = run.checkpoints().newest();
-        requireBeginning(checkpoint);
+        RunContract contract = PpoContracts.running(
+                run.id(),
+                run.spec(),
+                reference.version().toString(),
+                ModelFacts.read(zero.directory()).vocabulary());
+        return takeUp(
+                zero.version(),
+                contract,
+                texts.prompts(),
+                texts.evaluation(),
+                checkpoint -> learner(zero, critic, texts.ptx(), checkpoint));
+    }
+
+    private StepLearner learner(
+            StoredModel zero,
+            Optional<StoredModel> critic,
+            Optional<PretrainingFeed> pretraining,
+            Optional<Path> checkpoint) {
         Learning learning = learning(run.spec());
         PpoLearners learners = checkpoint.isPresent()
                 ? PpoLearners.restore(
                         checkpoint.get(), zero.directory(), critic.isPresent(), learning, workshop.compute())
                 : PpoLearners.begin(zero.directory(), critic.map(StoredModel::directory), learning, workshop.compute());
         try {
-            PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learners, zero);
-            requireSameTopics(workshop.house().topics(), state);
-            if (workshop.house().view().run(run.id()).isEmpty()) {
-                workshop.house()
-                        .publish(PpoContracts.running(
-                                run.id(),
-                                run.spec(),
-                                reference.version().toString(),
-                                ModelFacts.read(zero.directory()).vocabulary()));
-            }
-            return assemble(learners, texts, state);
+            return new PolicyLearner(PpoSettings.of(spec, seed), learners, pretraining, average(learners, checkpoint));
         } catch (RuntimeException e) {
             learners.close();
+            throw e;
+        }
+    }
+
+    private Optional<AveragedPolicy> average(PpoLearners learners, Optional<Path> checkpoint) {
+        if (!spec.hasEma()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                checkpoint.isPresent()
+                        ? AveragedPolicy.restore(checkpoint.get(), learners, spec.getEma())
+                        : AveragedPolicy.begin(learners, spec.getEma()));
+    }
+
+    /**
+     * Goes on from the newest checkpoint, or makes the first.
+     *
+     * @param zero the run's version 0
+     * @param learners makes what learns, as a checkpoint's directory has it or as it begins
+     */
+    Stage takeUp(
+            ModelVersion zero,
+            RunContract contract,
+            List<PromptTokens> prompts,
+            List<PromptTokens> evaluation,
+            Function<Optional<Path>, StepLearner> learners) {
+        Optional<Path> checkpoint = run.checkpoints().newest();
+        requireBeginning(checkpoint);
+        StepLearner learner = learners.apply(checkpoint);
+        try {
+            PpoState state = checkpoint.isPresent() ? PpoState.read(checkpoint.get()) : begin(learner, zero);
+            requireSameTopics(workshop.house().topics(), state);
+            if (workshop.house().view().run(run.id()).isEmpty()) {
+                workshop.house().publish(contract);
+            }
+            return assemble(learner, prompts, evaluation, state);
+        } catch (RuntimeException e) {
+            learner.close();
             throw e;
         }
     }
@@ -112,7 +159,7 @@ public final class PpoRun {
     }
 
     /** The checkpoint before the first step: from here on nothing the run causes can be missed. */
-    private PpoState begin(PpoLearners learners, StoredModel zero) {
+    private PpoState begin(StepLearner learner, ModelVersion zero) {
         Topics topics = workshop.house().topics();
         boolean latest = spec.getPromptsFrom() == PromptSource.PROMPT_SOURCE_PRODUCERS_LATEST;
         Map<Integer, Long> floors = latest ? PromptLog.end(topics) : Map.of();
@@ -123,14 +170,14 @@ public final class PpoRun {
                 0,
                 -1,
                 spec.getKl().getCoefficient(),
-                Map.of(zero.version().toString(), 0L),
+                Map.of(zero.toString(), 0L),
                 topics.topicId(topics.trainingPrompts()),
                 floors,
                 topics.topicId(topics.trajectories()),
                 TrajectoryCollector.end(topics),
                 0);
         run.checkpoints().write(0, directory -> {
-            learners.write(directory);
+            learner.write(directory);
             state.write(directory);
         });
         return state;
@@ -157,9 +204,10 @@ public final class PpoRun {
         }
     }
 
-    private Stage assemble(PpoLearners learners, Texts texts, PpoState state) {
+    private Stage assemble(
+            StepLearner learner, List<PromptTokens> questions, List<PromptTokens> heldOut, PpoState state) {
         Topics topics = workshop.house().topics();
-        Evaluation evaluation = new Evaluation(run.id(), spec, seed, texts.evaluation());
+        Evaluation evaluation = new Evaluation(run.id(), spec, seed, heldOut);
         WindowStarts starts = new WindowStarts(workshop.house().view(), state.promptsTopic(), state.promptFloors());
         PromptLog prompts = new PromptLog(
                 topics,
@@ -176,7 +224,7 @@ public final class PpoRun {
                     spec.getMaxStaleness(),
                     spec.getSteps(),
                     prompts,
-                    supply(prompts, starts, texts.prompts(), state),
+                    supply(prompts, starts, questions, state),
                     versions,
                     trajectories,
                     workshop.clock());
@@ -185,8 +233,7 @@ public final class PpoRun {
                     workshop,
                     run,
                     PpoSettings.of(spec, seed),
-                    learners,
-                    texts.ptx(),
+                    learner,
                     new PpoLogs(prompts, trajectories),
                     admissions,
                     versions,

@@ -27,8 +27,8 @@ import dev.plumbline.trainer.learn.OptimizerPlan;
  * @param klInLoss whether the divergence from the reference is a term of the loss, rather than of the reward
  * @param minibatches optimizer steps per pass
  * @param recomputes whether the learner computes log π_old itself (η ≥ 1), rather than trusting the engine's record
- * @param truncation largest weight π_old / μ of a token, where π_old is recomputed
- * @param rejection tokens with a larger weight are left out, where π_old is recomputed
+ * @param truncation largest weight π_old / μ of a token, where π_old is recomputed; 0 where every weight is 1
+ * @param rejection tokens with a larger weight are left out, where π_old is recomputed and weighted
  */
 record PpoSettings(
         float temperature,
@@ -67,9 +67,13 @@ record PpoSettings(
                 OptimizerPlan.of(spec.getOptimizer(), updates),
                 spec.getMaxStaleness() > 0,
                 spec.getBehaviourTruncation(),
-                spec.getBehaviourRejection(),
+                offAtZero(spec.getBehaviourRejection()),
                 spec.getCourse().getMicroBatchTokens(),
                 seed);
+    }
+
+    private static double offAtZero(double bound) {
+        return bound == 0 ? Double.POSITIVE_INFINITY : bound;
     }
 
     /**
@@ -89,8 +93,9 @@ record PpoSettings(
                         new GeneralizedAdvantage(spec.getDiscount(), spec.getGaeLambda()),
                         spec.getWhitenRewards(),
                         spec.getWhitenAdvantages(),
-                        new ClippedValueLoss(spec.getValueClip() == 0 ? Double.POSITIVE_INFINITY : spec.getValueClip()),
-                        OptimizerPlan.of(spec.getCriticOptimizer(), updates));
+                        new ClippedValueLoss(offAtZero(spec.getValueClip())),
+                        OptimizerPlan.of(spec.getCriticOptimizer(), updates),
+                        spec.getBootstrapTruncated());
             case ADVANTAGE_ESTIMATOR_GROUP_MEAN_STD -> withinGroups(GroupAdvantage.MEAN_STD, samples);
             case ADVANTAGE_ESTIMATOR_GROUP_MEAN -> withinGroups(GroupAdvantage.MEAN, samples);
             case ADVANTAGE_ESTIMATOR_LEAVE_ONE_OUT -> withinGroups(GroupAdvantage.LEAVE_ONE_OUT, samples);

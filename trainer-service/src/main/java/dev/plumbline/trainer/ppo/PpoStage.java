@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.trainer.v1.MissingPrompts;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +32,7 @@ final class PpoStage implements Stage {
     private final ActiveRun run;
     private final PpoSpec spec;
     private final PpoSettings settings;
-    private final PpoLearners learners;
-    private final Optional<PretrainingFeed> pretraining;
+    private final StepLearner learner;
     private final PpoLogs logs;
     private final StepAdmissions admissions;
     private final PolicyVersions versions;
@@ -52,15 +51,15 @@ final class PpoStage implements Stage {
     private @Nullable OpenLearning learning;
 
     /** A step that is being learnt: all of its batch, and what of it is learnt from. */
-    private record OpenLearning(StepBatch batch, StepBatch learnt, StepLearning work, double waited, Stopwatch since) {}
+    private record OpenLearning(
+            StepBatch batch, StepBatch learnt, StepLearner.Lesson work, double waited, Stopwatch since) {}
 
     /** @param state as the last checkpoint has it */
     PpoStage(
             Workshop workshop,
             ActiveRun run,
             PpoSettings settings,
-            PpoLearners learners,
-            Optional<PretrainingFeed> pretraining,
+            StepLearner learner,
             PpoLogs logs,
             StepAdmissions admissions,
             PolicyVersions versions,
@@ -70,8 +69,7 @@ final class PpoStage implements Stage {
         this.run = run;
         this.spec = run.spec().getPpo();
         this.settings = settings;
-        this.learners = learners;
-        this.pretraining = pretraining;
+        this.learner = learner;
         this.logs = logs;
         this.admissions = admissions;
         this.versions = versions;
@@ -102,7 +100,7 @@ final class PpoStage implements Stage {
             return new Progress.Worked();
         }
         if (state.step() == spec.getSteps()) {
-            return evaluationDone() ? new Progress.Finished() : lookOrWait();
+            return evaluationDone() ? finished() : lookOrWait();
         }
         long next = state.step() + 1;
         if (!evaluationDone()
@@ -120,26 +118,23 @@ final class PpoStage implements Stage {
         return new Progress.Worked();
     }
 
+    private Progress finished() {
+        ModelOrigin origin = new ModelOrigin(versions.ofStep(state.step()), run.id(), state.step());
+        learner.results()
+                .forEach((name, content) -> run.published(workshop.publisher()
+                        .publish(workshop.house(), name, origin, content)
+                        .version()
+                        .toString()));
+        return new Progress.Finished();
+    }
+
     private void begin(StepBatch batch) {
         double waited = stopwatch.seconds();
         Stopwatch since = Stopwatch.start(workshop.nanoTime());
         batch.requireShare(spec.getMinGroupShare());
         StepBatch learnt = settings.sampling().learnt(batch);
         try {
-            learning = new OpenLearning(
-                    batch,
-                    learnt,
-                    new StepLearning(
-                            settings,
-                            learners,
-                            pretraining,
-                            learnt.episodes(),
-                            learnt.step(),
-                            state.klCoefficient(),
-                            state.updates(),
-                            state.trained()),
-                    waited,
-                    since);
+            learning = new OpenLearning(batch, learnt, learner.begin(learnt, state), waited, since);
         } catch (RunFailure e) {
             guard.failed(batch.step(), String.valueOf(e.getMessage()));
         }
@@ -164,7 +159,7 @@ final class PpoStage implements Stage {
             run.measured(done, figures);
             return;
         }
-        versions.publish(done, learners.policy());
+        versions.publish(done, learner::writePolicy);
         figures.put("trajectories/repeated", (double) logs.trajectories().repeated());
         figures.put("time/wait", open.waited());
         figures.put("time/learn", learnt);
@@ -252,7 +247,7 @@ final class PpoStage implements Stage {
                 logs.trajectories().resumeOffsets(),
                 admissions.nextOfFeed());
         run.checkpoints().write(now.step(), directory -> {
-            learners.write(directory);
+            learner.write(directory);
             now.write(directory);
         });
         saved = now.step();
@@ -290,7 +285,7 @@ final class PpoStage implements Stage {
 
     @Override
     public void close() {
-        learners.close();
+        learner.close();
         logs.close();
     }
 }

@@ -49,7 +49,7 @@ record PpoState(
     }
 
     /** After a step more. */
-    PpoState after(StepBatch learnt, StepLearning work, KlControl klControl) {
+    PpoState after(StepBatch learnt, StepLearner.Lesson work, KlControl klControl) {
         return new PpoState(
                 learnt.step(),
                 metricsSequence,

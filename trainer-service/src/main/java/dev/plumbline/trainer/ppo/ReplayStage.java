@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +30,7 @@ final class ReplayStage implements Stage {
     private final Replay replay;
     private final PpoSpec spec;
     private final PpoSettings settings;
-    private final PpoLearners learners;
-    private final Optional<PretrainingFeed> pretraining;
+    private final StepLearner learner;
     private final PpoLogs logs;
     /** By step, what was published after it in the end. */
     private final Map<Long, VersionsJournal.Entry> published = new HashMap<>();
@@ -42,7 +40,7 @@ final class ReplayStage implements Stage {
     private PpoState state;
     private int compared;
     private @Nullable StepBatch batch;
-    private @Nullable StepLearning learning;
+    private StepLearner.@Nullable Lesson learning;
 
     /**
      * @param logs that give the steps' prompts and trajectories, all of which are expected
@@ -53,8 +51,8 @@ final class ReplayStage implements Stage {
             Workshop workshop,
             ActiveRun run,
             Replay replay,
-            PpoLearners learners,
-            Optional<PretrainingFeed> pretraining,
+            PpoSettings settings,
+            StepLearner learner,
             PpoLogs logs,
             List<VersionsJournal.Entry> versions,
             PpoState state) {
@@ -62,9 +60,8 @@ final class ReplayStage implements Stage {
         this.run = run;
         this.replay = replay;
         this.spec = run.spec().getPpo();
-        this.settings = PpoSettings.of(spec, run.spec().getSeed());
-        this.learners = learners;
-        this.pretraining = pretraining;
+        this.settings = settings;
+        this.learner = learner;
         this.logs = logs;
         this.state = state;
         Map<String, Long> lineage = new HashMap<>(state.lineage());
@@ -107,18 +104,10 @@ final class ReplayStage implements Stage {
         StepBatch complete = StepBatch.of(step, logs.trajectories().trajectories(step), reading);
         complete.requireShare(spec.getMinGroupShare());
         batch = complete;
-        learning = new StepLearning(
-                settings,
-                learners,
-                pretraining,
-                settings.sampling().learnt(complete).episodes(),
-                step,
-                state.klCoefficient(),
-                state.updates(),
-                state.trained());
+        learning = learner.begin(settings.sampling().learnt(complete), state);
     }
 
-    private void learn(StepBatch complete, StepLearning work) {
+    private void learn(StepBatch complete, StepLearner.Lesson work) {
         if (work.advance()) {
             return;
         }
@@ -140,7 +129,7 @@ final class ReplayStage implements Stage {
         if (before == null) {
             return;
         }
-        String sha256 = WeightsDigest.of(learners.policy(), workshop.publisher(), spec.getOutput());
+        String sha256 = WeightsDigest.of(learner::writePolicy, workshop.publisher(), spec.getOutput());
         boolean equal = sha256.equals(before.sha256());
         run.replayed(ReplayedVersion.newBuilder()
                 .setStep(step)
@@ -180,7 +169,7 @@ final class ReplayStage implements Stage {
 
     @Override
     public void close() {
-        learners.close();
+        learner.close();
         logs.close();
     }
 }

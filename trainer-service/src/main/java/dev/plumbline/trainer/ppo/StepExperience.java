@@ -53,9 +53,9 @@ record StepExperience(
         float[][] kl = KlEstimator.K1.estimates(old, reference, all);
         ShapedRewards shaped = RewardShaping.shape(
                 kl, settings.klInLoss() ? 0 : klCoefficient, settings.scoring().scores(episodes), lastTokens(all));
-        Optional<CriticLearning> critic = critic(settings, learners.critic(), sequences, shaped.rewards());
+        Optional<CriticLearning> critic = critic(settings, learners.critic(), episodes, shaped.rewards());
         float[][] advantages = advantages(settings.baseline(), critic, shaped.rewards(), all);
-        BehaviourWeights weights = trusted
+        BehaviourWeights weights = trusted || settings.truncation() == 0
                 ? BehaviourWeights.neutral(all)
                 : BehaviourWeights.of(old, recorded, all, settings.truncation(), settings.rejection());
         return new StepExperience(
@@ -67,10 +67,10 @@ record StepExperience(
     }
 
     private static Optional<CriticLearning> critic(
-            PpoSettings settings, Optional<TrainableModel> model, List<TokenSequence> sequences, float[][] rewards) {
+            PpoSettings settings, Optional<TrainableModel> model, List<Episode> episodes, float[][] rewards) {
         return settings.baseline() instanceof Baseline.Critic critic
-                ? Optional.of(new CriticLearning(
-                        critic, model.orElseThrow(), settings.microBatchTokens(), sequences, rewards))
+                ? Optional.of(
+                        new CriticLearning(critic, model.orElseThrow(), settings.microBatchTokens(), episodes, rewards))
                 : Optional.empty();
     }
 

@@ -25,7 +25,7 @@ import java.util.Optional;
  * if there is one, for each mini-batch of each pass. What every loss is divided by is of its whole mini-batch, so that
  * micro-batches change speed and memory only.
  */
-final class StepLearning {
+final class StepLearning implements StepLearner.Lesson {
     private static final float[][] NO_VALUES = {};
     private static final float[] NO_SCORES = {};
 
@@ -45,30 +45,21 @@ final class StepLearning {
     private int part;
     private int[] order;
 
-    /**
-     * @param episodes in an order that does not depend on when they arrived, all answers to a prompt one after the other
-     * @param step from 1
-     * @param klCoefficient β of the step
-     * @param updates optimizer steps before this step
-     * @param trained episodes learnt from before this step, each pass counted
-     */
+    /** @param state before the step */
     StepLearning(
             PpoSettings settings,
             PpoLearners learners,
             Optional<PretrainingFeed> pretraining,
-            List<Episode> episodes,
-            long step,
-            double klCoefficient,
-            long updates,
-            long trained) {
+            StepBatch batch,
+            PpoState state) {
         this.settings = settings;
         this.policy = learners.policy();
         this.pretraining = pretraining;
-        this.episodes = episodes;
-        this.step = step;
-        this.updates = updates;
-        this.trained = trained;
-        this.klCoefficient = klCoefficient;
+        this.episodes = batch.episodes();
+        this.step = batch.step();
+        this.updates = state.updates();
+        this.trained = state.trained();
+        this.klCoefficient = state.klCoefficient();
         this.objective = settings.objective(klCoefficient);
         this.experience = StepExperience.prepare(settings, learners, episodes, step, klCoefficient);
         this.firstPass = new FirstPass(step - 1);
@@ -82,13 +73,14 @@ final class StepLearning {
         private double klLoss;
         private double pretrainingLoss;
         private double policyNorm;
+        private double pretrainingNorm;
         private double totalNorm;
         private PolicyDiagnostics policy = PolicyDiagnostics.NONE;
         private final Padding padding = new Padding();
     }
 
-    /** Makes the next update; false if all are made. */
-    boolean advance() {
+    @Override
+    public boolean advance() {
         if (pass == settings.innerEpochs()) {
             return false;
         }
@@ -155,29 +147,30 @@ final class StepLearning {
         }
         totals.policyNorm += policy.gradientNorm();
         if (pretraining.isPresent()) {
-            totals.pretrainingLoss += pretraining.get().accumulate(policy, trained, trained + rows.length);
+            totals.pretrainingNorm += policy.normOfAdded(() ->
+                    totals.pretrainingLoss += pretraining.get().accumulate(policy, trained, trained + rows.length));
         }
         totals.totalNorm += policy.step(
                 settings.policyOptimizer().adamW(), settings.policyOptimizer().learningRate(updates));
     }
 
-    /** Optimizer steps made so far in the run. */
-    long updates() {
+    @Override
+    public long updates() {
         return updates;
     }
 
-    /** Episodes learnt from so far in the run, each pass counted. */
-    long trained() {
+    @Override
+    public long trained() {
         return trained;
     }
 
-    /** Mean KL to the reference per sequence, nats. */
-    double kl() {
+    @Override
+    public double kl() {
         return experience.rewards().kl().mean();
     }
 
-    /** What the step showed, by the metrics' names. */
-    Map<String, Double> figures() {
+    @Override
+    public Map<String, Double> figures() {
         int count = totals.updates;
         PolicyDiagnostics diagnostics = totals.policy;
         Map<String, Double> figures = new LinkedHashMap<>();
@@ -204,6 +197,7 @@ final class StepLearning {
         }
         if (pretraining.isPresent()) {
             figures.put("loss/ptx_avg", totals.pretrainingLoss / count);
+            figures.put("gradient_norm/ptx", totals.pretrainingNorm / count);
             figures.put("gradient_norm/total", totals.totalNorm / count);
         }
         if (settings.recomputes()) {

@@ -4,11 +4,11 @@ import dev.plumbline.exchange.store.Manifest;
 import dev.plumbline.exchange.store.ModelFile;
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.Staging;
-import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.run.UnwritableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 
 /** SHA-256 of a model's weights, as the manifest of a version has it. */
 final class WeightsDigest {
@@ -16,10 +16,14 @@ final class WeightsDigest {
 
     private WeightsDigest() {}
 
-    /** Of weights in memory; they are written to the store's disk, and removed again. */
-    static String of(TrainableModel model, Publisher publisher, String name) {
+    /**
+     * Of weights that are not published; they are written to the store's disk, and removed again.
+     *
+     * @param model writes its files
+     */
+    static String of(Consumer<Staging> model, Publisher publisher, String name) {
         try (Staging staging = publisher.store().begin(name)) {
-            Publisher.save(model, staging);
+            model.accept(staging);
             return of(Manifest.of(staging.directory(), ModelOrigin.imported()));
         } catch (IOException | UncheckedIOException e) {
             throw new UnwritableException(

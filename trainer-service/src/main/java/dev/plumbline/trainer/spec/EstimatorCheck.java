@@ -69,6 +69,7 @@ final class EstimatorCheck {
         settings.put("value_clip", spec.hasValueClip());
         settings.put("whiten_advantages", spec.hasWhitenAdvantages());
         settings.put("whiten_rewards", spec.hasWhitenRewards());
+        settings.put("bootstrap_truncated", spec.hasBootstrapTruncated());
         return settings;
     }
 

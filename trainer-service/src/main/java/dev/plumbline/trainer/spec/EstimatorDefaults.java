@@ -95,5 +95,8 @@ public final class EstimatorDefaults {
         if (!spec.hasWhitenRewards()) {
             spec.setWhitenRewards(false);
         }
+        if (!spec.hasBootstrapTruncated()) {
+            spec.setBootstrapTruncated(false);
+        }
     }
 }

@@ -40,6 +40,7 @@ final class PpoCheck {
         EstimatorCheck.ppo(problems, AT, given);
         RewardCheck.reward(problems, AT + ".reward", given.getReward());
         models.output(AT + ".output", given.getOutput());
+        ema(given);
         promptSource(given);
         if (given.hasEvaluation()) {
             dataCheck.data(AT + ".evaluation", given.getEvaluation(), false);
@@ -67,6 +68,26 @@ final class PpoCheck {
             }
         }
         return spec.build();
+    }
+
+    private void ema(PpoSpec given) {
+        if (!given.hasEma()) {
+            return;
+        }
+        if (given.hasLora()) {
+            problems.add(
+                    AT + ".ema",
+                    "ema averages all of the policy's weights, of which lora lets none but the adapters learn; leave one"
+                            + " of them out");
+        }
+        RangeCheck.decay(problems, AT + ".ema.decay", given.getEma().getDecay());
+        models.output(AT + ".ema.output", given.getEma().getOutput());
+        if (given.getEma().getOutput().equals(given.getOutput())) {
+            problems.add(
+                    AT + ".ema.output",
+                    "must be another name than output, got \"" + given.getOutput()
+                            + "\" twice: the average is a model of its own");
+        }
     }
 
     private void promptSource(PpoSpec spec) {

@@ -14,6 +14,9 @@ import dev.plumbline.trainer.run.BestBy;
 
 /** Numbers of a complete spec that are out of range, or do not go together. */
 final class RangeCheck {
+    /** η; AReaL's figures end at 16, and lose from 8 on. */
+    private static final int MOST_STALENESS = 8;
+
     private RangeCheck() {}
 
     static void passes(
@@ -138,17 +141,14 @@ final class RangeCheck {
                     "missing_eos_score replaces the score from which missing_eos_penalty would be subtracted; leave one"
                             + " of them out");
         }
-        problems.require(spec.getMaxStaleness() >= 0, at + ".max_staleness", "must be >= 0", spec.getMaxStaleness());
+        bootstrap(problems, at, spec);
         problems.require(
-                spec.getBehaviourTruncation() > 0,
-                at + ".behaviour_truncation",
-                "must be > 0",
-                spec.getBehaviourTruncation());
-        problems.require(
-                spec.getBehaviourRejection() > 0,
-                at + ".behaviour_rejection",
-                "must be > 0",
-                spec.getBehaviourRejection());
+                spec.getMaxStaleness() >= 0 && spec.getMaxStaleness() <= MOST_STALENESS,
+                at + ".max_staleness",
+                "must be from 0 to " + MOST_STALENESS + ": answers of older versions teach next to nothing",
+                spec.getMaxStaleness());
+        notNegative(problems, at + ".behaviour_truncation", spec.getBehaviourTruncation());
+        notNegative(problems, at + ".behaviour_rejection", spec.getBehaviourRejection());
         share(problems, at + ".min_group_share", spec.getMinGroupShare());
         optimizer(problems, at + ".optimizer", spec.getOptimizer());
         if (EstimatorDefaults.hasCritic(spec)) {
@@ -160,6 +160,15 @@ final class RangeCheck {
         }
         if (spec.hasPtx()) {
             ptx(problems, at + ".ptx", spec.getPtx());
+        }
+    }
+
+    private static void bootstrap(Problems problems, String at, PpoSpec spec) {
+        if (spec.getBootstrapTruncated() && (spec.getMissingEosPenalty() > 0 || spec.hasMissingEosScore())) {
+            problems.add(
+                    at + ".bootstrap_truncated",
+                    "bootstrap_truncated says that an answer that was cut off would have gone on well or badly,"
+                            + " missing_eos_penalty and missing_eos_score that it is bad; leave one of them out");
         }
     }
 
@@ -216,7 +225,7 @@ final class RangeCheck {
         problems.require(value >= 0 && value <= 1, field, "must be in [0, 1]", value);
     }
 
-    private static void decay(Problems problems, String field, double value) {
+    static void decay(Problems problems, String field, double value) {
         problems.require(value >= 0 && value < 1, field, "must be in [0, 1)", value);
     }
 

@@ -5,6 +5,7 @@ import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Dtype;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
 import dev.plumbline.proto.trainer.v1.GuardrailAction;
 import dev.plumbline.proto.trainer.v1.Guardrails;
@@ -200,6 +201,9 @@ final class SpecDefaults {
         if (given.hasPtx()) {
             spec.setPtx(ptx(given.getPtx()));
         }
+        if (given.hasEma()) {
+            spec.setEma(ema(given.getEma(), spec.getOutput()));
+        }
         if (given.hasLora()) {
             spec.setLora(lora(given.getLora()));
         }
@@ -265,6 +269,14 @@ final class SpecDefaults {
             ptx.setExamplesPerEpisode(1);
         }
         return ptx.build();
+    }
+
+    private static Ema ema(Ema given, String output) {
+        Ema.Builder ema = given.toBuilder();
+        if (!ema.hasDecay()) {
+            ema.setDecay(0.992);
+        }
+        return ema.setOutput(or(ema.getOutput(), output + "-ema")).build();
     }
 
     private static Lora lora(Lora given) {

@@ -81,6 +81,7 @@ final class EstimatorSpecTest {
         assertThat(resolved.hasGaeLambda()).isFalse();
         assertThat(resolved.hasValueClip()).isFalse();
         assertThat(resolved.hasWhitenAdvantages()).isFalse();
+        assertThat(resolved.hasBootstrapTruncated()).isFalse();
         assertThat(resolved.hasDiscount()).isFalse();
         assertThat(resolved.getKlPlacement()).isEqualTo(KlPlacement.KL_PLACEMENT_LOSS);
         assertThat(resolved.getOverlongPenalty()).isEqualTo(1);
@@ -132,7 +133,8 @@ final class EstimatorSpecTest {
                         .setGaeLambda(0.9)
                         .setValueClip(0.1)
                         .setWhitenAdvantages(true)
-                        .setWhitenRewards(false));
+                        .setWhitenRewards(false)
+                        .setBootstrapTruncated(true));
 
         assertThat(problems)
                 .containsOnlyKeys(
@@ -142,7 +144,8 @@ final class EstimatorSpecTest {
                         "spec.ppo.gae_lambda",
                         "spec.ppo.value_clip",
                         "spec.ppo.whiten_advantages",
-                        "spec.ppo.whiten_rewards");
+                        "spec.ppo.whiten_rewards",
+                        "spec.ppo.bootstrap_truncated");
         assertThat(problems.get("spec.ppo.value_clip"))
                 .isEqualTo("value_clip is read with advantage GAE only, not with LEAVE_ONE_OUT; leave it out");
         assertThat(problems.get("spec.ppo.discount"))

@@ -22,6 +22,7 @@ import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Dtype;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.GoldReward;
 import dev.plumbline.proto.trainer.v1.GuardrailAction;
 import dev.plumbline.proto.trainer.v1.Guardrails;
@@ -423,6 +424,52 @@ final class SpecResolverTest {
                         "spec.ppo.discount",
                         "spec.ppo.clip_low",
                         "spec.ppo.missing_eos_score");
+    }
+
+    @Test
+    void theAverageHasThePapersDecayAndTheOutputsNameAndNothingElseIsAveraged() throws IOException {
+        RunSpec.Builder spec = ppo();
+        assertThat(resolver.resolve(spec.build()).getPpo().hasEma()).isFalse();
+
+        spec.getPpoBuilder().setEma(Ema.getDefaultInstance());
+        assertThat(resolver.resolve(spec.build()).getPpo().getEma())
+                .isEqualTo(
+                        Ema.newBuilder().setDecay(0.992).setOutput("policy-ema").build());
+    }
+
+    @Test
+    void anAverageThatIsNoneStaleAnswersAndTwoFatesOfTheSameAnswerAreRefused() throws IOException {
+        RunSpec.Builder spec = ppo();
+        spec.getPpoBuilder()
+                .setEma(Ema.newBuilder().setDecay(1).setOutput("policy"))
+                .setMaxStaleness(9)
+                .setBehaviourTruncation(-1)
+                .setBootstrapTruncated(true)
+                .setMissingEosPenalty(1);
+        Map<String, String> problems = problems(spec.build());
+
+        assertThat(problems)
+                .containsOnlyKeys(
+                        "spec.ppo.ema.decay",
+                        "spec.ppo.ema.output",
+                        "spec.ppo.max_staleness",
+                        "spec.ppo.behaviour_truncation",
+                        "spec.ppo.bootstrap_truncated");
+        assertThat(problems.get("spec.ppo.max_staleness"))
+                .isEqualTo("max_staleness must be from 0 to 8: answers of older versions teach next to nothing, got 9");
+        assertThat(problems.get("spec.ppo.ema.output")).contains("must be another name than output");
+        assertThat(problems.get("spec.ppo.bootstrap_truncated")).contains("leave one of them out");
+    }
+
+    @Test
+    void anAverageOfWeightsThatDoNotLearnIsRefused() throws IOException {
+        RunSpec.Builder spec = ppo();
+        spec.getPpoBuilder().setEma(Ema.getDefaultInstance()).setLora(Lora.getDefaultInstance());
+
+        assertThat(problems(spec.build()))
+                .hasEntrySatisfying(
+                        "spec.ppo.ema", problem -> assertThat(problem).endsWith("leave one of them out"))
+                .hasSize(1);
     }
 
     @Test
