@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  */
 public final class PeerTrainingBenchmark {
     private static final int THREADS = 2;
+    private static final String TRAINERS = "trainers.py";
+    private static final String LOOP = "loop";
 
     private PeerTrainingBenchmark() {}
 
@@ -53,18 +55,18 @@ public final class PeerTrainingBenchmark {
         try (TrainingHouse house = TrainingHouse.start(scratch.resolve("house"), THREADS)) {
             house.follow(specs.run(), ours);
         }
-        List<Double> loop = TrainerPeer.LOOP.seconds(
-                python,
-                Map.of(
-                        "task",
-                        "sft",
-                        "threads",
-                        THREADS,
-                        "model",
-                        specs.checkpoint().toString(),
-                        "batches",
-                        Stream.generate(specs::batch).limit(steps).toList()),
-                scratch);
+        List<Double> loop = new PythonScript(python, TRAINERS, scratch)
+                .numbers(
+                        Map.of(
+                                "task",
+                                "sft",
+                                "threads",
+                                THREADS,
+                                "model",
+                                specs.checkpoint().toString(),
+                                "batches",
+                                Stream.generate(specs::batch).limit(steps).toList()),
+                        LOOP);
         Spread own = ours.seconds(PpoSpecs.WARM_UP);
         Spread theirs = Spread.of(loop, PpoSpecs.WARM_UP);
         System.out.printf(
@@ -109,8 +111,9 @@ public final class PeerTrainingBenchmark {
                         .mapToObj(i -> random.ints(PpoSpecs.PROMPT, 2, model.vocabulary())
                                 .toArray())
                         .toList());
-        Spread loop = Spread.of(TrainerPeer.LOOP.seconds(python, work, scratch), PpoSpecs.WARM_UP);
-        Spread trl = Spread.of(TrainerPeer.TRL.seconds(python, work, scratch), PpoSpecs.WARM_UP);
+        PythonScript script = new PythonScript(python, TRAINERS, scratch);
+        Spread loop = Spread.of(script.numbers(work, LOOP), PpoSpecs.WARM_UP);
+        Spread trl = Spread.of(script.numbers(work, "trl"), PpoSpecs.WARM_UP);
         System.out.printf(
                 Locale.ROOT,
                 "| %s | PPO, s/update | %s | %s | %s | **%.2f** | **%.2f** |%n",
