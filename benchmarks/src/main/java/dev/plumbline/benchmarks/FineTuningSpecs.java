@@ -12,15 +12,18 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A fine-tuning run whose every step learns the same texts.
  *
  * @param checkpoint where it starts
- * @param batch the token ids of its texts, ends included
+ * @param batch the token ids of its texts, beginnings and ends included
  */
 record FineTuningSpecs(RunSpec run, Path checkpoint, List<int[]> batch) {
     /** The first two words are the beginning and the end of a text. */
+    private static final int BEGINNING = 0;
+
     private static final int END = 1;
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -65,8 +68,11 @@ record FineTuningSpecs(RunSpec run, Path checkpoint, List<int[]> batch) {
         Path checkpoint = model.write(directory);
         Random random = new Random(1);
         List<int[]> batch = IntStream.of(lengths.tokens())
-                .mapToObj(length -> IntStream.concat(
-                                random.ints((long) length - 1, 2, model.vocabulary()), IntStream.of(END))
+                .mapToObj(length -> Stream.of(
+                                IntStream.of(BEGINNING),
+                                random.ints((long) length - 2, 2, model.vocabulary()),
+                                IntStream.of(END))
+                        .flatMapToInt(part -> part)
                         .toArray())
                 .toList();
         Path texts = directory.resolve("texts.jsonl");
@@ -87,10 +93,11 @@ record FineTuningSpecs(RunSpec run, Path checkpoint, List<int[]> batch) {
         return new FineTuningSpecs(run, checkpoint, batch);
     }
 
-    /** Without the end, which the trainer adds. */
+    /** Without beginning and end, which the trainer adds. */
     private static String text(int[] ids) {
         return IntStream.of(ids)
                 .limit((long) ids.length - 1)
+                .skip(1)
                 .mapToObj(id -> "w" + id)
                 .collect(Collectors.joining(" "));
     }
