@@ -1,5 +1,7 @@
 package dev.plumbline.trainer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.util.JsonFormat;
 import dev.plumbline.exchange.KafkaSettings;
 import dev.plumbline.exchange.ModelVersion;
@@ -34,6 +36,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.data.Offset;
 
 /**
  * The trainer's parts as its composition root puts them together, polled by the test's own thread. A bench that is left
@@ -181,5 +184,13 @@ final class Bench implements AutoCloseable {
     public void close() {
         worker.finish();
         connection.close();
+    }
+
+    /** The same figures, but for float rounding. */
+    static void assertClose(List<Double> actual, List<Double> expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(actual.get(i)).isCloseTo(expected.get(i), Offset.offset(1e-4));
+        }
     }
 }

@@ -79,7 +79,7 @@ final class CriticFreeRunTest {
                         .setOptimizer(Optimizer.newBuilder().setLearningRate(2e-2)));
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            Run run = finish(bench, services, bench.create(spec));
+            Run run = services.finish(bench, bench.create(spec));
 
             assertThat(run.getFailure()).as(name).isEmpty();
             List<Double> rewards = bench.metric(run.getRunId(), "eval/reward");
@@ -102,7 +102,7 @@ final class CriticFreeRunTest {
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
             String id = bench.create(spec);
-            finish(bench, services, id);
+            services.finish(bench, id);
 
             assertThat(bench.metric(id, "loss/kl_avg")).hasSize(2);
             for (String ofACritic : List.of("loss/value_avg", "val/clipfrac_avg", "gradient_norm/critic")) {
@@ -130,7 +130,7 @@ final class CriticFreeRunTest {
         List<String> uninterrupted;
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics())) {
-            finish(bench, services, bench.create(spec));
+            services.finish(bench, bench.create(spec));
             uninterrupted = List.of(bench.weights("policy@5"), bench.weights("policy-ema@1"));
         }
         Bench bench = Bench.in(directory.resolve("b"));
@@ -144,7 +144,7 @@ final class CriticFreeRunTest {
                 bench = bench.restarted();
             }
             try (Bench last = bench) {
-                assertThat(finish(last, services, id).getFailure()).isEmpty();
+                assertThat(services.finish(last, id).getFailure()).isEmpty();
                 assertThat(List.of(last.weights("policy@5"), last.weights("policy-ema@1")))
                         .isEqualTo(uninterrupted);
             }
@@ -157,7 +157,7 @@ final class CriticFreeRunTest {
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = indifferent(bench)) {
             String id = bench.create(spec);
-            assertThat(finish(bench, services, id).getFailure()).isEmpty();
+            assertThat(services.finish(bench, id).getFailure()).isEmpty();
 
             assertThat(bench.metric(id, "groups/all")).containsExactly(6.0, 4.0, 4.0);
             assertThat(bench.metric(id, "groups/equal")).containsExactly(2.0, 0.0, 0.0);
@@ -176,7 +176,7 @@ final class CriticFreeRunTest {
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = new HandMadeServices(bench.topics()).indifferentTo(prompt -> true)) {
             String id = bench.create(spec.build());
-            assertThat(finish(bench, services, id).getFailure()).isEmpty();
+            assertThat(services.finish(bench, id).getFailure()).isEmpty();
 
             assertThat(bench.metric(id, "groups/all")).containsExactly(5.0);
             assertThat(bench.metric(id, "frac_reward_zero_std")).containsExactly(1.0);
@@ -190,7 +190,7 @@ final class CriticFreeRunTest {
         String uninterrupted;
         try (Bench bench = Bench.in(directory.resolve("a"));
                 HandMadeServices services = indifferent(bench)) {
-            finish(bench, services, bench.create(spec));
+            services.finish(bench, bench.create(spec));
             uninterrupted = bench.weights("policy@5");
         }
         try (Bench bench = killed(spec, directory.resolve("b"), 1, 2, 3)) {
@@ -229,7 +229,7 @@ final class CriticFreeRunTest {
                 }
                 bench = bench.restarted();
             }
-            assertThat(finish(bench, services, id).getFailure()).isEmpty();
+            assertThat(services.finish(bench, id).getFailure()).isEmpty();
             return bench;
         }
     }
@@ -248,17 +248,6 @@ final class CriticFreeRunTest {
                         .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN)
                         .setMaxPromptsPerStep(8)
                         .setMaxStaleness(maxStaleness));
-    }
-
-    private static Run finish(Bench bench, HandMadeServices services, String id) {
-        while (!bench.ended(id)) {
-            bench.poll();
-            services.poll();
-        }
-        while (bench.poll() > 0) {
-            // the end of the run is told to the other services
-        }
-        return bench.get(id);
     }
 
     private RunSpec spec(int steps, PpoSpec.Builder choice) {

@@ -74,10 +74,7 @@ final class RewardModelRunTest {
             spec.getRewardModelBuilder().getCourseBuilder().setMicroBatchTokens(12);
             List<Double> apart = bench.metric(bench.run(spec.build()).getRunId(), "loss");
 
-            assertThat(apart).hasSameSizeAs(together);
-            for (int i = 0; i < together.size(); i++) {
-                assertThat(apart.get(i)).isCloseTo(together.get(i), Offset.offset(1e-4));
-            }
+            Bench.assertClose(apart, together);
         }
     }
 

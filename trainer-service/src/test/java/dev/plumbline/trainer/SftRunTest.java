@@ -252,10 +252,7 @@ final class SftRunTest {
             spec.getSftBuilder().getCourseBuilder().setMicroBatchTokens(20);
             List<Double> parts = bench.metric(bench.run(spec.build()).getRunId(), "loss");
 
-            assertThat(parts).hasSameSizeAs(whole);
-            for (int i = 0; i < whole.size(); i++) {
-                assertThat(parts.get(i)).isCloseTo(whole.get(i), Offset.offset(1e-4));
-            }
+            Bench.assertClose(parts, whole);
         }
     }
 

@@ -15,35 +15,23 @@ import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.TextEncoding;
 import dev.plumbline.trainer.data.TextFormat;
-import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;
+import dev.plumbline.trainer.learn.TextMix;
 import dev.plumbline.trainer.spec.SpecConversion;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/**
- * Pretraining text mixed into PPO (InstructGPT, eq. 2). Which texts a mini-batch gets follows from how many episodes were
- * learnt from before it, so that this number is all a checkpoint has to hold.
- */
+/** Pretraining text mixed into PPO (InstructGPT, eq. 2). */
 final class PretrainingFeed {
-    private final List<TokenSequence> texts;
-    private final ExampleOrder order;
+    private final TextMix mix;
     private final PretrainingLoss loss;
-    private final double examplesPerEpisode;
     private final int microBatchTokens;
 
-    PretrainingFeed(
-            List<TokenSequence> texts,
-            PretrainingLoss loss,
-            double examplesPerEpisode,
-            int microBatchTokens,
-            long seed) {
-        this.texts = texts;
-        this.order = ExampleOrder.endless(texts.size(), seed);
+    private PretrainingFeed(TextMix mix, PretrainingLoss loss, int microBatchTokens) {
+        this.mix = mix;
         this.loss = loss;
-        this.examplesPerEpisode = examplesPerEpisode;
         this.microBatchTokens = microBatchTokens;
     }
 
@@ -63,11 +51,9 @@ final class PretrainingFeed {
                 "ptx", SpecConversion.data(ptx.getData()), new TextFormat(), new TextEncoding(encoder), run.getSeed());
         texts.notes().forEach(note -> notes.accept("ptx: " + note));
         return Optional.of(new PretrainingFeed(
-                texts.train(),
+                new TextMix(texts.train(), ptx.getExamplesPerEpisode(), run.getSeed()),
                 new PretrainingLoss(ptx.getCoefficient()),
-                ptx.getExamplesPerEpisode(),
-                spec.getCourse().getMicroBatchTokens(),
-                run.getSeed()));
+                spec.getCourse().getMicroBatchTokens()));
     }
 
     /**
@@ -78,12 +64,10 @@ final class PretrainingFeed {
      * @param to and after it
      */
     double accumulate(TrainableModel policy, long from, long to) {
-        long first = (long) Math.floor(examplesPerEpisode * from);
-        int count = (int) ((long) Math.floor(examplesPerEpisode * to) - first);
-        if (count == 0) {
+        List<TokenSequence> batch = mix.beside(from, to);
+        if (batch.isEmpty()) {
             return 0;
         }
-        List<TokenSequence> batch = Sequences.select(texts, order.slice(first, count));
         double tokens = Sequences.responseTokens(batch);
         double[] total = new double[1];
         for (int[] group : MicroBatches.pack(Sequences.lengths(batch), microBatchTokens)) {

@@ -14,6 +14,7 @@ import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
+import dev.plumbline.trainer.learn.TextMix;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -19,6 +19,7 @@ import dev.plumbline.trainer.data.TextFormat;
 import dev.plumbline.trainer.learn.DatasetStage;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.TextMix;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Stage;
@@ -82,7 +83,8 @@ public final class SftRun {
                     "pretraining", SpecConversion.data(spec.getPretraining()), new TextFormat(), plain, seed);
             List<String> notes = new ArrayList<>(data.notes());
             texts.notes().forEach(note -> notes.add("pretraining: " + note));
-            return new Texts(data, Optional.of(new TextMix(texts.train(), spec.getPretrainingShare(), seed)), notes);
+            return new Texts(
+                    data, Optional.of(TextMix.ofShare(texts.train(), spec.getPretrainingShare(), seed)), notes);
         }
     }
 }

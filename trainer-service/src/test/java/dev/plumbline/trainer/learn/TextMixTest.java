@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.sft;
+package dev.plumbline.trainer.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,7 +15,7 @@ final class TextMixTest {
 
     @Test
     void aTenthOfAllExamplesAreTextsWhateverTheBatches() {
-        TextMix mix = new TextMix(TEXTS, 0.1, 5);
+        TextMix mix = TextMix.ofShare(TEXTS, 0.1, 5);
         List<TokenSequence> taken = new ArrayList<>();
         for (long step = 0; step < 90; step++) {
             List<TokenSequence> batch = mix.beside(4 * step, 4 * step + 4);
@@ -29,10 +29,10 @@ final class TextMixTest {
 
     @Test
     void aBatchHasTheSameTextsWheneverItIsAsked() {
-        TextMix whole = new TextMix(TEXTS, 0.5, 5);
+        TextMix whole = TextMix.ofShare(TEXTS, 0.5, 5);
         whole.beside(0, 12);
         List<TokenSequence> third = whole.beside(8, 12);
-        assertThat(third).hasSize(4).isEqualTo(new TextMix(TEXTS, 0.5, 5).beside(8, 12));
-        assertThat(third).isNotEqualTo(new TextMix(TEXTS, 0.5, 6).beside(8, 12));
+        assertThat(third).hasSize(4).isEqualTo(TextMix.ofShare(TEXTS, 0.5, 5).beside(8, 12));
+        assertThat(third).isNotEqualTo(TextMix.ofShare(TEXTS, 0.5, 6).beside(8, 12));
     }
 }

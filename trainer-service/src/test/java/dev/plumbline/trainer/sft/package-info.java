@@ -1,4 +1,0 @@
-@NullMarked
-package dev.plumbline.trainer.sft;
-
-import org.jspecify.annotations.NullMarked;
