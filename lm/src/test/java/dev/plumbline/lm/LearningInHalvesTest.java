@@ -101,7 +101,7 @@ class LearningInHalvesTest {
     }
 
     private static void expectRows(float[][] found, float[][] expected) {
-        assertThat(found).hasSameSizeAs(expected);
+        assertThat(found.length).isEqualTo(expected.length);
         for (int i = 0; i < expected.length; i++) {
             assertThat(found[i]).containsExactly(expected[i], within(1e-5f));
         }
