@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleSupplier;
 
 /**
  * policy-service, called over gRPC, beside transformers' {@code generate} on the same checkpoint, by turns in one run. Arguments: a
@@ -16,6 +17,10 @@ public final class PeerBenchmark {
     private static final int RAGGED = 64;
     private static final int RAGGED_BATCH = 16;
     private static final int REPETITIONS = 3;
+    /** Fewer would be over before anything could be measured. */
+    private static final int LEAST_PROMPTS = 4;
+    /** Both compile what they run in their first seconds. */
+    private static final double WARM_UP_SECONDS = 5;
 
     private PeerBenchmark() {}
 
@@ -36,7 +41,8 @@ public final class PeerBenchmark {
                     "| model | workload | plumbline tokens/s | transformers tokens/s | ratio, median (range) |");
             System.out.println("|---|---|---|---|---|");
             for (int batch : BATCHES) {
-                compare(model, "batch " + batch, Workload.even(model, batch, NEW_TOKENS), batch, policy, peer);
+                Workload workload = Workload.even(model, Math.max(batch, LEAST_PROMPTS), NEW_TOKENS);
+                compare(model, "batch " + batch, workload, batch, policy, peer);
             }
             compare(model, "64 ragged, 16 at once", Workload.ragged(model, RAGGED), RAGGED_BATCH, policy, peer);
             System.out.println();
@@ -50,8 +56,8 @@ public final class PeerBenchmark {
             int batch,
             CheckpointHouse policy,
             TransformersPeer peer) {
-        policy.seconds(workload, batch);
-        peer.seconds(workload, batch);
+        warmUp(() -> policy.seconds(workload, batch));
+        warmUp(() -> peer.seconds(workload, batch));
         double[] ours = new double[REPETITIONS];
         double[] theirs = new double[REPETITIONS];
         double[] ratios = new double[REPETITIONS];
@@ -71,6 +77,13 @@ public final class PeerBenchmark {
                 ratios[REPETITIONS / 2],
                 ratios[0],
                 ratios[REPETITIONS - 1]);
+    }
+
+    private static void warmUp(DoubleSupplier run) {
+        double seconds = 0;
+        while (seconds < WARM_UP_SECONDS) {
+            seconds += run.getAsDouble();
+        }
     }
 
     private static double least(double[] seconds) {

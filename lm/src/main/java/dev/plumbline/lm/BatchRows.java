@@ -6,6 +6,7 @@ import dev.plumbline.lm.decoder.PackedBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Where the outputs of a micro-batch lie: which of its packed tokens are read, in which order, and how the numbers read
@@ -67,7 +68,7 @@ final class BatchRows {
     private long[] rows(Packing packing) {
         List<TokenSequence> sequences = batch.sequences();
         int responses = Arrays.stream(counts).sum();
-        long[] rows = new long[head == HeadKind.SCORE ? responses + sequences.size() : responses];
+        long[] rows = new long[size()];
         int row = 0;
         for (int i = 0; i < sequences.size(); i++) {
             TokenSequence sequence = sequences.get(i);
@@ -79,6 +80,24 @@ final class BatchRows {
             }
         }
         return rows;
+    }
+
+    /** How many numbers the decoder gives for each output. */
+    int size() {
+        int responses = Arrays.stream(counts).sum();
+        return head == HeadKind.SCORE ? responses + counts.length : responses;
+    }
+
+    /** Where among these numbers those stand that a batch of some of the sequences would have. */
+    int[] places(List<Integer> members) {
+        int responses = Arrays.stream(counts).sum();
+        int[] starts = new int[counts.length];
+        for (int i = 1; i < counts.length; i++) {
+            starts[i] = starts[i - 1] + counts[i - 1];
+        }
+        IntStream read = members.stream().flatMapToInt(i -> IntStream.range(starts[i], starts[i] + counts[i]));
+        IntStream last = head == HeadKind.SCORE ? members.stream().mapToInt(i -> responses + i) : IntStream.empty();
+        return IntStream.concat(read, last).toArray();
     }
 
     /** The response tokens, if they are predicted. */

@@ -13,9 +13,11 @@ import java.util.List;
 /** A model that no longer learns. Confine it to one caller at a time. */
 public final class FrozenModel implements AutoCloseable {
     private final Decoder decoder;
+    private final ComputeSettings settings;
 
-    private FrozenModel(Decoder decoder) {
+    private FrozenModel(Decoder decoder, ComputeSettings settings) {
         this.decoder = decoder;
+        this.settings = settings;
     }
 
     /**
@@ -26,7 +28,7 @@ public final class FrozenModel implements AutoCloseable {
     public static FrozenModel load(Path checkpointDirectory, ComputeSettings settings) {
         Checkpoint checkpoint = Checkpoint.open(checkpointDirectory);
         return new FrozenModel(
-                Decoder.load(Parameters.full(new DecoderLayout(checkpoint.config())), checkpoint, settings));
+                Decoder.load(Parameters.full(new DecoderLayout(checkpoint.config())), checkpoint, settings), settings);
     }
 
     public ModelConfig config() {
@@ -38,8 +40,8 @@ public final class FrozenModel implements AutoCloseable {
      * {@code promptLength}, is computed once.
      */
     public Outputs evaluate(MicroBatch batch) {
-        BatchRows rows = new BatchRows(batch, config());
-        return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toPackedBatch()));
+        BatchParts parts = new BatchParts(batch, config(), settings);
+        return parts.outputs(decoder.evaluate(parts.packed()));
     }
 
     /** The same of any number of sequences, in parts that keep to a budget. */

@@ -68,7 +68,7 @@ final class Packing {
     }
 
     /** How many tokens have something read at them, or before a token that has. */
-    private static int computed(TokenSequence sequence, HeadKind head) {
+    static int computed(TokenSequence sequence, HeadKind head) {
         return switch (head) {
             case SCORE -> sequence.ids().length;
             // The last token is only predicted.

@@ -95,23 +95,20 @@ public final class TrainableModel implements AutoCloseable {
 
     /** Computes the outputs of a micro-batch without gradients, in the shapes in which {@link #accumulate} does. */
     public Outputs evaluate(MicroBatch batch) {
-        BatchRows rows = new BatchRows(batch, config);
-        return rows.isEmpty() ? rows.emptyOutputs() : rows.outputs(decoder.evaluate(rows.toPackedBatch()));
+        BatchParts parts = new BatchParts(batch, config, settings);
+        return parts.outputs(decoder.evaluate(parts.packed()));
     }
 
     /**
      * One forward pass, the loss, and one backward pass on the same graph, whose gradients are added to those accumulated
-     * since the last step.
+     * since the last step. On several threads of the processor a micro-batch of a narrow model is learnt in two halves side by side, if
+     * it can be cut evenly: its activations take no more memory than those of the whole, its gradients that of one more copy.
      *
      * @param loss from the outputs to the derivatives of the loss with respect to them
      */
     public void accumulate(MicroBatch batch, Function<Outputs, OutputDerivatives> loss) {
-        BatchRows rows = new BatchRows(batch, config);
-        if (rows.isEmpty()) {
-            rows.flat(loss.apply(rows.emptyOutputs()));
-        } else {
-            learner.accumulate(rows.toPackedBatch(), flat -> rows.flat(loss.apply(rows.outputs(flat))));
-        }
+        BatchParts parts = new BatchParts(batch, config, settings);
+        learner.accumulate(parts.packed(), numbers -> parts.derivatives(loss.apply(parts.outputs(numbers))));
         accumulated = true;
     }
 

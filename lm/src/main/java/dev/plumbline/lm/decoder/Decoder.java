@@ -12,6 +12,7 @@ import dev.plumbline.lm.checkpoint.WeightSource;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.lm.torch.Kernels;
+import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -23,9 +24,11 @@ public final class Decoder implements AutoCloseable {
     private final NDManager owner;
     private final NDList weights;
     private final Kernels kernels;
+    private final ComputeSettings settings;
 
-    private Decoder(Parameters parameters, NDManager owner, NDList weights, Kernels kernels) {
+    private Decoder(Parameters parameters, NDManager owner, NDList weights, Kernels kernels, ComputeSettings settings) {
         this.parameters = parameters;
+        this.settings = settings;
         this.owner = owner;
         this.weights = weights;
         this.kernels = kernels;
@@ -45,7 +48,7 @@ public final class Decoder implements AutoCloseable {
             NDList weights = NativeWeights.load(owner, parameters.tensors(), source);
             Kernels kernels =
                     Kernels.load(owner, new DecoderMethods(parameters, gradients, settings.logitsBytes()).source());
-            return new Decoder(parameters, owner, weights, kernels);
+            return new Decoder(parameters, owner, weights, kernels, settings);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
@@ -61,19 +64,28 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Computes without gradients.
+     * Computes without gradients, two batches side by side.
      *
-     * @return per output one number per row: log-probabilities and entropies in nats, or scores
+     * @param batches at most two
+     * @return per batch and output one number per row: log-probabilities and entropies in nats, or scores
      */
-    public List<float[]> evaluate(PackedBatch batch) {
+    public List<List<float[]>> evaluate(List<PackedBatch> batches) {
+        return SideBySide.map(settings, batches, this::evaluate);
+    }
+
+    private List<float[]> evaluate(PackedBatch batch) {
         try (NDManager scope = owner.newSubManager()) {
-            NDList outputs = kernels.infer(scope, "evaluate", arguments(scope, batch));
+            NDList outputs = kernels.infer(scope, "evaluate", arguments(scope, batch, weights));
             return outputs.stream().map(NDArray::toFloatArray).toList();
         }
     }
 
-    /** The arguments that {@code evaluate} and {@code forward} take. */
-    Argument[] arguments(NDManager scope, PackedBatch batch) {
+    /**
+     * The arguments that {@code evaluate} and {@code forward} take.
+     *
+     * @param weights those of this decoder, or others that stand for them
+     */
+    static Argument[] arguments(NDManager scope, PackedBatch batch, NDList weights) {
         return new Argument[] {
             Argument.of(scope.create(batch.ids(), new Shape(1, batch.ids().length))),
             Argument.of(scope.create(batch.positions(), new Shape(1, batch.ids().length))),
@@ -125,10 +137,10 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
-    /** The tensors that learn, in the order of {@link Parameters#learned}. */
-    NDList learned() {
+    /** Those of the weights that learn, in the order of {@link Parameters#learned}. */
+    NDList learned(NDList weights) {
         NDList learned = new NDList();
-        parameters.learned().forEach(tensor -> learned.add(weight(tensor)));
+        parameters.learned().forEach(tensor -> learned.add(weights.get(parameters.index(tensor.name()))));
         return learned;
     }
 
@@ -146,6 +158,10 @@ public final class Decoder implements AutoCloseable {
 
     Kernels kernels() {
         return kernels;
+    }
+
+    ComputeSettings settings() {
+        return settings;
     }
 
     @Override

@@ -10,11 +10,14 @@ import dev.plumbline.lm.checkpoint.TrainingStateFile;
 import dev.plumbline.lm.checkpoint.TrainingStateFile.Moment;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.Kernels;
+import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -25,11 +28,18 @@ public final class Learner {
     private final Decoder decoder;
     private final List<TensorSpec> learned;
     private final NDList weights;
-    private final NDList gradients = new NDList();
+    private final Replica own;
+    private final NDList gradients;
     private final NDList means = new NDList();
     private final NDList squares = new NDList();
     private final NDArray steps;
     private final List<Group> groups;
+
+    /** Learns beside the own one, from the first time on that two batches are learnt side by side. */
+    private Optional<Replica> beside = Optional.empty();
+
+    /** Whether gradients of it wait to be added to the others. */
+    private boolean apart;
 
     /** Tensors that decay alike. */
     private static final class Group {
@@ -48,20 +58,15 @@ public final class Learner {
     public Learner(Decoder decoder) {
         this.decoder = decoder;
         this.learned = decoder.parameters().learned();
-        this.weights = decoder.learned();
+        this.weights = decoder.learned(decoder.weights());
+        this.own = Replica.own(decoder);
+        this.gradients = own.gradients();
         NDManager owner = decoder.owner();
         for (NDArray weight : weights) {
-            weight.setRequiresGradient(true);
             means.add(owner.zeros(weight.getShape()));
             squares.add(owner.zeros(weight.getShape()));
         }
         steps = owner.zeros(new Shape());
-        try (NDManager scope = owner.newSubManager()) {
-            decoder.kernels().record(scope, "make_gradients", Argument.of(weights));
-        }
-        for (NDArray weight : weights) {
-            gradients.add(weight.getGradient());
-        }
         groups = Stream.of(group(true), group(false))
                 .filter(group -> !group.weights.isEmpty())
                 .toList();
@@ -81,33 +86,56 @@ public final class Learner {
     }
 
     /**
-     * One forward pass, the loss, one backward pass on the same graph, whose gradients are added to those so far.
+     * One forward pass, the loss, one backward pass on the same graph, whose gradients are added to those so far. Two batches
+     * are computed side by side, and have one loss.
      *
+     * @param batches at most two; with two, one more copy of all gradients is in memory from then on
      * @param loss from the outputs, as {@link Decoder#evaluate} gives them, to the derivatives of the same shapes; of
      *     log-probabilities alone if those of the entropies are zero
      */
-    public void accumulate(PackedBatch batch, UnaryOperator<List<float[]>> loss) {
-        try (NDManager scope = decoder.owner().newSubManager()) {
-            Argument[] arguments = decoder.arguments(scope, batch);
-            NDList forward = decoder.kernels().record(scope, "forward", arguments);
-            int outputs = batch.targets().length > 0 ? 2 : 1;
-            List<float[]> derivatives = loss.apply(forward.subNDList(1).stream()
-                    .limit(outputs)
-                    .map(NDArray::toFloatArray)
-                    .toList());
-            NDList nativeDerivatives = new NDList();
-            for (float[] derivative : derivatives) {
-                nativeDerivatives.add(scope.create(derivative));
+    public void accumulate(List<PackedBatch> batches, UnaryOperator<List<List<float[]>>> loss) {
+        List<Replica.Pass> passes = open(batches);
+        try {
+            List<List<float[]>> derivatives =
+                    loss.apply(SideBySide.map(decoder.settings(), passes, Replica.Pass::forward));
+            apart |= passes.size() > 1;
+            List<Integer> numbers = IntStream.range(0, passes.size()).boxed().toList();
+            SideBySide.map(decoder.settings(), numbers, number -> {
+                passes.get(number).backward(derivatives.get(number));
+                return number;
+            });
+        } finally {
+            passes.forEach(Replica.Pass::close);
+        }
+    }
+
+    private List<Replica.Pass> open(List<PackedBatch> batches) {
+        if (batches.size() < 2) {
+            return batches.stream().map(own::open).toList();
+        }
+        Replica other = beside.orElseGet(() -> Replica.beside(decoder));
+        beside = Optional.of(other);
+        return List.of(own.open(batches.get(0)), other.open(batches.get(1)));
+    }
+
+    /** Adds up the gradients of both replicas, always in the same order. */
+    private void gather() {
+        if (apart) {
+            try (NDManager scope = decoder.owner().newSubManager()) {
+                decoder.kernels()
+                        .infer(
+                                scope,
+                                "take_over",
+                                Argument.of(gradients),
+                                Argument.of(beside.orElseThrow().gradients()));
             }
-            List<Argument> all = new ArrayList<>(List.of(Argument.of(forward), Argument.of(nativeDerivatives)));
-            all.addAll(List.of(arguments));
-            all.add(Argument.of(gradients));
-            decoder.kernels().record(scope, "backward", all.toArray(Argument[]::new));
+            apart = false;
         }
     }
 
     /** Global L2 norm of the gradients. */
     public double gradientNorm() {
+        gather();
         try (NDManager scope = decoder.owner().newSubManager()) {
             return decoder.kernels()
                     .infer(scope, "gradient_norm", Argument.of(gradients))
@@ -118,9 +146,11 @@ public final class Learner {
 
     /** Global L2 norm of what is added to the gradients meanwhile; takes a copy of them for as long. */
     public double normOfAdded(Runnable addition) {
+        gather();
         try (NDManager scope = decoder.owner().newSubManager()) {
             NDList before = decoder.kernels().infer(scope, "copies", Argument.of(gradients));
             addition.run();
+            gather();
             return decoder.kernels()
                     .infer(scope, "added_norm", Argument.of(gradients), Argument.of(before))
                     .get(0)
@@ -135,6 +165,7 @@ public final class Learner {
      * @return the norm before clipping
      */
     public double step(AdamWNumbers numbers) {
+        gather();
         try (NDManager scope = decoder.owner().newSubManager()) {
             Kernels kernels = decoder.kernels();
             double norm = kernels.infer(scope, "clip", Argument.of(gradients), Argument.of(numbers.maxGradientNorm()))
@@ -218,6 +249,7 @@ public final class Learner {
 
     /** The gradient that was accumulated for a weight. */
     public float[] gradient(TensorSpec weight) {
+        gather();
         return gradients.get(learned.indexOf(weight)).toFloatArray();
     }
 }

@@ -13,8 +13,8 @@ import java.util.List;
  * @param cacheBytes memory for keys and values, taken once; 0 for as much as all slots need at their full length. With less,
  *     fewer of the long answers are generated side by side
  * @param prefixBytes memory for beginnings of prompts that are kept to be used again, taken once; 0 keeps none
- * @param prefillTokens the most prompt tokens of a step while nothing is generated; while answers are, it reads fewer, so
- *     that they do not wait long for their next token
+ * @param prefillTokens the most prompt tokens of a step; beside an answer whose listener {@linkplain GenerationListener#readsAlong
+ *     reads along} it takes fewer, so that this answer does not wait long for its next token
  * @param precision of the products with weights
  * @param deterministic whether an answer's tokens and log-probabilities are the same to the last bit whatever else the engine does:
  *     alone or in any batch, whichever parts its prompt was read in or copied from a kept beginning, in any slot, after a restart.

@@ -289,8 +289,7 @@ public final class GenerationEngine implements AutoCloseable {
         StepInput input = decoder.input();
         input.begin();
         int running = putRunning(input, drawn);
-        List<Prefill> read =
-                reading.put(input, drawn, decoder.timings().allowance().tokens(running));
+        List<Prefill> read = reading.put(input, drawn, mostPromptTokens(drawn));
         decoder.draws().begin(drawn.size());
         drawn.forEach(answer -> answer.drawNext(decoder.draws()));
         StepResult result;
@@ -310,6 +309,12 @@ public final class GenerationEngine implements AutoCloseable {
         int complete = (int) read.stream().filter(Prefill::complete).count();
         count(complete, input.prompts(), running > 0 ? 1 : 0, tokens);
         releaseEnded();
+    }
+
+    private int mostPromptTokens(List<Answer> running) {
+        boolean readAlong = running.stream()
+                .anyMatch(answer -> answer.generation().listener().readsAlong());
+        return readAlong ? decoder.timings().allowance().tokens(running.size()) : settings.prefillTokens();
     }
 
     private void report(List<Prefill> read, List<double[]> parts) {

@@ -6,6 +6,14 @@ package dev.plumbline.lm.generate;
  * fails its own request.
  */
 public interface GenerationListener {
+    /**
+     * Whether somebody reads the tokens as they come and should not wait long for any. While nobody does, steps take as many
+     * tokens of prompts as they may: that gets the most done.
+     */
+    default boolean readsAlong() {
+        return false;
+    }
+
     /** The prompt's log-probabilities, before any token; only if the request asks for them. */
     default void onPrompt(PromptLogProbs prompt) {}
 

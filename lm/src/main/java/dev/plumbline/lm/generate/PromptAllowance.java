@@ -1,7 +1,7 @@
 package dev.plumbline.lm.generate;
 
 /**
- * How many tokens of prompts a step reads beside running answers. As many as make it some {@value #LONGEST} times as long as a
+ * How many tokens of prompts a step reads beside running answers that somebody reads along with. As many as make it some {@value #LONGEST} times as long as a
  * step of these answers alone, so that those who read along hardly notice; both the step and a prompt's token are timed in
  * the engine's own steps. Safe for several threads.
  */
@@ -28,11 +28,8 @@ final class PromptAllowance {
         }
     }
 
-    /** The most for the next step. */
+    /** The most for the next step, beside one running answer or more. */
     synchronized int tokens(int running) {
-        if (running == 0) {
-            return most;
-        }
         UsualTime step = alone[size(running)];
         UsualTime token = perToken[size(running)];
         double tokens =

@@ -1,8 +1,13 @@
 package dev.plumbline.lm.torch;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Computes two things that do not touch each other at once, each on half of the threads: they wait for each other once, at
@@ -10,41 +15,70 @@ import java.util.concurrent.Executor;
  */
 public final class SideBySide {
     private static final Executor HERE = Runnable::run;
-    private static final Executor BESIDE = computation -> {
-        Thread thread = new Thread(computation, Thread.currentThread().getName() + "-beside");
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
+    /** Threads that stay for a while, since OpenMP's pools and libtorch's settings belong to them. */
+    private static final Executor BESIDE = Executors.newCachedThreadPool(computation -> {
+        Thread thread = new Thread(computation, "beside-" + STARTED.incrementAndGet());
         thread.setDaemon(true);
-        thread.start();
-    };
+        return thread;
+    });
 
     private SideBySide() {}
 
     /**
-     * Returns when both have ended. On a single thread, or on another device than the processor, it is one after the other.
+     * Whether the calling thread would compute two things at once: not on a single thread, be it that a caller takes part in
+     * two things already, nor on another device than the processor.
+     */
+    public static boolean isPossible(ComputeSettings settings) {
+        return settings.device() instanceof ComputeDevice.Cpu && Torch.threadsHere(settings) > 1;
+    }
+
+    /**
+     * Returns when both have ended. Where it is not {@link #isPossible} it is one after the other.
      *
      * @throws RuntimeException what one of them threw
      */
     public static void run(ComputeSettings settings, Runnable first, Runnable second) {
-        if (settings.threads() == 1 || !(settings.device() instanceof ComputeDevice.Cpu)) {
-            first.run();
-            second.run();
-            return;
+        map(settings, List.of(first, second), computation -> {
+            computation.run();
+            return true;
+        });
+    }
+
+    /**
+     * Computes the same of each of two things, or of one, or none, on all threads.
+     *
+     * @return the results in the order of the items
+     * @throws RuntimeException what one of the computations threw, once both have ended
+     */
+    public static <T, R> List<R> map(ComputeSettings settings, List<T> items, Function<T, R> computation) {
+        if (items.size() < 2 || !isPossible(settings)) {
+            return items.stream().map(computation).toList();
         }
-        int half = settings.threads() / 2;
-        CompletableFuture<Void> other = CompletableFuture.runAsync(() -> limited(half, second), BESIDE);
-        CompletableFuture<Void> own = CompletableFuture.runAsync(() -> limited(settings.threads() - half, first), HERE);
+        if (items.size() != 2) {
+            throw new IllegalArgumentException("items must be at most two, got " + items.size());
+        }
+        int threads = Torch.threadsHere(settings);
+        int half = threads / 2;
+        CompletableFuture<R> other =
+                CompletableFuture.supplyAsync(() -> limited(half, () -> computation.apply(items.get(1))), BESIDE);
+        CompletableFuture<R> own = CompletableFuture.supplyAsync(
+                () -> limited(threads - half, () -> computation.apply(items.get(0))), HERE);
         try {
             CompletableFuture.allOf(own, other).join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
+        return List.of(own.join(), other.join());
     }
 
-    private static void limited(int threads, Runnable computation) {
-        Torch.limitThreads(threads);
+    private static <R> R limited(int threads, Supplier<R> computation) {
+        int before = Torch.limitThreads(threads);
         try {
-            computation.run();
+            return computation.get();
         } finally {
-            Torch.endLimit();
+            Torch.limitThreads(before);
         }
     }
 }

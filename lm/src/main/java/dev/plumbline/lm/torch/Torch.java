@@ -45,14 +45,25 @@ public final class Torch {
         return Engine.getEngine("PyTorch").newBaseManager(settings.device().djl());
     }
 
-    /** Lets the calling thread's next computations use no more than so many threads. */
-    public static void limitThreads(int most) {
+    /**
+     * Lets the calling thread's next computations use no more than so many threads.
+     *
+     * @return the limit before
+     */
+    public static int limitThreads(int most) {
+        int before = MOST_HERE.get()[0];
         MOST_HERE.get()[0] = most;
+        return before;
     }
 
     /** Ends the limit. */
     public static void endLimit() {
-        limitThreads(Integer.MAX_VALUE);
+        MOST_HERE.get()[0] = Integer.MAX_VALUE;
+    }
+
+    /** How many threads the calling thread's computations under these settings may use at present. */
+    static int threadsHere(ComputeSettings settings) {
+        return Math.min(settings.threads(), MOST_HERE.get()[0]);
     }
 
     /** Applies the process's settings to the calling thread, for those that libtorch keeps per thread. */

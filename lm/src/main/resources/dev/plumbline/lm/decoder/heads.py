@@ -62,7 +62,6 @@
   def gradient_norm(self, gradients: List[Tensor]) -> Tensor:
     return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(gradients, 2)))
 
-  # Gradients of zero for all weights, so that every later backward pass adds to memory that is there.
   def copies(self, tensors: List[Tensor]) -> List[Tensor]:
     copied = annotate(List[Tensor], [])
     for tensor in tensors:
@@ -74,6 +73,20 @@
     torch._foreach_sub_(before, gradients)
     return self.gradient_norm(before)
 
+  # Other tensors in the same memory.
+  def views(self, w: List[Tensor]) -> List[Tensor]:
+    viewed = annotate(List[Tensor], [])
+    for weight in w:
+      viewed.append(torch.detach(weight))
+    return viewed
+
+  # Adds up two gradients in the first, and leaves the second at zero.
+  def take_over(self, gradients: List[Tensor], others: List[Tensor]) -> Tensor:
+    torch._foreach_add_(gradients, others)
+    torch._foreach_zero_(others)
+    return gradients[0]
+
+  # Gradients of zero for all weights, so that every later backward pass adds to memory that is there.
   def make_gradients(self, w: List[Tensor]) -> Tensor:
     zero = torch.zeros([], device=w[0].device)
     for weight in w:

@@ -92,7 +92,7 @@ class LearnerTest {
         try (Decoder decoder = Decoder.load(Parameters.full(layout), new RandomWeights(SEED), settings)) {
             Learner learner = new Learner(decoder);
             for (int times = 1; times <= 2; times++) {
-                learner.accumulate(batch, outputs -> derivatives);
+                learner.accumulate(List.of(batch), outputs -> List.of(derivatives));
                 for (int i = 0; i < expected.size(); i++) {
                     TensorSpec tensor = layout.tensors().get(i);
                     float[] wanted = expected.get(i).clone();
@@ -177,9 +177,9 @@ class LearnerTest {
     }
 
     private static void oneStep(Decoder decoder, Learner learner, PackedBatch batch, float[] derivative) {
-        learner.accumulate(batch, outputs -> List.of(derivative));
+        learner.accumulate(List.of(batch), outputs -> List.of(List.of(derivative)));
         learner.step(new Learner.AdamWNumbers(1e-6, 0.9, 0.95, 1e-8, 0.1, false, 1));
-        decoder.evaluate(batch);
+        decoder.evaluate(List.of(batch));
     }
 
     /** Memory of this process that is in use: the second number of statm, in pages of 4 KiB. */

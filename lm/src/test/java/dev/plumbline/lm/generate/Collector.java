@@ -10,11 +10,25 @@ import java.util.TreeMap;
 
 /** Keeps what is generated for one request, and checks that the news fit together. */
 class Collector implements GenerationListener {
+    private final boolean readsAlong;
     private final Map<Integer, List<Integer>> tokens = new HashMap<>();
     private final Map<Integer, StringBuilder> texts = new HashMap<>();
     private final Map<Integer, GeneratedSample> samples = new TreeMap<>();
     private final List<PromptLogProbs> prompts = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
+
+    Collector() {
+        this(true);
+    }
+
+    Collector(boolean readsAlong) {
+        this.readsAlong = readsAlong;
+    }
+
+    @Override
+    public boolean readsAlong() {
+        return readsAlong;
+    }
 
     @Override
     public void onPrompt(PromptLogProbs prompt) {

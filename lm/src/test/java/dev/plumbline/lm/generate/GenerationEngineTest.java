@@ -238,7 +238,7 @@ final class GenerationEngineTest {
         }
         engine.poll();
         assertThat(engine.running()).isEqualTo(3);
-        assertThat(collectors).extracting(each -> each.tokens(0)).containsExactly(1, 0, 0);
+        assertThat(IntStream.range(0, 3).map(i -> collectors.get(i).tokens(i))).containsExactly(1, 0, 0);
         assertThat(engine.statistics().prefilledTokens()).isEqualTo(most);
         assertThat(engine.statistics().decodeSteps()).isZero();
         engine.poll();
@@ -249,6 +249,34 @@ final class GenerationEngineTest {
                 .as("the answer to a prompt that was read in parts")
                 .containsExactly(run(request(1, 2, PLAIN, endless(10))).only().ids());
         assertThat(engine.statistics().prefilledTokens()).isEqualTo(4L * prompt.length);
+    }
+
+    @Test
+    void promptsWaitForAnswersThatSomebodyReadsAlongAndForNoOthers() {
+        assertThat(answersBegunBeside(new Collector())).isLessThan(2);
+        assertThat(answersBegunBeside(new Collector(false))).isEqualTo(3);
+    }
+
+    /** How many of three answers have begun one step after they were asked for. */
+    private long answersBegunBeside(Collector running) {
+        engine.close();
+        engine = new GenerationEngine(
+                model,
+                tokenizer,
+                new EngineSettings(
+                        SLOTS, CONTEXT, 0, 0, 3 * CONTEXT, Precision.FLOAT32, false, ComputeSettings.cpu(1)));
+        engine.submit(request(1, 0, PLAIN, endless(10)), running);
+        engine.poll();
+        List<Collector> late = Stream.generate(Collector::new).limit(3).toList();
+        for (int i = 0; i < 3; i++) {
+            engine.submit(request(1, i, PLAIN, endless(10)), late.get(i));
+        }
+        engine.poll();
+        assertThat(running.tokens(0)).isEqualTo(2);
+        long begun =
+                IntStream.range(0, 3).filter(i -> late.get(i).tokens(i) > 0).count();
+        drain();
+        return begun;
     }
 
     @Test

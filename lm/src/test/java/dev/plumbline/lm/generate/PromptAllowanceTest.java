@@ -11,11 +11,6 @@ final class PromptAllowanceTest {
     private final PromptAllowance allowance = new PromptAllowance(MOST);
 
     @Test
-    void anIdleEngineReadsAsMuchAsAStepMayHave() {
-        assertThat(allowance.tokens(0)).isEqualTo(MOST);
-    }
-
-    @Test
     void aStepThatReadsComesNearItsBoundAndDoesNotPassIt() {
         for (int round = 0; round < 20; round++) {
             allowance.took(RUNNING, 0, 1000);

@@ -3,6 +3,7 @@ package dev.plumbline.lm.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,22 @@ class SideBySideTest {
                 () -> assertThat(order.compareAndSet(0, 1)).isTrue(),
                 () -> assertThat(order.compareAndSet(1, 2)).isTrue());
         assertThat(order).hasValue(2);
+    }
+
+    @Test
+    void oneOfTwoIsNotPartedFurtherThanItsThreadsAllow() {
+        assertThat(SideBySide.isPossible(TWO)).isTrue();
+        assertThat(SideBySide.map(TWO, List.of(1, 2), number -> SideBySide.isPossible(TWO)))
+                .containsExactly(false, false);
+        assertThat(SideBySide.map(ComputeSettings.cpu(4), List.of(1, 2), number -> SideBySide.isPossible(TWO)))
+                .containsExactly(true, true);
+        assertThat(SideBySide.isPossible(TWO)).isTrue();
+    }
+
+    @Test
+    void resultsComeInTheOrderOfTheItems() {
+        assertThat(SideBySide.map(TWO, List.of(1, 2), number -> -number)).containsExactly(-1, -2);
+        assertThat(SideBySide.map(TWO, List.of(3), number -> -number)).containsExactly(-3);
     }
 
     @Test

@@ -54,6 +54,11 @@ final class StreamedAnswer implements AnswerSink {
     }
 
     @Override
+    public boolean readsAlong() {
+        return true;
+    }
+
+    @Override
     public void begun() {
         measured.begin();
     }

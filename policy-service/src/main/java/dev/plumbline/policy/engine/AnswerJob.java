@@ -141,6 +141,11 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     @Override
+    public boolean readsAlong() {
+        return sink.readsAlong();
+    }
+
+    @Override
     public void onPrompt(PromptLogProbs prompt) {
         if (!ended()) {
             sink.onPrompt(prompt);

@@ -12,6 +12,11 @@ import java.util.List;
  * {@link #failed}.
  */
 public interface AnswerSink {
+    /** Whether somebody reads the tokens as they come; see {@code GenerationListener}. */
+    default boolean readsAlong() {
+        return false;
+    }
+
     /** The first computation is about to begin. */
     void begun();
 
