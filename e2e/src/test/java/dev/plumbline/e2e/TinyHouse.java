@@ -35,6 +35,7 @@ import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
+import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.SftObjective;
@@ -70,12 +71,25 @@ final class TinyHouse implements AutoCloseable {
     private final HouseClient client;
 
     TinyHouse(Path directory) {
+        this(directory, Map.of());
+    }
+
+    private TinyHouse(Path directory, Map<Service, Map<String, String>> settings) {
         this.directory = directory;
         HousePlan plan = new HousePlan(
-                Installation.current(), directory.resolve("house"), Ports.free(), new Resources(1, 384), Map.of());
+                Installation.current(), directory.resolve("house"), Ports.free(), new Resources(1, 384), settings);
         this.house = House.start(plan, started -> {});
         this.client = new HouseClient(house.addresses());
         awaitSuccess(create("base", spec -> spec.setSft(base())).getRunId());
+    }
+
+    /** One in which an answer is sampled and judged to the same bits in any company. */
+    static TinyHouse deterministic(Path directory) {
+        return new TinyHouse(
+                directory,
+                Map.of(
+                        Service.POLICY, Map.of("plumbline.policy.deterministic", "true"),
+                        Service.REWARD, Map.of("plumbline.reward.deterministic", "true")));
     }
 
     /** A base model from nothing: it has seen the words. */
@@ -89,6 +103,17 @@ final class TinyHouse implements AutoCloseable {
                                 .toString()))
                 .setBatchSize(32)
                 .setSteps(4);
+    }
+
+    /** Learns a reward model, "reward", from answers in the order of their worth. */
+    void learnRewardModel() {
+        Path lists = TinyWorld.rankings(directory.resolve("rankings.jsonl"), 32);
+        RewardModelSpec.Builder reward = RewardModelSpec.newBuilder()
+                .setModel("base@1")
+                .setData(Data.newBuilder().setPath(lists.toString()))
+                .setBatchSize(8)
+                .setSteps(4);
+        awaitSuccess(create("reward", spec -> spec.setRewardModel(reward)).getRunId());
     }
 
     HouseClient client() {

@@ -61,6 +61,23 @@ final class TinyWorld {
         }
     }
 
+    /** A file of answers to prompts, of which the good one is best. */
+    static Path rankings(Path file, int count) {
+        String lines = IntStream.range(0, count)
+                .mapToObj(i -> {
+                    ObjectNode line = JSON.createObjectNode().put("prompt", question(i));
+                    line.putArray("completions").add(" good now").add(" bad " + question(i * 3));
+                    line.putArray("ranks").add(1).add(2);
+                    return line.toString();
+                })
+                .collect(Collectors.joining("\n", "", "\n"));
+        try {
+            return Files.writeString(file, lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A file of plain texts. */
     static Path texts(Path file, int count) {
         List<String> words = WORDS.subList(4, WORDS.size());

@@ -33,6 +33,9 @@ import java.util.TreeMap;
 @Singleton
 final class RewardRoot {
 
+    /** A budget that no answer shares: what is longer is computed alone, in a shape that is its own. */
+    private static final int ONE_ANSWER = 1;
+
     private final RewardService service;
     private final ScoreCalls calls;
 
@@ -42,15 +45,14 @@ final class RewardRoot {
         HouseView view = new HouseView();
         HouseFollower follower = new HouseFollower(topics, view, clock);
 
-        int threads = house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
         Map<String, VerifierTerms> verifiers = verifiers(settings);
         JudgeEngine engine = new JudgeEngine(
                 new PublishedModels(view, follower::caughtUp, fetcher(house)),
                 new Verifiers(verifiers, meters.registry()),
-                ComputeSettings.cpu(threads),
+                ComputeSettings.cpu(threads(house, settings)),
                 new JudgeEngine.Limits(
                         settings.queuedAnswers(),
-                        settings.tokenBudget(),
+                        settings.deterministic() ? ONE_ANSWER : settings.tokenBudget(),
                         settings.loadedJudges(),
                         settings.knownBytes()),
                 meters.registry());
@@ -68,6 +70,19 @@ final class RewardRoot {
                 house.liveness().stuckAfter());
 
         measure(engine, meters);
+    }
+
+    /** Threads divide work by rules of their own, so one does all of what has to be the same again. */
+    private static int threads(HouseSettings house, RewardSettings settings) {
+        if (!settings.deterministic()) {
+            return house.compute().threads().orElse(Runtime.getRuntime().availableProcessors());
+        }
+        int threads = house.compute().threads().orElse(1);
+        if (threads != 1) {
+            throw new IllegalArgumentException("plumbline.compute.threads must be 1 or unset if"
+                    + " plumbline.reward.deterministic is true, got " + threads);
+        }
+        return threads;
     }
 
     private static void measure(JudgeEngine engine, ServingMeters meters) {

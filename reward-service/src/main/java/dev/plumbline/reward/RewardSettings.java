@@ -31,6 +31,10 @@ interface RewardSettings {
     @WithConverter(PositiveInteger.class)
     int tokenBudget();
 
+    /** Whether an answer's score is the same to the last bit whatever else is judged: each is computed alone. */
+    @WithDefault("false")
+    boolean deterministic();
+
     /** Models kept in memory. */
     @WithDefault("3")
     @WithConverter(PositiveInteger.class)

@@ -13,6 +13,7 @@ import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Trajectory;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -162,10 +163,23 @@ final class TrajectoryCollector implements AutoCloseable {
         return missing;
     }
 
-    /** A step's trajectories in the order of their prompts' identities. */
+    /**
+     * A step's trajectories in the order in which the run fed their prompts, then those of other producers in that of their
+     * prompts' identities. Sums depend on the order, and a fed prompt's partition on the run's id, so that by identity alone
+     * two runs of one spec would differ in their last bits.
+     */
     List<Trajectory> trajectories(long step) {
         OpenStep opened = open.get(step);
-        return opened == null ? List.of() : List.copyOf(opened.found.values());
+        return opened == null
+                ? List.of()
+                : opened.found.values().stream()
+                        .sorted(Comparator.comparingLong(this::feedIndex))
+                        .toList();
+    }
+
+    private long feedIndex(Trajectory trajectory) {
+        Prompt prompt = trajectory.getRollout().getPrompt();
+        return prompt.hasFeedIndex() && prompt.getRunId().equals(runId) ? prompt.getFeedIndex() : Long.MAX_VALUE;
     }
 
     /** From now on all that comes of a step is a repeat. */

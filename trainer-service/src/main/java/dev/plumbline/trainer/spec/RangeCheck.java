@@ -164,6 +164,12 @@ final class RangeCheck {
     }
 
     private static void bootstrap(Problems problems, String at, PpoSpec spec) {
+        if (spec.getBootstrapTruncated() && spec.hasOverlongBuffer()) {
+            problems.add(
+                    at + ".overlong_buffer",
+                    "overlong_buffer says that an answer near max_tokens is too long, bootstrap_truncated that being"
+                            + " cut off there is nobody's fault; leave one of them out");
+        }
         if (spec.getBootstrapTruncated() && (spec.getMissingEosPenalty() > 0 || spec.hasMissingEosScore())) {
             problems.add(
                     at + ".bootstrap_truncated",

@@ -182,6 +182,18 @@ final class EstimatorSpecTest {
     }
 
     @Test
+    void anAnswerThatMayGoOnIsNotAlsoTooLong() throws IOException {
+        assertThat(problems(spec().setBootstrapTruncated(true).setOverlongBuffer(4)))
+                .containsOnlyKeys("spec.ppo.overlong_buffer")
+                .extractingByKey("spec.ppo.overlong_buffer")
+                .asString()
+                .endsWith("leave one of them out");
+        assertThat(resolve(spec().setBootstrapTruncated(false).setOverlongBuffer(4))
+                        .getOverlongBuffer())
+                .isEqualTo(4);
+    }
+
+    @Test
     void onlyWhereEqualAnswersTeachNothingArePromptsReplaced() throws IOException {
         assertThat(problems(spec().setMaxPromptsPerStep(65)).get("spec.ppo.max_prompts_per_step"))
                 .contains("which is not so with advantage GAE");
