@@ -20,8 +20,8 @@ import java.util.Map;
 
 /**
  * What asynchrony gains and what it costs: the reward that a run reaches and its wall time for η = 0, 1, 2 and 4, without
- * (naive) and with (decoupled PPO) the weights that correct for stale answers, as AReaL's table (arXiv 2505.24298, section
- * 7.4). Every seed is a run of its own on its own random weights. Arguments: threads of each service, steps, seeds.
+ * (naive) and with (decoupled PPO) the weights that correct for stale answers. AReaL has such a table (arXiv 2505.24298, section
+ * 7.4); its naive runs clip around the policy that sampled, while these take the one before the step for it. Every seed is a run of its own on its own random weights. Arguments: threads of each service, steps, seeds.
  */
 public final class AsynchronyBenchmark {
     private static final List<Integer> STALENESS = List.of(1, 2, 4);
