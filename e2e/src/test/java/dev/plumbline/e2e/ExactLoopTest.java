@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.Sample;
+import dev.plumbline.proto.exchange.v1.Sampling;
+import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
@@ -14,6 +18,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,41 +31,94 @@ import org.junit.jupiter.api.io.TempDir;
 final class ExactLoopTest {
     private static final int STEPS = 6;
 
+    private static final int CALLERS = 12;
+
     @TempDir
-    private Path directory;
+    private static Path directory;
+
+    private static TinyHouse house;
+
+    @BeforeAll
+    static void start() {
+        house = TinyHouse.deterministic(directory);
+    }
+
+    @AfterAll
+    static void stop() {
+        house.close();
+    }
+
+    @Test
+    void an_answer_has_the_same_bits_alone_in_a_crowd_and_in_another_process() {
+        house.awaitSuccess(
+                house.create("served", house.ppo(1).clearEvaluation()).getRunId());
+        house.awaitServing();
+        List<List<Sample>> alone =
+                IntStream.range(0, CALLERS).mapToObj(ExactLoopTest::answers).toList();
+        assertThat(alone).doesNotHaveDuplicates();
+        assertThat(together()).isEqualTo(alone);
+        crash(Service.POLICY);
+        house.awaitServing();
+        assertThat(together()).isEqualTo(alone);
+    }
 
     @Test
     void a_loop_whose_services_are_killed_ends_bit_equal_to_an_undisturbed_one() {
-        try (TinyHouse house = TinyHouse.deterministic(directory)) {
-            house.learnRewardModel();
-            String undisturbed = house.create("undisturbed", spec(house)).getRunId();
-            house.awaitSuccess(undisturbed);
+        house.learnRewardModel();
+        String undisturbed = house.create("undisturbed", spec()).getRunId();
+        house.awaitSuccess(undisturbed);
 
-            String killed = house.create("killed", spec(house)).getRunId();
-            // The next step's prompts are out, and not all of them are answered.
-            house.awaitStep(killed, 1);
-            crash(house, Service.POLICY);
-            house.awaitStep(killed, 2);
-            crash(house, Service.REWARD);
-            house.awaitLearning(killed, 4);
-            crash(house, Service.TRAINER);
-            // The step is done, and its version on its way to those who serve it.
-            house.awaitStep(killed, 5);
-            crash(house, Service.TRAINER);
-            house.awaitSuccess(killed);
+        String killed = house.create("killed", spec()).getRunId();
+        // The next step's prompts are out, and not all of them are answered.
+        house.awaitStep(killed, 1);
+        crash(Service.POLICY);
+        house.awaitStep(killed, 2);
+        crash(Service.REWARD);
+        house.awaitLearning(killed, 4);
+        crash(Service.TRAINER);
+        // The step is done, and its version on its way to those who serve it.
+        house.awaitStep(killed, 5);
+        crash(Service.TRAINER);
+        house.awaitSuccess(killed);
 
-            assertThat(figures(house, killed)).hasSize(STEPS).isEqualTo(figures(house, undisturbed));
-            assertThat(weights(house, killed)).isNotEmpty().isEqualTo(weights(house, undisturbed));
-        }
+        assertThat(figures(killed)).hasSize(STEPS).isEqualTo(figures(undisturbed));
+        assertThat(weights(killed)).isNotEmpty().isEqualTo(weights(undisturbed));
     }
 
-    private static void crash(TinyHouse house, Service service) {
+    private static void crash(Service service) {
         house.kill(service);
         house.restart(service);
     }
 
+    private static List<List<Sample>> together() {
+        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        try {
+            return IntStream.range(0, CALLERS)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(() -> answers(i), callers))
+                    .toList()
+                    .stream()
+                    .map(CompletableFuture::join)
+                    .toList();
+        } finally {
+            callers.shutdown();
+        }
+    }
+
+    /** Two long answers to one of several prompts: tokens, both kinds of log-probabilities, and the likeliest in their place. */
+    private static List<Sample> answers(int number) {
+        return house.client()
+                .policy()
+                .generate(GenerateRequest.newBuilder()
+                        .setText(TinyWorld.question(number))
+                        .setSampling(Sampling.newBuilder().setSeed(number).setNumSamples(2))
+                        .setStopping(Stopping.newBuilder().setMaxTokens(24).setIgnoreEos(true))
+                        .setTopLogprobs(2)
+                        .build())
+                .getSamplesList();
+    }
+
     /** Rewards of a model and of a rule, a critic, a KL penalty, and pretraining text. */
-    private PpoSpec.Builder spec(TinyHouse house) {
+    private static PpoSpec.Builder spec() {
         PpoSpec.Builder spec = house.ppo(STEPS)
                 .clearEvaluation()
                 .setInnerEpochs(4)
@@ -74,7 +137,7 @@ final class ExactLoopTest {
     }
 
     /** The bytes of all tensors of the checkpoints that were kept: policy, critic, and the moments of both. */
-    private static Map<Path, ByteBuffer> weights(TinyHouse house, String runId) {
+    private static Map<Path, ByteBuffer> weights(String runId) {
         Map<Path, ByteBuffer> weights =
                 new TreeMap<>(Disk.contents(house.runDirectory(runId).resolve("checkpoints")));
         weights.keySet().removeIf(file -> !file.toString().endsWith(".safetensors"));
@@ -82,7 +145,7 @@ final class ExactLoopTest {
     }
 
     /** What each step showed, but for what a clock has part in, and for answers that came twice. */
-    private static List<Map<String, Double>> figures(TinyHouse house, String runId) {
+    private static List<Map<String, Double>> figures(String runId) {
         return house.points(runId).stream()
                 .map(point -> {
                     Map<String, Double> figures = new TreeMap<>(point.getValuesMap());

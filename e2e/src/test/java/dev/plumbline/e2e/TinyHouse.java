@@ -26,6 +26,7 @@ import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.Trajectory;
+import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.Data;
@@ -204,6 +205,19 @@ final class TinyHouse implements AutoCloseable {
         return client.trainer()
                 .getRun(GetRunRequest.newBuilder().setRunId(runId).build())
                 .getRun();
+    }
+
+    /** Waits until policy-service can answer. */
+    void awaitServing() {
+        Awaitility.await("policy-service")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(100))
+                .ignoreException(StatusRuntimeException.class)
+                .until(
+                        () -> client.policy()
+                                .getModelInfo(GetModelInfoRequest.getDefaultInstance())
+                                .getModel(),
+                        model -> !model.isEmpty());
     }
 
     /** Waits until a run has done so many steps. */
