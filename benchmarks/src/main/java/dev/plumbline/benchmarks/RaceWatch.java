@@ -62,10 +62,18 @@ final class RaceWatch implements RunWatch.Listener {
                 .orElseThrow(() -> new IllegalStateException("run " + run.getRunId() + " came to a reward of "
                         + reward(last) + ", which is less than " + target + "; let it take more steps"));
         return new RaceOutcome(
-                seconds(run.getStartedAt(), points.get(reached).getTime()),
-                reached,
-                seconds(points.get((long) WARM_UP).getTime(), points.get(last).getTime()) / (last - WARM_UP),
+                seconds(run.getStartedAt(), time(reached)),
+                (double) reached,
+                seconds(time(WARM_UP), time(last)) / (last - WARM_UP),
                 after.perStep(before, last - WARM_UP));
+    }
+
+    private Timestamp time(long step) {
+        MetricsPoint point = points.get(step);
+        if (point == null) {
+            throw new IllegalStateException("there are no metrics of step " + step);
+        }
+        return point.getTime();
     }
 
     private double reward(long step) {
