@@ -27,9 +27,10 @@ record BusyTime(double generating, double learning) {
 
     private static double seconds(long pid) {
         return ProcessHandle.of(pid)
-                .flatMap(process -> process.info().totalCpuDuration())
-                .map(Duration::toNanos)
-                .orElseThrow(() -> new IllegalStateException("process " + pid + " does not tell its processor time"))
+                        .flatMap(process -> process.info().totalCpuDuration())
+                        .map(Duration::toNanos)
+                        .orElseThrow(
+                                () -> new IllegalStateException("process " + pid + " does not tell its processor time"))
                 / 1e9;
     }
 

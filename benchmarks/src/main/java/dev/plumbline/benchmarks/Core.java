@@ -12,8 +12,7 @@ record Core(int number) {
 
     /** From now on the process' threads, and those that they begin, run on this core alone. */
     void hold(long pid) throws IOException, InterruptedException {
-        Process taskset = new ProcessBuilder(
-                        "taskset", "-a", "-c", "-p", String.valueOf(number), String.valueOf(pid))
+        Process taskset = new ProcessBuilder("taskset", "-a", "-c", "-p", String.valueOf(number), String.valueOf(pid))
                 .redirectErrorStream(true)
                 .start();
         String output = new String(taskset.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

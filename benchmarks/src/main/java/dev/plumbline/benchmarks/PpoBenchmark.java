@@ -47,8 +47,7 @@ public final class PpoBenchmark {
             Run run = house.follow(specs.ppo(), watch);
             System.out.println(
                     watch.costs(house.client().topics(""), run.getRunId()).row(model, threads));
-            return new StepMemory(
-                    model, threads, idle, Resident.of(trainer).orElseThrow());
+            return new StepMemory(model, threads, idle, Resident.of(trainer).orElseThrow());
         }
     }
 }

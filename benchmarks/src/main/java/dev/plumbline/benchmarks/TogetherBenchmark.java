@@ -54,8 +54,7 @@ public final class TogetherBenchmark {
                 Path policy = model.write(scratch.directory());
                 Path judge = model.writeRewardModel(scratch.directory(), policy);
                 Map<String, String> settings = Map.of("plumbline.policy.slots", String.valueOf(ANSWERS));
-                try (CheckpointHouse house =
-                        CheckpointHouse.start(policy, THREADS, settings, scratch.directory())) {
+                try (CheckpointHouse house = CheckpointHouse.start(policy, THREADS, settings, scratch.directory())) {
                     house.publish(JUDGE, judge);
                     new TogetherBenchmark(model, house).measure();
                 }
@@ -97,9 +96,7 @@ public final class TogetherBenchmark {
     private long score() {
         List<TokenSequence> sequences = ScoringWorkload.RAGGED.sequences(model, seed.incrementAndGet());
         house.seconds(sequences, JUDGE + "@1");
-        return sequences.stream()
-                .mapToLong(sequence -> sequence.ids().length)
-                .sum();
+        return sequences.stream().mapToLong(sequence -> sequence.ids().length).sum();
     }
 
     /** Decodes once both callers score. */

@@ -86,9 +86,7 @@ public final class TwoHostsBenchmark {
     }
 
     private static double aim(BusyTime busy) {
-        return TOLERANCE
-                * Math.max(busy.generating(), busy.learning())
-                / (busy.generating() + busy.learning());
+        return TOLERANCE * Math.max(busy.generating(), busy.learning()) / (busy.generating() + busy.learning());
     }
 
     private static void row(String cores, int staleness, RaceOutcome outcome, RaceOutcome strict, String aim) {

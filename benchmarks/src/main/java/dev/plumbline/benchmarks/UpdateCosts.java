@@ -17,7 +17,8 @@ import java.util.Locale;
  * @param meters growth of the services' meters over the updates
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, and not modified
-record UpdateCosts(double[] seconds, double learning, double writing, double checkpoint, HouseMeters meters, int updates) {
+record UpdateCosts(
+        double[] seconds, double learning, double writing, double checkpoint, HouseMeters meters, int updates) {
     static final String HEADER =
             "| model | threads | s/update | min-max | generate | judge | learn | write | load | fetch | rest | fetch + rest"
                     + " | publishing | checkpoint s | checkpoints by time | cpu s: models | broker | wire | JIT, GC |\n"

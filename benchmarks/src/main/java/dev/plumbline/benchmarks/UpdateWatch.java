@@ -75,7 +75,8 @@ final class UpdateWatch implements RunWatch.Listener {
             // Of the step before, which a checkpoint followed as it follows all of them.
             checkpoint += value(point, "time/checkpoint");
         }
-        return new UpdateCosts(seconds, learning / updates, writing / updates, checkpoint / updates, after.since(before), updates);
+        return new UpdateCosts(
+                seconds, learning / updates, writing / updates, checkpoint / updates, after.since(before), updates);
     }
 
     private MetricsPoint point(long step) {
