@@ -41,7 +41,8 @@ record AsynchronySpecs(Path checkpoint, Path prompts, Path heldOut, int steps) {
                 steps);
     }
 
-    private static Path prompts(RandomLlama model, Path file, int count, long seed) throws IOException {
+    /** Writes prompts of eight words. */
+    static Path prompts(RandomLlama model, Path file, int count, long seed) throws IOException {
         Random random = new Random(seed);
         return Files.writeString(
                 file,
@@ -63,7 +64,7 @@ record AsynchronySpecs(Path checkpoint, Path prompts, Path heldOut, int steps) {
                 .setModel(checkpoint.toString())
                 .setPrompts(Data.newBuilder().setPath(prompts.toString()))
                 .setEvaluation(Data.newBuilder().setPath(heldOut.toString()))
-                .setReward(reward())
+                .setReward(reward(WORDS))
                 .setSteps(steps)
                 .setPromptsPerStep(PROMPTS)
                 .setSamplesPerPrompt(4)
@@ -85,13 +86,13 @@ record AsynchronySpecs(Path checkpoint, Path prompts, Path heldOut, int steps) {
                 .build();
     }
 
-    /** The share of an answer's words that end in 7. */
-    private static RewardSpec reward() {
+    /** The share of an answer's words, of which there are so many, that end in 7. */
+    static RewardSpec reward(int words) {
         RewardSpec.Builder reward = RewardSpec.newBuilder();
-        for (int word = 0; word < WORDS; word++) {
+        for (int word = 0; word < words; word++) {
             reward.addComponents(RewardComponentSpec.newBuilder()
                     .setName("word-" + word)
-                    .setWeight(1f / WORDS)
+                    .setWeight(1f / words)
                     .setRegularExpression(RegularExpressionReward.newBuilder()
                             .setPattern("^\\s*(?:\\S+\\s+){" + word + "}\\S*7(?:\\s|$)")));
         }

@@ -1,12 +1,14 @@
 package dev.plumbline.benchmarks;
 
+import dev.plumbline.cli.launch.Service;
 import dev.plumbline.proto.trainer.v1.Run;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Seconds per PPO update in the whole platform, a broker and the three services as processes of their own, and where they
- * go: see {@link UpdateCosts}. Arguments: a model (S, M), the threads of each service, the updates to measure; all four
+ * go: see {@link UpdateCosts}; then the trainer's memory: see {@link StepMemory}. Arguments: a model (S, M), the threads of each service, the updates to measure; all four
  * cases if there are none.
  */
 public final class PpoBenchmark {
@@ -14,30 +16,38 @@ public final class PpoBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         System.out.println(UpdateCosts.HEADER);
-        if (arguments.length > 0) {
-            measure(RandomLlama.valueOf(arguments[0]), Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
-            return;
-        }
-        for (int threads : new int[] {1, 2}) {
-            measure(RandomLlama.S, threads, 16);
-            measure(RandomLlama.M, threads, 3);
-        }
+        List<StepMemory> memory = arguments.length > 0
+                ? List.of(measure(
+                        RandomLlama.valueOf(arguments[0]),
+                        Integer.parseInt(arguments[1]),
+                        Integer.parseInt(arguments[2])))
+                : List.of(
+                        measure(RandomLlama.S, 1, 16),
+                        measure(RandomLlama.M, 1, 3),
+                        measure(RandomLlama.S, 2, 16),
+                        measure(RandomLlama.M, 2, 3));
+        System.out.println();
+        System.out.println(StepMemory.HEADER);
+        memory.forEach(step -> System.out.println(step.row()));
     }
 
-    private static void measure(RandomLlama model, int threads, int updates) throws IOException {
+    private static StepMemory measure(RandomLlama model, int threads, int updates) throws IOException {
         try (Scratch scratch = Scratch.create()) {
-            measure(model, threads, updates, scratch.directory());
+            return measure(model, threads, updates, scratch.directory());
         }
     }
 
-    private static void measure(RandomLlama model, int threads, int updates, Path directory) throws IOException {
+    private static StepMemory measure(RandomLlama model, int threads, int updates, Path directory) throws IOException {
         PpoSpecs specs = PpoSpecs.write(model, directory, updates);
         try (TrainingHouse house = TrainingHouse.start(directory.resolve("house"), threads)) {
+            long trainer = house.house().service(Service.TRAINER).pid();
+            Resident idle = Resident.of(trainer).orElseThrow();
             house.follow(specs.rewardModel(), new UpdateWatch(house.house(), 0, 0));
             UpdateWatch watch = new UpdateWatch(house.house(), PpoSpecs.WARM_UP, PpoSpecs.WARM_UP + updates);
             Run run = house.follow(specs.ppo(), watch);
             System.out.println(
                     watch.costs(house.client().topics(""), run.getRunId()).row(model, threads));
+            return new StepMemory(model, threads, idle, Resident.of(trainer).orElseThrow());
         }
     }
 }

@@ -60,6 +60,36 @@ enum RandomLlama {
         return 2.0 * hidden * vocabulary;
     }
 
+    /** Numbers in the weights. */
+    long parameters() {
+        return trunkParameters() + (long) vocabulary * hidden;
+    }
+
+    /** Numbers in the weights of a reward model or critic, whose head makes one number of a token. */
+    long scoringParameters() {
+        return trunkParameters() + hidden;
+    }
+
+    private long trunkParameters() {
+        long layer = 4L * hidden * hidden + 3L * hidden * intermediate + 2L * hidden;
+        return (long) vocabulary * hidden + layers * layer + hidden;
+    }
+
+    /**
+     * Numbers that the layers keep of a token for the way back. Of a layer twelve vectors of the hidden width: input,
+     * normalised and scaled, before attention and before the feed-forward part, queries and keys before and after their
+     * rotation, values, and what attention gives; and four of the intermediate width: gate, its activation, the upward
+     * product, and the product of both.
+     */
+    long activations() {
+        return layers * (12L * hidden + 4L * intermediate);
+    }
+
+    /** Numbers that the output head takes for a token: logits, their log-probabilities, and their gradient. */
+    long headActivations() {
+        return 3L * vocabulary;
+    }
+
     /** Writes the checkpoint into a new directory below the given one. */
     Path write(Path parent) throws IOException {
         Path empty = Files.createDirectories(parent.resolve(name() + "-config"));

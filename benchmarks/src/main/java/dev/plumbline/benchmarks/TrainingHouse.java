@@ -26,26 +26,41 @@ final class TrainingHouse implements AutoCloseable {
         this.client = new HouseClient(house.addresses());
     }
 
-    /** @param threads of each service */
+    /**
+     * The policy has room for a step's prompts of {@link PpoSpecs} at once, as in the quickstart, and for no more tokens
+     * than they take.
+     *
+     * @param threads of each service
+     */
     static TrainingHouse start(Path directory, int threads) throws IOException {
-        Ports ports = Ports.free();
-        return new TrainingHouse(House.start(
-                new HousePlan(Installation.current(), directory, ports, Resources.share(threads), settings(ports)),
-                started -> {}));
+        return start(directory, threads, PpoSpecs.EPISODES, PpoSpecs.PROMPT + PpoSpecs.RESPONSE);
     }
 
     /**
-     * The policy has room for a step's prompts at once, as in the quickstart, and for no more tokens than they take. Models
-     * travel over gRPC, as between hosts.
+     * Models travel over gRPC, as between hosts.
+     *
+     * @param threads of each service
+     * @param slots answers that the policy has under way at once
+     * @param context tokens of a prompt and its answer
      */
-    private static Map<Service, Map<String, String>> settings(Ports ports) {
+    static TrainingHouse start(Path directory, int threads, int slots, int context) throws IOException {
+        Ports ports = Ports.free();
+        return new TrainingHouse(House.start(
+                new HousePlan(
+                        Installation.current(),
+                        directory,
+                        ports,
+                        Resources.share(threads),
+                        settings(ports, slots, context)),
+                started -> {}));
+    }
+
+    private static Map<Service, Map<String, String>> settings(Ports ports, int slots, int context) {
         return Map.of(
                 Service.POLICY,
                 Map.of(
-                        "plumbline.policy.slots",
-                        String.valueOf(PpoSpecs.EPISODES),
-                        "plumbline.policy.context-length",
-                        String.valueOf(PpoSpecs.PROMPT + PpoSpecs.RESPONSE)),
+                        "plumbline.policy.slots", String.valueOf(slots),
+                        "plumbline.policy.context-length", String.valueOf(context)),
                 Service.TRAINER,
                 Map.of("plumbline.trainer.advertise", "grpc://127.0.0.1:" + ports.grpc(Service.TRAINER)));
     }

@@ -13,14 +13,19 @@ import java.util.Locale;
  * @param seconds of each update, from the end of the one before to its own
  * @param learning mean seconds of an update
  * @param writing mean seconds until the version's files are written, without announcing it
+ * @param checkpoint mean seconds that writing one took, while the policy generated
  * @param meters growth of the services' meters over the updates
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, and not modified
-record UpdateCosts(double[] seconds, double learning, double writing, HouseMeters meters, int updates) {
+record UpdateCosts(
+        double[] seconds, double learning, double writing, double checkpoint, HouseMeters meters, int updates) {
     static final String HEADER =
             "| model | threads | s/update | min-max | generate | judge | learn | write | load | fetch | rest | fetch + rest"
-                    + " | cpu s: models | broker | wire | JIT, GC |\n"
-                    + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+                    + " | publishing | checkpoint s | checkpoints by time | cpu s: models | broker | wire | JIT, GC |\n"
+                    + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+
+    /** What lies between two checkpoints of a run that has no {@code checkpoint_every}, at least. */
+    private static final double CHECKPOINT_INTERVAL = 60;
 
     private double wall() {
         return Arrays.stream(seconds).average().orElseThrow();
@@ -45,6 +50,11 @@ record UpdateCosts(double[] seconds, double learning, double writing, HouseMeter
         return meters.sum(Service.POLICY, "plumbline_model_swap_seconds_sum", "phase=\"" + phase + "\"") / updates;
     }
 
+    /** What a step that waits for the version before waits for: its files are written, fetched and loaded. */
+    private double publishing() {
+        return writing + swapping("fetch") + swapping("load");
+    }
+
     private double rest() {
         return wall() - generating() - judging() - learning - writing - swapping("fetch") - swapping("load");
     }
@@ -57,7 +67,7 @@ record UpdateCosts(double[] seconds, double learning, double writing, HouseMeter
         return String.format(
                 Locale.ROOT,
                 "| %s | %d | %.2f | %.2f-%.2f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.1f %%"
-                        + " | %.2f | %.3f | %.3f | %.3f |",
+                        + " | %.1f %% | %.3f | %.1f %% | %.2f | %.3f | %.3f | %.3f |",
                 model,
                 threads,
                 wall(),
@@ -71,6 +81,9 @@ record UpdateCosts(double[] seconds, double learning, double writing, HouseMeter
                 swapping("fetch"),
                 rest(),
                 100 * (swapping("fetch") + rest()) / wall(),
+                100 * publishing() / wall(),
+                checkpoint,
+                100 * checkpoint / CHECKPOINT_INTERVAL,
                 processor.models() / updates,
                 processor.broker() / updates,
                 processor.wire() / updates,

@@ -64,6 +64,7 @@ final class UpdateWatch implements RunWatch.Listener {
         double[] seconds = new double[updates];
         double learning = 0;
         double writing = 0;
+        double checkpoint = 0;
         for (int i = 0; i < updates; i++) {
             MetricsPoint point = point(from + 1 + i);
             seconds[i] = (millis(point) - millis(point(from + i))) / 1e3;
@@ -71,8 +72,11 @@ final class UpdateWatch implements RunWatch.Listener {
             // From the end of learning to the record that announces the version: files are written and digested.
             double announced = (published.getOrDefault(point.getStep(), millis(point)) - millis(point)) / 1e3;
             writing += value(point, "time/publish") + announced;
+            // Of the step before, which a checkpoint followed as it follows all of them.
+            checkpoint += value(point, "time/checkpoint");
         }
-        return new UpdateCosts(seconds, learning / updates, writing / updates, after.since(before), updates);
+        return new UpdateCosts(
+                seconds, learning / updates, writing / updates, checkpoint / updates, after.since(before), updates);
     }
 
     private MetricsPoint point(long step) {
