@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Seconds per PPO update in the whole platform, a broker and the three services as processes of their own, and where they
- * go: see {@link UpdateCosts}; then the trainer's memory: see {@link StepMemory}. Arguments: a model (S, M), the threads of each service, the updates to measure; all four
- * cases if there are none.
+ * go: see {@link UpdateCosts}; then the trainer's memory: see {@link StepMemory}. Arguments: a model (S, M), the threads of
+ * each service, the updates to measure; all four cases if there are none.
  */
 public final class PpoBenchmark {
     private PpoBenchmark() {}

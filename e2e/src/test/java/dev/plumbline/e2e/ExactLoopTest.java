@@ -9,10 +9,7 @@ import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
-import dev.plumbline.proto.trainer.v1.Course;
-import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
-import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -119,16 +116,8 @@ final class ExactLoopTest {
 
     /** Rewards of a model and of a rule, a critic, a KL penalty, and pretraining text. */
     private static PpoSpec.Builder spec() {
-        PpoSpec.Builder spec = house.ppo(STEPS)
-                .clearEvaluation()
-                .setInnerEpochs(4)
-                .setPtx(PretrainingMix.newBuilder()
-                        .setData(Data.newBuilder()
-                                .setPath(TinyWorld.texts(directory.resolve("ptx.jsonl"), 50)
-                                        .toString()))
-                        .setCoefficient(0.1)
-                        .setExamplesPerEpisode(0.3))
-                .setCourse(Course.newBuilder().setCheckpointEvery(2));
+        PpoSpec.Builder spec =
+                house.ppo(STEPS).clearEvaluation().setInnerEpochs(4).setPtx(house.pretraining());
         spec.getRewardBuilder()
                 .addComponents(RewardComponentSpec.newBuilder()
                         .setName("judge")
@@ -144,17 +133,10 @@ final class ExactLoopTest {
         return weights;
     }
 
-    /** What each step showed, but for what a clock has part in, and for answers that came twice. */
+    /** What each step showed, but for answers that came twice. */
     private static List<Map<String, Double>> figures(String runId) {
-        return house.points(runId).stream()
-                .map(point -> {
-                    Map<String, Double> figures = new TreeMap<>(point.getValuesMap());
-                    figures.keySet()
-                            .removeIf(name -> name.startsWith("time/")
-                                    || name.startsWith("tokens_per_second/")
-                                    || name.equals("trajectories/repeated"));
-                    return figures;
-                })
-                .toList();
+        List<Map<String, Double>> figures = house.figures(runId);
+        figures.forEach(step -> step.remove("trajectories/repeated"));
+        return figures;
     }
 }

@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
-import dev.plumbline.proto.trainer.v1.Course;
-import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
-import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.Run;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,7 +57,7 @@ final class ResumeTest {
             }
             Run interrupted = house.awaitSuccess(runId);
             Map<Path, ByteBuffer> learnt = Disk.contents(run.resolve("checkpoints"));
-            List<Map<String, Double>> figures = figures(house, runId);
+            List<Map<String, Double>> figures = house.figures(runId);
             List<ModelPublished> published = house.published(runId);
             assertThat(published).extracting(ModelPublished::getManifestSha256).doesNotHaveDuplicates();
 
@@ -71,7 +67,7 @@ final class ResumeTest {
             house.restart(Service.TRAINER);
             Run uninterrupted = house.awaitSuccess(runId);
 
-            List<Map<String, Double>> again = figures(house, runId);
+            List<Map<String, Double>> again = house.figures(runId);
             assertThat(again).hasSameSizeAs(figures).hasSize(STEPS);
             for (int step = 1; step <= STEPS; step++) {
                 assertThat(again.get(step - 1)).as("step %s", step).isEqualTo(figures.get(step - 1));
@@ -95,24 +91,6 @@ final class ResumeTest {
                         .setCoefficient(0.01)
                         .setTarget(0.1)
                         .setHorizon(1000))
-                .setPtx(PretrainingMix.newBuilder()
-                        .setData(Data.newBuilder()
-                                .setPath(TinyWorld.texts(directory.resolve("ptx.jsonl"), 50)
-                                        .toString()))
-                        .setCoefficient(0.1)
-                        .setExamplesPerEpisode(0.3))
-                .setCourse(Course.newBuilder().setCheckpointEvery(2));
-    }
-
-    /** What each step showed, but for what a clock has part in. */
-    private static List<Map<String, Double>> figures(TinyHouse house, String runId) {
-        return house.points(runId).stream()
-                .map(point -> {
-                    Map<String, Double> figures = new TreeMap<>(point.getValuesMap());
-                    figures.keySet()
-                            .removeIf(name -> name.startsWith("time/") || name.startsWith("tokens_per_second/"));
-                    return figures;
-                })
-                .toList();
+                .setPtx(house.pretraining());
     }
 }

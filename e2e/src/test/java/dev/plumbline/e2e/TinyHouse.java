@@ -35,6 +35,7 @@ import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -54,6 +55,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
@@ -183,6 +185,17 @@ final class TinyHouse implements AutoCloseable {
                 .setCourse(Course.newBuilder().setCheckpointEvery(2));
     }
 
+    /** Text that is learnt beside the answers, of which an update takes now and then one example more. */
+    PretrainingMix pretraining() {
+        return PretrainingMix.newBuilder()
+                .setData(Data.newBuilder()
+                        .setPath(TinyWorld.texts(directory.resolve("ptx.jsonl"), 50)
+                                .toString()))
+                .setCoefficient(0.1)
+                .setExamplesPerEpisode(0.3)
+                .build();
+    }
+
     /** The same from the prompts that other producers send. */
     PpoSpec.Builder ppoFromProducers(int steps) {
         return ppo(steps).clearPrompts().clearEvaluation().setPromptsFrom(PromptSource.PROMPT_SOURCE_PRODUCERS);
@@ -310,6 +323,18 @@ final class TinyHouse implements AutoCloseable {
                     }
                 });
         return points;
+    }
+
+    /** What each step of a run showed, but for what a clock has part in. */
+    List<Map<String, Double>> figures(String runId) {
+        return points(runId).stream()
+                .map(point -> {
+                    Map<String, Double> figures = new TreeMap<>(point.getValuesMap());
+                    figures.keySet()
+                            .removeIf(name -> name.startsWith("time/") || name.startsWith("tokens_per_second/"));
+                    return figures;
+                })
+                .toList();
     }
 
     /** What a service's metrics endpoint says. */
