@@ -9,7 +9,8 @@ import java.util.List;
  * What asynchrony gains and what it costs: the reward that a run reaches and its wall time for η = 0, 1, 2 and 4, without
  * (naive) and with (decoupled PPO) the weights that correct for stale answers. AReaL has such a table (arXiv 2505.24298, section
  * 7.4); its naive runs clip around the policy that sampled, while these take the one before the step for it. Every
- * seed is a run of its own on its own random weights. Arguments: threads of each service, steps, seeds.
+ * seed is a run of its own on its own random weights. After 40 steps all of them have learnt the task; the fewer steps, the more
+ * is left to see of what staleness costs. Arguments: threads of each service, steps, seeds.
  */
 public final class AsynchronyBenchmark {
     private static final List<Integer> STALENESS = List.of(1, 2, 4);
@@ -18,7 +19,7 @@ public final class AsynchronyBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1;
-        int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 40;
+        int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 12;
         int seeds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 3;
         System.out.println(StaleLearning.HEADER);
         try (Scratch scratch = Scratch.create()) {
