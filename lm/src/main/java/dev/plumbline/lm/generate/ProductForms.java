@@ -79,6 +79,7 @@ final class ProductForms {
     enum Form {
         PLAIN,
         PACKED,
+        /** Packed as well on processors for which oneDNN can. */
         PACKED_BFLOAT16
     }
 
@@ -123,11 +124,21 @@ final class ProductForms {
             case PLAIN -> call(scope, "copied", Argument.of(weight));
             case PACKED -> call(scope, "pack", Argument.of(weight), Argument.of(rows));
             case PACKED_BFLOAT16 -> {
-                try (NDArray half = call(scope, "halved", Argument.of(weight))) {
+                NDArray half = call(scope, "halved", Argument.of(weight));
+                if (!packsHalved(scope)) {
+                    yield half;
+                }
+                try (half) {
                     yield call(scope, "pack", Argument.of(half), Argument.of(rows));
                 }
             }
         };
+    }
+
+    private boolean packsHalved(NDManager scope) {
+        try (NDArray answer = call(scope, "packs_halved")) {
+            return answer.getLong() != 0;
+        }
     }
 
     /** The form with the least sum, over few and many rows, of the time relative to that of the weight as it is. */

@@ -27,6 +27,10 @@
   def halved(self, weight: Tensor) -> Tensor:
     return weight.to(15)
 
+  # Whether oneDNN packs bfloat16 on this processor: on x86 it takes AVX-512.
+  def packs_halved(self) -> Tensor:
+    return torch.tensor(int(ops.mkldnn._is_mkldnn_bf16_supported()))
+
   # [outputs, inputs] packed by oneDNN, from [inputs, outputs].
   def pack(self, weight: Tensor, rows: int) -> Tensor:
     return ops.mkldnn._reorder_linear_weight(weight.t().contiguous(), rows)
