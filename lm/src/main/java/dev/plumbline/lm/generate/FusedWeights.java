@@ -124,7 +124,7 @@ final class FusedWeights {
         }
         NDArray bias = shifted.isEmpty() ? none : keep(call(scope, "join", Argument.of(shifted)));
         NDArray map = call(scope, "fuse", Argument.of(new NDList(weights)), Argument.of(scale));
-        target.add(keep(forms.faster(scope, map, bias)));
+        target.add(product(scope, map, bias));
         target.add(bias);
     }
 
@@ -132,8 +132,12 @@ final class FusedWeights {
         NDArray bias = map.bias() ? keep(read(scope, map.biasName())) : none;
         NDArray scale = scope.ones(new Shape(map.inputs()));
         NDArray weight = call(scope, "fuse", Argument.of(new NDList(outputMajor(scope, map))), Argument.of(scale));
-        layers.add(keep(forms.faster(scope, weight, bias)));
+        layers.add(product(scope, weight, bias));
         layers.add(bias);
+    }
+
+    private NDArray product(NDManager scope, NDArray weight, NDArray bias) {
+        return keep(call(scope, "laid_out", Argument.of(forms.faster(scope, weight, bias))));
     }
 
     /** Norms of query and key heads, one row per head, [H + J, D]. */

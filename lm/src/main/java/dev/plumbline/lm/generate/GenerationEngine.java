@@ -43,21 +43,32 @@ public final class GenerationEngine implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Reads a causal model and allocates the cache.
+     * Reads a causal model and takes the memory of its cache.
      *
      * @param tokenizer the checkpoint's; stays the caller's to close, after the engine
+     * @param memory where it is taken from and given back to when the engine is closed
      * @throws dev.plumbline.lm.architecture.InvalidModelException if the checkpoint cannot be used
      */
+    public GenerationEngine(
+            Path checkpointDirectory, Tokenizer tokenizer, EngineSettings settings, CacheMemory memory) {
+        this(checkpointDirectory, tokenizer, settings, memory, ProductForms.Choice.MEASURED);
+    }
+
+    /** An engine by itself, which hands its memory on to no other. */
     public GenerationEngine(Path checkpointDirectory, Tokenizer tokenizer, EngineSettings settings) {
-        this(checkpointDirectory, tokenizer, settings, ProductForms.Choice.MEASURED);
+        this(checkpointDirectory, tokenizer, settings, new CacheMemory());
     }
 
     GenerationEngine(
-            Path checkpointDirectory, Tokenizer tokenizer, EngineSettings settings, ProductForms.Choice products) {
+            Path checkpointDirectory,
+            Tokenizer tokenizer,
+            EngineSettings settings,
+            CacheMemory memory,
+            ProductForms.Choice products) {
         this.settings = settings;
         this.tokenizer = tokenizer;
         this.endTokens = EndTokens.read(checkpointDirectory, tokenizer);
-        this.decoder = SlotDecoder.load(checkpointDirectory, settings, products);
+        this.decoder = SlotDecoder.load(checkpointDirectory, settings, memory, products);
         this.slots = new SlotTable(decoder.layout(), this::copy);
         this.reading = new PromptReading(decoder, slots);
         this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());

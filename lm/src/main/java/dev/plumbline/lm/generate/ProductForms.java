@@ -121,7 +121,7 @@ final class ProductForms {
 
     private NDArray formed(NDManager scope, NDArray weight, Form form) {
         return switch (form) {
-            case PLAIN -> copy(scope, weight);
+            case PLAIN -> call(scope, "copied", Argument.of(weight));
             case PACKED -> call(scope, "pack", Argument.of(weight), Argument.of(rows));
             case PACKED_BFLOAT16 -> {
                 NDArray half = call(scope, "halved", Argument.of(weight));
@@ -184,12 +184,6 @@ final class ProductForms {
         call(scope, "repeat_product", Argument.of(x), Argument.of(weights), Argument.of(bias), Argument.of(times))
                 .close();
         return nanoseconds.getAsLong() - start;
-    }
-
-    private static NDArray copy(NDManager scope, NDArray weight) {
-        NDArray copy = weight.duplicate();
-        copy.attach(scope);
-        return copy;
     }
 
     private NDArray call(NDManager scope, String method, Argument... arguments) {

@@ -51,7 +51,12 @@ final class SlotDecoder implements AutoCloseable {
     /** What every step computes with: tokens, cache and weights. */
     private final List<Argument> modelArguments;
 
-    private SlotDecoder(NDManager owner, Checkpoint checkpoint, EngineSettings settings, ProductForms.Choice products) {
+    private SlotDecoder(
+            NDManager owner,
+            Checkpoint checkpoint,
+            EngineSettings settings,
+            CacheMemory memory,
+            ProductForms.Choice products) {
         DecoderLayout decoder = new DecoderLayout(checkpoint.config());
         this.owner = owner;
         this.config = checkpoint.config();
@@ -77,14 +82,22 @@ final class SlotDecoder implements AutoCloseable {
                 settings.slots(),
                 capacity,
                 settings.cacheBytes() / ((long) Float.BYTES * attention.headDim()));
-        // One vector more, for what slots without a token of their own write.
-        this.arena = owner.zeros(new Shape(layout.vectors() + 1, attention.headDim()), DataType.FLOAT32);
         long blockBytes = bytesPerToken() * PrefixIndex.TOKENS;
         long blocks = Math.min(settings.prefixBytes(), bytesPerToken() * settings.slots() * capacity) / blockBytes;
-        this.pool = owner.zeros(
+        CacheMemory.Piece piece = memory.take(
+                settings.compute(),
+                // One vector more, for what slots without a token of their own write.
+                new Shape(layout.vectors() + 1, attention.headDim()),
                 new Shape(
-                        blocks, config.layers(), 2, attention.keyValueHeads(), PrefixIndex.TOKENS, attention.headDim()),
-                DataType.FLOAT32);
+                        blocks,
+                        config.layers(),
+                        2,
+                        attention.keyValueHeads(),
+                        PrefixIndex.TOKENS,
+                        attention.headDim()));
+        owner.attachInternal("cache", () -> memory.giveBack(piece));
+        this.arena = piece.arena();
+        this.pool = piece.pool();
         NDArray tokens = host(
                 StepInput.NUMBERS * (settings.slots() + Math.max(capacity, settings.prefillTokens())), DataType.INT64);
         NDArray followed = host(2 * settings.slots(), DataType.INT64);
@@ -106,6 +119,7 @@ final class SlotDecoder implements AutoCloseable {
                 Argument.of(layout.levels().stream()
                         .flatMapToLong(level -> LongStream.of(level.base(), level.side(), level.length()))
                         .toArray()));
+        infer("clear", Argument.of(arena));
     }
 
     /**
@@ -142,12 +156,13 @@ final class SlotDecoder implements AutoCloseable {
     }
 
     /**
-     * Reads a checkpoint and allocates the slots.
+     * Reads a checkpoint and takes the slots' memory, which is given back when the decoder is closed.
      *
      * @throws InvalidModelException if the checkpoint has no weights or no head over the vocabulary
      * @throws IllegalStateException as {@link ShapesCheck#require} does
      */
-    static SlotDecoder load(Path checkpointDirectory, EngineSettings settings, ProductForms.Choice products) {
+    static SlotDecoder load(
+            Path checkpointDirectory, EngineSettings settings, CacheMemory memory, ProductForms.Choice products) {
         Checkpoint checkpoint = Checkpoint.open(checkpointDirectory);
         if (checkpoint.config().head() != HeadKind.CAUSAL) {
             throw new InvalidModelException(
@@ -157,7 +172,7 @@ final class SlotDecoder implements AutoCloseable {
         Torch.use(settings.compute());
         NDManager owner = Torch.newManager(settings.compute());
         try {
-            SlotDecoder decoder = new SlotDecoder(owner, checkpoint, settings, products);
+            SlotDecoder decoder = new SlotDecoder(owner, checkpoint, settings, memory, products);
             if (settings.deterministic()) {
                 new ShapesCheck(decoder).require();
             }

@@ -9,15 +9,12 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * TorchScript methods, compiled once and called by name. What a call returns belongs to the scope it was given, so that
- * closing the scope frees it. A caller confines one instance to one thread at a time.
+ * TorchScript methods, compiled once for all who have the same and called by name. What a call returns belongs to the scope it
+ * was given, so that closing the scope frees it. Safe for several threads; closing is for one, when no call is under way.
  */
 public final class Kernels implements AutoCloseable {
     private final NDManager owner;
@@ -29,7 +26,7 @@ public final class Kernels implements AutoCloseable {
     }
 
     /**
-     * Compiles methods such as
+     * Compiles methods, unless they are in use already, such as
      *
      * <pre>{@code
      *   def twice(self, x: Tensor) -> Tensor:
@@ -43,17 +40,10 @@ public final class Kernels implements AutoCloseable {
      */
     public static Kernels load(NDManager parent, String methods) {
         Torch.prepareThread();
+        CompiledMethods compiled = CompiledMethods.take(methods);
         NDManager owner = parent.newSubManager();
-        try {
-            ByteArrayInputStream archive = new ByteArrayInputStream(KernelArchive.of(methods));
-            return new Kernels(owner, JniUtils.loadModule((PtNDManager) owner, archive, true, false));
-        } catch (IOException e) {
-            owner.close();
-            throw new UncheckedIOException("an archive in memory could not be read", e);
-        } catch (RuntimeException e) {
-            owner.close();
-            throw e;
-        }
+        owner.attachInternal("compiled methods", compiled::giveBack);
+        return new Kernels(owner, compiled.module());
     }
 
     /**

@@ -1,7 +1,16 @@
   # Maps with the same input, weights [outputs, inputs] each, as one of [inputs, outputs], with the input's scale [inputs]
-  # multiplied in.
+  # multiplied in. Lies in memory as [outputs, inputs], which is what packing reads.
   def fuse(self, weights: List[Tensor], scale: Tensor) -> Tensor:
-    return (torch.cat(weights, 0) * scale).t().contiguous()
+    return torch.cat(weights, 0).mul_(scale).t()
+
+  # A weight as products read it, which for one that is not packed is row by row.
+  def laid_out(self, weight: Tensor) -> Tensor:
+    if weight.is_mkldnn:
+      return weight
+    return weight.contiguous()
+
+  def copied(self, weight: Tensor) -> Tensor:
+    return torch.clone(weight, memory_format=0)
 
   def join(self, biases: List[Tensor]) -> Tensor:
     return torch.cat(biases, 0)

@@ -10,6 +10,10 @@
     used = torch.narrow(self.level(arena, layers, base, side, length), 4, 0, positions)
     return torch.select(used, 2, to).copy_(torch.select(used, 2, source))
 
+  # Zeros everywhere: even hidden numbers spoil a sum if they are not finite.
+  def clear(self, arena: Tensor) -> Tensor:
+    return arena.zero_()
+
   def clear_slot(self, arena: Tensor, layers: int, base: int, side: int, length: int, slot: int) -> Tensor:
     return torch.narrow(self.level(arena, layers, base, side, length), 2, slot, 1).zero_()
 

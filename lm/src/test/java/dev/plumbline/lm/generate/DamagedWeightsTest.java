@@ -18,8 +18,32 @@ final class DamagedWeightsTest {
     Path directory;
 
     @Test
+    void whatADamagedModelLeavesInMemoryDoesNoHarmToTheNext() throws IOException {
+        Path good = GreedyVectors.models().get(0);
+        Path damaged = copyWithNaN(good, 1024);
+        CacheMemory memory = new CacheMemory();
+        EngineSettings settings = new EngineSettings(2, 128, ComputeSettings.cpu(1));
+        GreedyVectors.Case expected = GreedyVectors.cases(good).get(0);
+        try (Tokenizer tokenizer = Tokenizer.load(good);
+                GenerationEngine beside = new GenerationEngine(good, tokenizer, settings, memory)) {
+            try (GenerationEngine engine = new GenerationEngine(damaged, tokenizer, settings, memory)) {
+                for (int position = 0; position < engine.contextLength(); position++) {
+                    engine.measureStep(2, position, SamplingParameters.GREEDY, 1);
+                }
+            }
+            try (GenerationEngine engine = new GenerationEngine(good, tokenizer, settings, memory)) {
+                Collector collector = new Collector();
+                engine.submit(expected.request(), collector);
+                while (engine.poll() > 0) {}
+                assertThat(collector.only().ids()).containsExactly(expected.tokens());
+            }
+            assertThat(beside.running()).isZero();
+        }
+    }
+
+    @Test
     void aModelWhoseLogitsAreNoNumbersFailsItsRequestsWithTheReasonAndTheEngineLivesOn() throws IOException {
-        Path model = copyWithNaN(GreedyVectors.models().get(0));
+        Path model = copyWithNaN(GreedyVectors.models().get(0), Integer.MAX_VALUE);
         GenerationRequest request = GenerationRequest.of(
                 new int[] {3, 4, 5}, 2, SamplingParameters.plain(1), StopConditions.maxTokens(4), 1);
         try (Tokenizer tokenizer = Tokenizer.load(model);
@@ -39,8 +63,8 @@ final class DamagedWeightsTest {
         }
     }
 
-    /** Overwrites the last number of the weights. */
-    private Path copyWithNaN(Path model) throws IOException {
+    /** Overwrites the last number of the weights and, from there back, one in so many bytes. */
+    private Path copyWithNaN(Path model, int every) throws IOException {
         try (Stream<Path> files = Files.list(model)) {
             for (Path file : files.toList()) {
                 Files.write(directory.resolve(file.getFileName()), Files.readAllBytes(file));
@@ -48,7 +72,11 @@ final class DamagedWeightsTest {
         }
         Path weights = directory.resolve("model.safetensors");
         byte[] bytes = Files.readAllBytes(weights);
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - Float.BYTES, Float.NaN);
+        ByteBuffer numbers = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int first = Long.BYTES + Math.toIntExact(numbers.getLong(0));
+        for (int at = bytes.length - Float.BYTES; at >= first; at -= every) {
+            numbers.putFloat(at, Float.NaN);
+        }
         Files.write(weights, bytes);
         return directory;
     }

@@ -72,7 +72,8 @@ final class DeterministicTest {
     @Test
     void aProcessorThatComputesRowsInDifferentWaysIsFoundOutWhenAModelIsLoaded() throws IOException {
         EngineSettings fitted = new EngineSettings(8, CONTEXT, ComputeSettings.cpu(1));
-        try (SlotDecoder decoder = SlotDecoder.load(wideModel(), fitted, ProductForms.Choice.AS_IS)) {
+        try (SlotDecoder decoder =
+                SlotDecoder.load(wideModel(), fitted, new CacheMemory(), ProductForms.Choice.AS_IS)) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> new ShapesCheck(decoder).require())
                     .withMessageContaining("not possible on this processor")

@@ -170,6 +170,7 @@ final class ProductFormsTest {
                         model,
                         tokenizer,
                         new EngineSettings(4, 128, ComputeSettings.cpu(1)),
+                        new CacheMemory(),
                         ProductForms.Choice.PACKED)) {
             for (GreedyVectors.Case expected : GreedyVectors.cases(model)) {
                 Collector collector = new Collector();

@@ -7,6 +7,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -128,5 +134,53 @@ class KernelsTest {
             other.join();
             assertThat(seen).hasValue(threads);
         }
+    }
+
+    @Test
+    void methodsAreCompiledOnceForAllWhoUseThemAndFreedAfterTheLast() {
+        String cube = "  def cube(self, x: Tensor) -> Tensor:\n    return x * x * x\n";
+        Kernels first = Kernels.load(owner, cube);
+        NDManager other = owner.newSubManager();
+        Kernels second = Kernels.load(other, cube);
+        assertThat(CompiledMethods.users(cube)).isEqualTo(2);
+        first.close();
+        first.close();
+        assertThat(CompiledMethods.users(cube)).isOne();
+        NDArray two = owner.create(2f);
+        assertThat(second.infer(owner, "cube", Argument.of(two)).get(0).getFloat())
+                .isEqualTo(8f);
+        other.close();
+        assertThat(CompiledMethods.users(cube)).isZero();
+        Kernels again = Kernels.load(owner, cube);
+        assertThat(again.infer(owner, "cube", Argument.of(two)).get(0).getFloat())
+                .isEqualTo(8f);
+    }
+
+    @Test
+    void threadsThatLoadCallAndCloseTheSameMethodsDoNotDisturbEachOther() throws Exception {
+        String sum = "  def sum(self, x: Tensor, y: Tensor) -> Tensor:\n    return x + y\n";
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<?>> rounds = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                float number = i;
+                rounds.add(threads.submit(() -> {
+                    try (NDManager own = newManager()) {
+                        NDArray x = own.create(number);
+                        Kernels kernels = Kernels.load(own, sum);
+                        assertThat(kernels.infer(own, "sum", Argument.of(x), Argument.of(x))
+                                        .get(0)
+                                        .getFloat())
+                                .isEqualTo(2 * number);
+                    }
+                }));
+            }
+            for (Future<?> round : rounds) {
+                round.get(1, TimeUnit.MINUTES);
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(CompiledMethods.users(sum)).isZero();
     }
 }

@@ -2,6 +2,7 @@ package dev.plumbline.policy.model;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.lm.FrozenModel;
+import dev.plumbline.lm.generate.CacheMemory;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.generate.GeneratedSample;
 import dev.plumbline.lm.generate.GeneratedToken;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 /** Engines in this process, each with a version's weights in its memory. */
 public final class LocalEngines implements EngineSource {
     private final EngineSettings settings;
+    private final CacheMemory memory = new CacheMemory();
 
     public LocalEngines(EngineSettings settings) {
         this.settings = settings;
@@ -28,7 +30,7 @@ public final class LocalEngines implements EngineSource {
 
     @Override
     public Engine open(ModelVersion version, Path directory, Tokenizer tokenizer) {
-        GenerationEngine engine = new GenerationEngine(directory, tokenizer, settings);
+        GenerationEngine engine = new GenerationEngine(directory, tokenizer, settings, memory);
         try {
             warmUp(engine);
         } catch (RuntimeException | Error e) {

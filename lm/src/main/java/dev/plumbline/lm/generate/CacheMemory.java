@@ -1,0 +1,77 @@
+package dev.plumbline.lm.generate;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.plumbline.lm.torch.ComputeDevice;
+import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.lm.torch.Torch;
+import java.util.Optional;
+
+/**
+ * Memory for keys and values, which the engines of one process hand on: what an engine leaves goes to the next one with the same
+ * sizes, as a system takes longer to give a process new memory than a version of a small model takes to be read. One piece waits
+ * for the next engine as long as another one is in use, so that there are never more of them than engines were open at once.
+ * Safe for several threads.
+ */
+public final class CacheMemory {
+    private Optional<Piece> spare = Optional.empty();
+    private int inUse;
+
+    /** What one engine has. Its content is whatever the engine before it left. */
+    static final class Piece {
+        private final NDManager owner;
+        private final ComputeDevice device;
+        private final NDArray arena;
+        private final NDArray pool;
+
+        private Piece(ComputeSettings settings, Shape arena, Shape pool) {
+            this.owner = Torch.newManager(settings);
+            this.device = settings.device();
+            this.arena = owner.create(arena, DataType.FLOAT32);
+            this.pool = owner.create(pool, DataType.FLOAT32);
+        }
+
+        /** Of the slots. */
+        NDArray arena() {
+            return arena;
+        }
+
+        /** Of the beginnings of prompts. */
+        NDArray pool() {
+            return pool;
+        }
+
+        private boolean fits(ComputeSettings settings, Shape arenaShape, Shape poolShape) {
+            return device.equals(settings.device())
+                    && arena.getShape().equals(arenaShape)
+                    && pool.getShape().equals(poolShape);
+        }
+
+        private void free() {
+            owner.close();
+        }
+    }
+
+    /** A piece of these shapes, to be given back. */
+    synchronized Piece take(ComputeSettings settings, Shape arena, Shape pool) {
+        Optional<Piece> found = spare.filter(piece -> piece.fits(settings, arena, pool));
+        if (found.isEmpty()) {
+            spare.ifPresent(Piece::free);
+        }
+        spare = Optional.empty();
+        Piece piece = found.orElseGet(() -> new Piece(settings, arena, pool));
+        inUse++;
+        return piece;
+    }
+
+    synchronized void giveBack(Piece piece) {
+        inUse--;
+        spare.ifPresent(Piece::free);
+        spare = Optional.of(piece).filter(left -> inUse > 0);
+        if (spare.isEmpty()) {
+            piece.free();
+        }
+    }
+}
