@@ -36,9 +36,9 @@ public final class GenerationBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         System.out.println(
-                "| model | threads | batch | tokens/s | step ms | deterministic ms | bfloat16 ms | products | attention | sampling | dispatch | transfer"
-                        + " | products' rate |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+                "| model | threads | batch | tokens/s | step ms | deterministic ms | bfloat16 weights ms | bfloat16 cache ms"
+                        + " | products | attention | sampling | dispatch | transfer | products' rate |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         try (Scratch scratch = Scratch.create()) {
             for (RandomLlama model : RandomLlama.named(arguments)) {
                 measure(model, model.write(scratch.directory()));
@@ -64,19 +64,22 @@ public final class GenerationBenchmark {
                 seconds = Math.min(seconds, run(engine, model, batch));
             }
             StepCosts costs = costs(engine, batch);
-            String deterministic =
-                    threads > 1 ? "" : milliseconds(costs(checkpoint, settings, Precision.FLOAT32, true));
-            String halved = milliseconds(costs(checkpoint, settings, Precision.BFLOAT16, false));
+            String deterministic = threads > 1
+                    ? ""
+                    : milliseconds(costs(checkpoint, settings, Precision.FLOAT32, Precision.FLOAT32, true));
+            String weights = milliseconds(costs(checkpoint, settings, Precision.BFLOAT16, Precision.FLOAT32, false));
+            String cache = milliseconds(costs(checkpoint, settings, Precision.FLOAT32, Precision.BFLOAT16, false));
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %d | %d | %.0f | %s | %s | %s | %s | %s | %s | %s | %s | %s |%n",
+                    "| %s | %d | %d | %.0f | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |%n",
                     model,
                     threads,
                     batch,
                     batch * NEW_TOKENS / seconds,
                     milliseconds(costs),
                     deterministic,
-                    halved,
+                    weights,
+                    cache,
                     share(costs.products(), costs),
                     share(costs.attention(), costs),
                     share(costs.sampling(), costs),
@@ -92,7 +95,11 @@ public final class GenerationBenchmark {
 
     /** Those of an engine that differs in these two settings. */
     private static StepCosts costs(
-            Path checkpoint, EngineSettings settings, Precision precision, boolean deterministic) {
+            Path checkpoint,
+            EngineSettings settings,
+            Precision precision,
+            Precision cachePrecision,
+            boolean deterministic) {
         EngineSettings other = new EngineSettings(
                 settings.slots(),
                 settings.maxLength(),
@@ -100,6 +107,7 @@ public final class GenerationBenchmark {
                 settings.prefixBytes(),
                 settings.prefillTokens(),
                 precision,
+                cachePrecision,
                 deterministic,
                 settings.compute());
         try (Tokenizer tokenizer = Tokenizer.load(checkpoint);

@@ -162,6 +162,7 @@ final class PolicyRoot {
                 settings.prefixCacheSize().asLongValue(),
                 settings.prefillTokens(),
                 settings.precision(),
+                settings.cachePrecision(),
                 settings.deterministic(),
                 ComputeSettings.cpu(threads));
     }

@@ -58,6 +58,13 @@ public interface PolicySettings {
     Precision precision();
 
     /**
+     * In which numbers keys and values are kept: float32, bfloat16, with which as much memory holds twice as many tokens, or
+     * auto for the faster of the two on this machine. Training wants float32 here as well.
+     */
+    @WithDefault("float32")
+    Precision cachePrecision();
+
+    /**
      * Whether the same request gives the same tokens and log-probabilities to the last bit, whatever else is answered at the
      * same time, and after a restart. Takes longer, on one thread; {@link dev.plumbline.lm.generate.EngineSettings} says where
      * it ends.

@@ -2,10 +2,11 @@ package dev.plumbline.lm.generate;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeDevice;
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
 import java.util.Optional;
 
@@ -23,14 +24,16 @@ public final class CacheMemory {
     static final class Piece {
         private final NDManager owner;
         private final ComputeDevice device;
+        private final Precision precision;
         private final NDArray arena;
         private final NDArray pool;
 
-        private Piece(ComputeSettings settings, Shape arena, Shape pool) {
+        private Piece(ComputeSettings settings, Kernels kernels, Precision precision, Shape arena, Shape pool) {
             this.owner = Torch.newManager(settings);
             this.device = settings.device();
-            this.arena = owner.create(arena, DataType.FLOAT32);
-            this.pool = owner.create(pool, DataType.FLOAT32);
+            this.precision = precision;
+            this.arena = vectors(owner, kernels, precision, arena);
+            this.pool = vectors(owner, kernels, precision, pool);
         }
 
         /** Of the slots. */
@@ -43,8 +46,9 @@ public final class CacheMemory {
             return pool;
         }
 
-        private boolean fits(ComputeSettings settings, Shape arenaShape, Shape poolShape) {
+        private boolean fits(ComputeSettings settings, Precision wanted, Shape arenaShape, Shape poolShape) {
             return device.equals(settings.device())
+                    && precision == wanted
                     && arena.getShape().equals(arenaShape)
                     && pool.getShape().equals(poolShape);
         }
@@ -54,14 +58,28 @@ public final class CacheMemory {
         }
     }
 
-    /** A piece of these shapes, to be given back. */
-    synchronized Piece take(ComputeSettings settings, Shape arena, Shape pool) {
-        Optional<Piece> found = spare.filter(piece -> piece.fits(settings, arena, pool));
+    /** Uninitialised numbers, FLOAT32 or BFLOAT16. DJL by itself makes none of the latter. */
+    static NDArray vectors(NDManager owner, Kernels kernels, Precision precision, Shape shape) {
+        try (NDArray like = owner.create(new Shape(0))) {
+            return kernels.infer(
+                            owner,
+                            "vectors",
+                            Argument.of(like),
+                            Argument.of(shape.getShape()),
+                            Argument.of(precision == Precision.BFLOAT16 ? 15 : 6))
+                    .singletonOrThrow();
+        }
+    }
+
+    /** A piece of these shapes, FLOAT32 or BFLOAT16, to be given back. */
+    synchronized Piece take(
+            ComputeSettings settings, Kernels kernels, Precision precision, Shape arena, Shape pool) {
+        Optional<Piece> found = spare.filter(piece -> piece.fits(settings, precision, arena, pool));
         if (found.isEmpty()) {
             spare.ifPresent(Piece::free);
         }
         spare = Optional.empty();
-        Piece piece = found.orElseGet(() -> new Piece(settings, arena, pool));
+        Piece piece = found.orElseGet(() -> new Piece(settings, kernels, precision, arena, pool));
         inUse++;
         return piece;
     }

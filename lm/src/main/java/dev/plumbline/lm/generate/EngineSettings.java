@@ -16,6 +16,7 @@ import java.util.List;
  * @param prefillTokens the most prompt tokens of a step; beside an answer whose listener {@linkplain GenerationListener#readsAlong
  *     reads along} it takes fewer, so that this answer does not wait long for its next token
  * @param precision of the products with weights
+ * @param cachePrecision in which keys and values are kept, those of kept beginnings too
  * @param deterministic whether an answer's tokens and log-probabilities are the same to the last bit whatever else the engine does:
  *     alone or in any batch, whichever parts its prompt was read in or copied from a kept beginning, in any slot, after a restart.
  *     Computes in {@linkplain StepShapes#FIXED fixed shapes} on one thread, with a context cut to a multiple of
@@ -30,6 +31,7 @@ public record EngineSettings(
         long prefixBytes,
         int prefillTokens,
         Precision precision,
+        Precision cachePrecision,
         boolean deterministic,
         ComputeSettings compute) {
     private static final int DEFAULT_PREFILL_TOKENS = 512;
@@ -53,14 +55,18 @@ public record EngineSettings(
             throw new IllegalArgumentException("prefillTokens must be >= 1, got " + prefillTokens);
         }
         if (deterministic) {
-            requireRepeatable(maxLength, precision, compute);
+            requireRepeatable(maxLength, precision, cachePrecision, compute);
         }
     }
 
-    private static void requireRepeatable(int maxLength, Precision precision, ComputeSettings compute) {
+    private static void requireRepeatable(
+            int maxLength, Precision precision, Precision cachePrecision, ComputeSettings compute) {
         List<String> problems = new ArrayList<>();
         if (precision == Precision.AUTO) {
             problems.add("precision must be FLOAT32 or BFLOAT16, got AUTO, which goes by timing");
+        }
+        if (cachePrecision == Precision.AUTO) {
+            problems.add("cachePrecision must be FLOAT32 or BFLOAT16, got AUTO, which goes by timing");
         }
         if (compute.threads() != 1) {
             problems.add("compute.threads must be 1, got " + compute.threads());
@@ -78,6 +84,15 @@ public record EngineSettings(
 
     /** With memory for all slots at their full length, and the defaults of the rest. */
     public EngineSettings(int slots, int maxLength, ComputeSettings compute) {
-        this(slots, maxLength, 0, DEFAULT_PREFIX_BYTES, DEFAULT_PREFILL_TOKENS, Precision.FLOAT32, false, compute);
+        this(
+                slots,
+                maxLength,
+                0,
+                DEFAULT_PREFIX_BYTES,
+                DEFAULT_PREFILL_TOKENS,
+                Precision.FLOAT32,
+                Precision.FLOAT32,
+                false,
+                compute);
     }
 }

@@ -88,6 +88,11 @@ public final class GenerationEngine implements AutoCloseable {
         return decoder.precision();
     }
 
+    /** What keys and values are kept in, likewise. */
+    public Precision cachePrecision() {
+        return decoder.cachePrecision();
+    }
+
     /** Tokens by which the model says that an answer is complete. */
     public Set<Integer> endIds() {
         return Arrays.stream(endTokens.ids()).boxed().collect(Collectors.toSet());

@@ -42,6 +42,7 @@ final class SlotDecoder implements AutoCloseable {
     private final Precision precision;
     private final FusedWeights weights;
     private final CacheLayout layout;
+    private final Precision cachePrecision;
     private final NDArray arena;
     private final NDArray pool;
     private final StepInput input;
@@ -76,16 +77,19 @@ final class SlotDecoder implements AutoCloseable {
         ProductForms forms = formsBy.apply(choice(settings, shapes.forms(products)));
         this.weights = new FusedWeights(owner, kernels, decoder, checkpoint, forms, capacity);
         AttentionShape attention = config.attention();
+        this.cachePrecision = cachePrecision(settings, capacity);
         this.layout = new CacheLayout(
                 config.layers(),
                 attention.keyValueHeads(),
                 settings.slots(),
                 capacity,
-                settings.cacheBytes() / ((long) Float.BYTES * attention.headDim()));
+                settings.cacheBytes() / ((long) cachePrecision.bytes() * attention.headDim()));
         long blockBytes = bytesPerToken() * PrefixIndex.TOKENS;
         long blocks = Math.min(settings.prefixBytes(), bytesPerToken() * settings.slots() * capacity) / blockBytes;
         CacheMemory.Piece piece = memory.take(
                 settings.compute(),
+                kernels,
+                cachePrecision,
                 // One vector more, for what slots without a token of their own write.
                 new Shape(layout.vectors() + 1, attention.headDim()),
                 new Shape(
@@ -145,9 +149,24 @@ final class SlotDecoder implements AutoCloseable {
         return packable ? products : ProductForms.Choice.AS_IS;
     }
 
+    /** FLOAT32 or BFLOAT16, for keys and values. */
+    private Precision cachePrecision(EngineSettings settings, int capacity) {
+        if (settings.cachePrecision() != Precision.AUTO) {
+            return settings.cachePrecision();
+        }
+        int positions = Math.min(capacity, CacheLayout.FIRST);
+        return timings.cachePrecision(
+                () -> new CacheTiming(owner, kernels, config, System::nanoTime).faster(settings.slots(), positions));
+    }
+
     /** What the products are computed in: FLOAT32 or BFLOAT16. */
     Precision precision() {
         return precision;
+    }
+
+    /** What keys and values are kept in, likewise. */
+    Precision cachePrecision() {
+        return cachePrecision;
     }
 
     /** Memory that Java writes and the kernels read, used again for each step. */
@@ -183,7 +202,8 @@ final class SlotDecoder implements AutoCloseable {
         }
     }
 
-    private static String source(DecoderLayout layout, StepShapes shapes) {
+    /** The methods of a step of such a model. */
+    static String source(DecoderLayout layout, StepShapes shapes) {
         ModelConfig config = layout.config();
         boolean layerNorm = layout.finalNorm().bias();
         boolean gated = layout.layers().get(0).mlpInputs().size() > 1;
@@ -240,13 +260,16 @@ final class SlotDecoder implements AutoCloseable {
 
     /** Memory of the slots. */
     long cacheBytes() {
-        return arena.size() * Float.BYTES;
+        return arena.size() * cachePrecision.bytes();
     }
 
     /** Memory of one position of one sequence. */
     long bytesPerToken() {
         AttentionShape attention = config.attention();
-        return 2L * config.layers() * attention.keyValueHeads() * attention.headDim() * Float.BYTES;
+        return 2L
+                * config.layers()
+                * attention.keyValueHeads()
+                * attention.headDim() * cachePrecision.bytes();
     }
 
     /** The tokens of the next step, to be filled before it. */

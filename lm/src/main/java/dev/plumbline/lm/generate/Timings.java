@@ -3,6 +3,8 @@ package dev.plumbline.lm.generate;
 import dev.plumbline.lm.architecture.ModelConfig;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * What engines have found out in this process by timing, which holds for every model of the same shape: a new version
@@ -12,6 +14,7 @@ final class Timings {
     private static final Map<Key, Timings> KNOWN = new ConcurrentHashMap<>();
 
     private final Map<ProductForms.Question, ProductForms.Form> forms = new ConcurrentHashMap<>();
+    private final AtomicReference<Precision> cachePrecision = new AtomicReference<>();
     private final ThreadChoice threads;
     private final PromptAllowance allowance;
 
@@ -30,6 +33,11 @@ final class Timings {
     /** The faster forms of weights. */
     Map<ProductForms.Question, ProductForms.Form> forms() {
         return forms;
+    }
+
+    /** In which keys and values are the faster to attend to. */
+    Precision cachePrecision(Supplier<Precision> timing) {
+        return cachePrecision.updateAndGet(known -> known == null ? timing.get() : known);
     }
 
     ThreadChoice threads() {

@@ -1,4 +1,4 @@
-  # Attention of a step over the levels of the cache; see step.py for what the arguments mean.
+  # Attention of a step over the levels of the cache, float32 or bfloat16; see step.py for what the arguments mean.
 
   # Added to the scores [n, S] of tokens at these positions: 0 where they look, -inf in the future and before the window.
   def mask(self, positions: Tensor, span: int, window: int) -> Tensor:
@@ -50,6 +50,9 @@
   def mixed(self, queries: Tensor, seen: Tensor, arena: Tensor, layer: int, reads: List[int]) -> Tensor:
     heads, kv_heads, d = self.attention_shape()
     rows = seen.size(0)
+    halved = arena.dtype != queries.dtype
+    if halved:
+      queries = queries.to(arena.dtype)
     parts = annotate(List[Tensor], [])
     for r in range(len(reads) // 5):
       base, side, length, slots, width = reads[5 * r:5 * r + 5]
@@ -63,6 +66,8 @@
       scores = torch.cat(parts, 2)
     scores = torch.add(seen, scores.view([rows, -1, scores.size(2)]), alpha=d ** -0.5)
     p = torch.softmax(scores, -1).view([rows * kv_heads, -1, scores.size(2)])
+    if halved:
+      p = p.to(arena.dtype)
     base, side, length, slots, width = reads[0:5]
     at = width
     v = torch.as_strided(arena, [slots * kv_heads, width, d], [length * d, d, 1], (base + (2 * layer + 1) * side) * d)
@@ -73,4 +78,6 @@
       v = torch.as_strided(arena, [n, width, d], [length * d, d, 1], (base + (2 * layer + 1) * side) * d)
       torch.narrow(a, 0, 0, n).baddbmm_(torch.narrow(torch.narrow(p, 0, 0, n), 2, at, width), v)
       at = at + width
+    if halved:
+      a = a.to(seen.dtype)
     return a

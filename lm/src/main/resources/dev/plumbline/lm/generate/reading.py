@@ -16,11 +16,11 @@
         keys.append(torch.as_strided(arena, [kv_heads, 1, width, d], [length * d, 0, d, 1], at * d))
         values.append(torch.as_strided(arena, [kv_heads, 1, width, d], [length * d, 0, d, 1], (at + side) * d))
         start = start + length
-    queries = q.view([count, kv_heads, group, d]).permute([1, 2, 0, 3])
+    queries = q.view([count, kv_heads, group, d]).permute([1, 2, 0, 3]).to(arena.dtype)
     k = torch.cat(keys, 2).expand([-1, group, -1, -1])
     v = torch.cat(values, 2).expand([-1, group, -1, -1])
     if hidden.numel() == 0:
       a = torch.scaled_dot_product_attention(queries, k, v, is_causal=True)
     else:
-      a = torch.scaled_dot_product_attention(queries, k, v, hidden)
-    return a.permute([2, 0, 1, 3]).reshape([count, heads * d])
+      a = torch.scaled_dot_product_attention(queries, k, v, hidden.to(arena.dtype))
+    return a.permute([2, 0, 1, 3]).reshape([count, heads * d]).to(q.dtype)

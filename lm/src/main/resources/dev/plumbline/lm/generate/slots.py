@@ -1,3 +1,7 @@
+  # Uninitialised numbers where another tensor is.
+  def vectors(self, like: Tensor, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype, device=like.device)
+
   # Whole slots of one level [layers, 2, slots, J, length, D].
   def level(self, arena: Tensor, layers: int, base: int, side: int, length: int) -> Tensor:
     heads, kv_heads, d = self.attention_shape()

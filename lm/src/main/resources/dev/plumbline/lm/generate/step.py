@@ -4,7 +4,7 @@
   #
   # tokens       [5 N] and more, on the host: for each token its id, position, and the cell of its first key in the first layer, the
   #              stride from head to head and that from keys to values; the R running sequences' first
-  # arena        vectors of D numbers; a level of it is [layers, 2, slots, J, length, D], of keys and values
+  # arena        vectors of D numbers, float32 or bfloat16; a level of it is [layers, 2, slots, J, length, D], of keys and values
   # embeddings   [V, C], and [positions, C] where positions are learned
   # rotation     [capacity, D / 2] complex, e^(i position frequency); empty where positions are learned
   # layers       nine tensors each: input map to queries, keys and values and its bias, norms of the heads [H + J, D],
@@ -80,6 +80,8 @@
       if rotation.numel() > 0:
         torch.view_as_complex(qk.view([n, heads + kv_heads, d // 2, 2])).mul_(turn)
       kv = torch.narrow(qkv, 1, heads * d, 2 * kv_heads * d).view([n, 2 * kv_heads, d])
+      if arena.dtype != kv.dtype:
+        kv = kv.to(arena.dtype)
       arena.index_put_(annotate(List[Optional[Tensor]], [torch.add(both, sides, alpha=2 * i)]), kv)
       seen = all_seen
       if windows[i] > 0:

@@ -138,7 +138,7 @@ final class DeterministicTest {
 
     private static EngineSettings settings(int slots, long prefixBytes, int prefillTokens, Precision precision) {
         return new EngineSettings(
-                slots, CONTEXT, 0, prefixBytes, prefillTokens, precision, true, ComputeSettings.cpu(1));
+                slots, CONTEXT, 0, prefixBytes, prefillTokens, precision, precision, true, ComputeSettings.cpu(1));
     }
 
     /** Prompts of all lengths, some of which begin alike, and what else a request can ask for. */

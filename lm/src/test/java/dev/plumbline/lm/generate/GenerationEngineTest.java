@@ -231,7 +231,16 @@ final class GenerationEngineTest {
         engine = new GenerationEngine(
                 model,
                 tokenizer,
-                new EngineSettings(SLOTS, CONTEXT, 0, 0, most, Precision.FLOAT32, false, ComputeSettings.cpu(1)));
+                new EngineSettings(
+                        SLOTS,
+                        CONTEXT,
+                        0,
+                        0,
+                        most,
+                        Precision.FLOAT32,
+                        Precision.FLOAT32,
+                        false,
+                        ComputeSettings.cpu(1)));
         List<Collector> collectors = Stream.generate(Collector::new).limit(3).toList();
         for (int i = 0; i < 3; i++) {
             engine.submit(request(1, i, PLAIN, endless(10)), collectors.get(i));
@@ -264,7 +273,15 @@ final class GenerationEngineTest {
                 model,
                 tokenizer,
                 new EngineSettings(
-                        SLOTS, CONTEXT, 0, 0, 3 * CONTEXT, Precision.FLOAT32, false, ComputeSettings.cpu(1)));
+                        SLOTS,
+                        CONTEXT,
+                        0,
+                        0,
+                        3 * CONTEXT,
+                        Precision.FLOAT32,
+                        Precision.FLOAT32,
+                        false,
+                        ComputeSettings.cpu(1)));
         engine.submit(request(1, 0, PLAIN, endless(10)), running);
         engine.poll();
         List<Collector> late = Stream.generate(Collector::new).limit(3).toList();

@@ -35,7 +35,7 @@ final class HandOverTest {
 
     /** A prefix cache, and prompts that take several steps. */
     private static final EngineSettings SETTINGS =
-            new EngineSettings(SLOTS, CONTEXT, 0, 1 << 20, 16, Precision.FLOAT32, false, COMPUTE);
+            new EngineSettings(SLOTS, CONTEXT, 0, 1 << 20, 16, Precision.FLOAT32, Precision.FLOAT32, false, COMPUTE);
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Path model = model("qwen2");

@@ -173,7 +173,15 @@ final class LongAnswersTest {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
         return new EngineSettings(
-                SLOTS, CONTEXT, tokens * bytes, prefixTokens * bytes, 64, Precision.FLOAT32, false, COMPUTE);
+                SLOTS,
+                CONTEXT,
+                tokens * bytes,
+                prefixTokens * bytes,
+                64,
+                Precision.FLOAT32,
+                Precision.FLOAT32,
+                false,
+                COMPUTE);
     }
 
     private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random, int[] header) {

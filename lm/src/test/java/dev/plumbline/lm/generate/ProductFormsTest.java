@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.plumbline.lm.FrozenModel;
-import dev.plumbline.lm.MicroBatch;
-import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeSettings;
@@ -19,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,10 +80,10 @@ final class ProductFormsTest {
         Map<ProductForms.Question, ProductForms.Form> known = new HashMap<>();
         AlternatingClock clock = new AlternatingClock(100, 99);
         forms(ProductForms.Choice.MEASURED, known, clock).faster(manager, weight, none());
-        int readings = clock.readings;
+        int readings = clock.readings();
         assertThat(forms(ProductForms.Choice.MEASURED, known, clock).faster(manager, weight, none()))
                 .isNotSameAs(weight);
-        assertThat(clock.readings).isPositive().isEqualTo(readings);
+        assertThat(clock.readings()).isPositive().isEqualTo(readings);
     }
 
     @Test
@@ -117,41 +113,6 @@ final class ProductFormsTest {
                 .isFalse();
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
-    void aModelInBfloat16GivesLogProbabilitiesNearThoseOfFloat32(Path model) {
-        EngineSettings settings =
-                new EngineSettings(4, 128, 0, 0, 512, Precision.BFLOAT16, false, ComputeSettings.cpu(1));
-        try (Tokenizer tokenizer = Tokenizer.load(model);
-                GenerationEngine engine = new GenerationEngine(model, tokenizer, settings);
-                FrozenModel frozen = FrozenModel.load(model, ComputeSettings.cpu(1))) {
-            assertThat(engine.precision()).isEqualTo(Precision.BFLOAT16);
-            double differences = 0;
-            int compared = 0;
-            for (GreedyVectors.Case each : GreedyVectors.cases(model)) {
-                int[] prompt = each.prompt();
-                Collector collector = new Collector();
-                engine.submit(
-                        GenerationRequest.of(prompt, 4, SamplingParameters.plain(1), StopConditions.maxTokens(30), 5),
-                        collector);
-                while (engine.poll() > 0) {}
-                for (GeneratedSample sample : collector.samples()) {
-                    int[] ids = IntStream.concat(IntStream.of(prompt), IntStream.of(sample.ids()))
-                            .toArray();
-                    MicroBatch forced = new MicroBatch(List.of(new TokenSequence(ids, prompt.length)), 1);
-                    float[] exact = frozen.evaluate(forced).logProbs()[0];
-                    for (int i = 0; i < exact.length; i++) {
-                        differences += Math.abs(exact[i] - sample.rawLogProbs()[i]);
-                        compared++;
-                    }
-                }
-            }
-            assertThat(compared).isGreaterThan(100);
-            // transformers in bfloat16 differs from itself in float32 by 0.023 (gpt2) to 0.055 (qwen2) on these models.
-            assertThat(differences / compared).as("mean difference").isBetween(1e-6, 0.04);
-        }
-    }
-
     @Test
     void aSmallWeightIsLeftAsItIsWithoutMeasuring() {
         NDArray weight = manager.randomNormal(new Shape(64, 64));
@@ -178,25 +139,6 @@ final class ProductFormsTest {
                 while (engine.poll() > 0) {}
                 assertThat(collector.only().ids()).containsExactly(expected.tokens());
             }
-        }
-    }
-
-    /** Says that each measured call took as long as its turn: the weight as it is first, then packed. */
-    private static final class AlternatingClock implements LongSupplier {
-        private final long[] durations;
-        private long now;
-        private int readings;
-
-        AlternatingClock(long... durations) {
-            this.durations = durations;
-        }
-
-        @Override
-        public long getAsLong() {
-            boolean end = readings % 2 == 1;
-            now += end ? durations[readings / 2 % durations.length] : 0;
-            readings++;
-            return now;
         }
     }
 

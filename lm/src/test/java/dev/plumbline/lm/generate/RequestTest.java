@@ -67,11 +67,12 @@ final class RequestTest {
         assertRefused("maxLength must be >= 2", () -> new EngineSettings(1, 1, compute));
         assertRefused(
                 "prefillTokens must be >= 1, got 0",
-                () -> new EngineSettings(1, 10, 0, 0, 0, Precision.FLOAT32, false, compute));
+                () -> new EngineSettings(1, 10, 0, 0, 0, Precision.FLOAT32, Precision.FLOAT32, false, compute));
         assertRefused(
-                "if deterministic, precision must be FLOAT32 or BFLOAT16, got AUTO, which goes by timing; compute.threads"
+                "if deterministic, precision must be FLOAT32 or BFLOAT16, got AUTO, which goes by timing;"
+                        + " cachePrecision must be FLOAT32 or BFLOAT16, got AUTO, which goes by timing; compute.threads"
                         + " must be 1, got 2; maxLength must be >= 32, got 10",
-                () -> new EngineSettings(1, 10, 0, 0, 1, Precision.AUTO, true, ComputeSettings.cpu(2)));
+                () -> new EngineSettings(1, 10, 0, 0, 1, Precision.AUTO, Precision.AUTO, true, ComputeSettings.cpu(2)));
     }
 
     private static GenerationRequest request(int[] promptIds, int samples, int firstSample) {

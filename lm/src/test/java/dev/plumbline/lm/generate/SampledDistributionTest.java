@@ -235,7 +235,7 @@ final class SampledDistributionTest {
 
     /** Reads prompts by 24 tokens a step, less than they have in common. */
     private static EngineSettings settings(int slots) {
-        return new EngineSettings(slots, 128, 0, 1 << 20, 24, Precision.FLOAT32, false, COMPUTE);
+        return new EngineSettings(slots, 128, 0, 1 << 20, 24, Precision.FLOAT32, Precision.FLOAT32, false, COMPUTE);
     }
 
     /** For models of learned positions too, of which the golden ones have 128. */
