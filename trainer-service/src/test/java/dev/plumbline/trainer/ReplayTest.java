@@ -18,6 +18,7 @@ import dev.plumbline.serving.error.CallerFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
@@ -186,7 +187,7 @@ final class ReplayTest {
         try (Bench bench = Bench.in(directory.resolve("a"))) {
             Run original = bench.run(TestSpecs.sft(directory).build());
             Path data = directory.resolve("data.jsonl");
-            Files.writeString(data, TestData.demonstration(7) + "\n" + Files.readString(data));
+            Files.write(data, List.of(TestData.demonstration(40)), StandardOpenOption.APPEND);
 
             Run replay = replayed(bench, request(original.getRunId()));
 

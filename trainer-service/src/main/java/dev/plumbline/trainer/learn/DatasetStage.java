@@ -87,8 +87,9 @@ public final class DatasetStage implements Stage {
             return new DatasetStage(workshop, run, base, output, model, order, learner, course, checkpoint);
         }
         checkpoint.ifPresent(directory -> new LearnerCheckpoint(directory, MODEL).restore(model));
-        long step =
-                checkpoint.map(directory -> CheckpointState.read(directory).step()).orElse(0L);
+        long step = checkpoint
+                .map(directory -> CheckpointState.read(directory).step())
+                .orElse(0L);
         return new DatasetReplay(workshop, run, output, model, order, learner, step);
     }
 
@@ -214,7 +215,7 @@ public final class DatasetStage implements Stage {
         ModelOrigin origin = new ModelOrigin(base.version().toString(), run.id(), step);
         StoredModel result = workshop.publisher()
                 .publish(workshop.house(), output, origin, staging -> Publisher.save(model, staging));
-        run.published(new VersionsJournal.Entry(
-                step, result.version().toString(), WeightsDigest.of(result.manifest())));
+        run.published(
+                new VersionsJournal.Entry(step, result.version().toString(), WeightsDigest.of(result.manifest())));
     }
 }

@@ -33,8 +33,7 @@ public final class PpoReplay {
         List<String> notes = new ArrayList<>();
         Optional<PretrainingFeed> pretraining;
         try (Tokenizer tokenizer = Tokenizer.load(start(workshop, run.spec(), checkpoint, state))) {
-            pretraining = PretrainingFeed.of(
-                    run.spec(), workshop.shelf(run), new TextEncoder(tokenizer), notes::add);
+            pretraining = PretrainingFeed.of(run.spec(), workshop.shelf(run), new TextEncoder(tokenizer), notes::add);
         }
         run.prepared(replay.getToStep(), notes);
         PpoSettings settings = PpoSettings.of(run.spec().getPpo(), run.spec().getSeed());

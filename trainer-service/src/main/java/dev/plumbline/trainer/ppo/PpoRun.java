@@ -275,7 +275,8 @@ public final class PpoRun {
                     spec.hasPrompts() ? questions("prompts", spec.getPrompts(), encoder) : List.of();
             List<PromptTokens> evaluation =
                     spec.hasEvaluation() ? questions("evaluation", spec.getEvaluation(), encoder) : List.of();
-            return new Texts(prompts, evaluation, PretrainingFeed.of(run.spec(), workshop.shelf(run), encoder, notes::add));
+            return new Texts(
+                    prompts, evaluation, PretrainingFeed.of(run.spec(), workshop.shelf(run), encoder, notes::add));
         }
     }
 
@@ -285,8 +286,7 @@ public final class PpoRun {
     }
 
     private <R, E> List<E> read(String part, Data data, LineFormat<R> format, ExampleEncoding<R, E> encoding) {
-        Dataset<E> examples =
-                workshop.shelf(run).dataset(part, SpecConversion.data(data), format, encoding, seed);
+        Dataset<E> examples = workshop.shelf(run).dataset(part, SpecConversion.data(data), format, encoding, seed);
         examples.notes().forEach(note -> notes.add(part + ": " + note));
         return examples.train();
     }

@@ -27,7 +27,11 @@ public final class DpoRun {
         DpoSpec spec = run.spec().getDpo();
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
-                .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.original().id(), seed);
+                .startingPoint(
+                        workshop.house(),
+                        workshop.models().find(spec.getModel()),
+                        run.original().id(),
+                        seed);
         StoredModel anchor = spec.getReference().equals(spec.getModel())
                 ? base
                 : workshop.publisher()
@@ -37,8 +41,7 @@ public final class DpoRun {
                                 "-reference",
                                 run.original().id(),
                                 seed);
-        Dataset<RankedSequences> data =
-                RankingData.load(workshop.shelf(run), spec.getData(), base.directory(), seed);
+        Dataset<RankedSequences> data = RankingData.load(workshop.shelf(run), spec.getData(), base.directory(), seed);
         ExampleOrder order = spec.hasSteps()
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
                 : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);

@@ -35,7 +35,11 @@ public final class RewardModelRun {
         RewardModelSpec spec = run.spec().getRewardModel();
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
-                .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.original().id(), seed);
+                .startingPoint(
+                        workshop.house(),
+                        workshop.models().find(spec.getModel()),
+                        run.original().id(),
+                        seed);
         DataShelf shelf = workshop.shelf(run);
         Dataset<RankedSequences> data = RankingData.load(shelf, spec.getData(), base.directory(), seed);
         List<String> notes = new ArrayList<>(data.notes());

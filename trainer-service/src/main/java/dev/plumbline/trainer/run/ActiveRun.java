@@ -88,7 +88,8 @@ public final class ActiveRun {
 
     /** The run whose steps these are: the one that a replay learns again, which is only to be read, or this one. */
     public ActiveRun original() {
-        return replay().map(replay -> new ActiveRun(runs, runs.get(replay.getRunId()))).orElse(this);
+        return replay().map(replay -> new ActiveRun(runs, runs.get(replay.getRunId())))
+                .orElse(this);
     }
 
     /** A step was learnt again. */

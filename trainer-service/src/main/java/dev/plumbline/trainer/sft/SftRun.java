@@ -38,7 +38,11 @@ public final class SftRun {
         SftSpec spec = run.spec().getSft();
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
-                .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.original().id(), seed);
+                .startingPoint(
+                        workshop.house(),
+                        workshop.models().find(spec.getModel()),
+                        run.original().id(),
+                        seed);
         Texts texts = read(workshop.shelf(run), spec, base.directory(), seed);
         Dataset<TokenSequence> data = texts.data();
         ExampleOrder order = spec.hasSteps()

@@ -119,10 +119,9 @@ final class Verdict {
                 .filter(record -> !isPrompt(record))
                 .map(this::place)
                 .collect(Collectors.toSet());
-        assertThat(members.get(step))
-                .allMatch(member -> unreadable.contains(member)
-                        || first.getOrDefault(member, Trajectory.getDefaultInstance())
-                                .hasError());
+        assertThat(members(step))
+                .allMatch(member ->
+                        unreadable.contains(member) || trajectory(member).hasError());
     }
 
     private void windowsNeverOverlap() {
@@ -166,7 +165,7 @@ final class Verdict {
                 teaching.removeAll(equal(step));
             }
             assertThat(trained.keySet()).as("prompts of step " + step).isEqualTo(teaching);
-            assertThat(learnt.members()).isEqualTo(members.get(step).size());
+            assertThat(learnt.members()).isEqualTo(members(step).size());
             assertThat(learnt.failed()).isEqualTo(failed);
             assertThat(reported(step, "groups/all")).isEqualTo(learnt.members());
             assertThat(reported(step, "groups/failed")).isEqualTo(failed);
@@ -177,7 +176,7 @@ final class Verdict {
     /** As many prompts as the spec says, and others for those that teach nothing, up to the most it allows. */
     private void everyStepAsksForWhatItNeeds() {
         steps.forEach((step, learnt) -> {
-            long asked = members.get(step).stream()
+            long asked = members(step).stream()
                     .filter(member -> !schedule.isFed() || fed.containsKey(member))
                     .count();
             assertThat(asked).isBetween((long) schedule.promptsPerStep(), (long) schedule.maxPromptsPerStep());
@@ -191,21 +190,29 @@ final class Verdict {
     }
 
     private Set<RecordIdentity> answered(long step) {
-        return members.get(step).stream()
+        return members(step).stream()
                 .filter(member ->
-                        first.containsKey(member) && !first.get(member).hasError())
+                        first.containsKey(member) && !trajectory(member).hasError())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The answered prompts of a step all of whose answers score the same. */
     private Set<RecordIdentity> equal(long step) {
         Set<RecordIdentity> equal = answered(step);
-        equal.removeIf(member -> first.get(member).getJudgementsList().stream()
+        equal.removeIf(member -> trajectory(member).getJudgementsList().stream()
                         .map(Judgement::getReward)
                         .distinct()
                         .count()
                 > 1);
         return equal;
+    }
+
+    private Set<RecordIdentity> members(long step) {
+        return members.getOrDefault(step, Set.of());
+    }
+
+    private Trajectory trajectory(RecordIdentity prompt) {
+        return first.getOrDefault(prompt, Trajectory.getDefaultInstance());
     }
 
     private boolean leavesOut(long step) {
@@ -223,14 +230,9 @@ final class Verdict {
                     .forEach(answer -> answers.computeIfAbsent(place(answer), place -> new ArrayList<>())
                             .add(answer.tokens()));
             answers.forEach((place, tokens) -> assertThat(tokens)
-                    .isEqualTo(
-                            first
-                                    .getOrDefault(place, Trajectory.getDefaultInstance())
-                                    .getRollout()
-                                    .getSamplesList()
-                                    .stream()
-                                    .map(Sample::getTokenIdsList)
-                                    .toList()));
+                    .isEqualTo(trajectory(place).getRollout().getSamplesList().stream()
+                            .map(Sample::getTokenIdsList)
+                            .toList()));
         }
     }
 
