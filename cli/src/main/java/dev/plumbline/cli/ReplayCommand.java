@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "replay",
         description = {
-            "Learn steps of a PPO run that has ended again, from a checkpoint and the log, and compare the weights with what"
-                    + " was published.",
+            "Learn steps of a run that has ended again, from a checkpoint and the log or the dataset, and compare the weights"
+                    + " with what was published.",
             "",
             "It is a run of the trainer's that waits for its turn, publishes nothing and fails if a version differs."
         })

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import java.nio.ByteBuffer;
@@ -66,13 +68,8 @@ final class ExactLoopTest {
         house.awaitSuccess(undisturbed);
 
         String killed = house.create("killed", spec()).getRunId();
-        // The next step's prompts are out, and not all of them are answered.
-        house.awaitStep(killed, 1);
-        crash(Service.POLICY);
-        house.awaitStep(killed, 2);
-        crash(Service.REWARD);
-        house.awaitLearning(killed, 4);
-        crash(Service.TRAINER);
+        crashWhileAnsweringAndWhileJudging(killed, 2);
+        crashWhileLearning(killed, 4);
         // The step is done, and its version on its way to those who serve it.
         house.awaitStep(killed, 5);
         crash(Service.TRAINER);
@@ -80,6 +77,37 @@ final class ExactLoopTest {
 
         assertThat(figures(killed)).hasSize(STEPS).isEqualTo(figures(undisturbed));
         assertThat(weights(killed)).isNotEmpty().isEqualTo(weights(undisturbed));
+    }
+
+    /**
+     * Of prompts that were admitted together, some are answered and the others are not; of answers that all wait when their
+     * judge comes back, some are judged and the others are not.
+     */
+    private static void crashWhileAnsweringAndWhileJudging(String runId, long step) {
+        try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step);
+                StepRecords<Trajectory> judged = StepRecords.judged(house.topics(), runId, step)) {
+            TinyHouse.atOnce().until(answered::look, count -> count > 0);
+            house.kill(Service.POLICY);
+            house.kill(Service.REWARD);
+            assertThat(answered.all()).isBetween(1, TinyHouse.PROMPTS_PER_STEP - 1);
+            house.restart(Service.POLICY);
+            TinyHouse.atOnce().until(answered::look, count -> count == TinyHouse.PROMPTS_PER_STEP);
+
+            int before = judged.all();
+            house.restart(Service.REWARD);
+            TinyHouse.atOnce().until(judged::look, count -> count > before);
+            house.kill(Service.REWARD);
+            assertThat(judged.all()).isBetween(before + 1, TinyHouse.PROMPTS_PER_STEP - 1);
+        }
+        house.restart(Service.REWARD);
+    }
+
+    /** A step's answers are all judged, and no version has come of them. */
+    private static void crashWhileLearning(String runId, long step) {
+        house.awaitLearning(runId, step);
+        house.kill(Service.TRAINER);
+        assertThat(house.published(runId)).hasSize(Math.toIntExact(step));
+        house.restart(Service.TRAINER);
     }
 
     private static void crash(Service service) {
@@ -116,8 +144,11 @@ final class ExactLoopTest {
 
     /** Rewards of a model and of a rule, a critic, a KL penalty, and pretraining text. */
     private static PpoSpec.Builder spec() {
-        PpoSpec.Builder spec =
-                house.ppo(STEPS).clearEvaluation().setInnerEpochs(4).setPtx(house.pretraining());
+        PpoSpec.Builder spec = house.ppo(STEPS)
+                .clearEvaluation()
+                .setStopping(Stopping.newBuilder().setMaxTokens(24))
+                .setInnerEpochs(4)
+                .setPtx(house.pretraining());
         spec.getRewardBuilder()
                 .addComponents(RewardComponentSpec.newBuilder()
                         .setName("judge")

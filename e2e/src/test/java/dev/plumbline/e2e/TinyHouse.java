@@ -14,7 +14,6 @@ import dev.plumbline.exchange.Fetched;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.LogReader;
 import dev.plumbline.exchange.LogWriter;
-import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.exchange.Topic;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
@@ -22,7 +21,6 @@ import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
-import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.Trajectory;
@@ -51,10 +49,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -67,6 +63,9 @@ final class TinyHouse implements AutoCloseable {
     static final int PROMPTS_PER_STEP = 16;
     static final int SAMPLES_PER_PROMPT = 4;
 
+    /** A killed service's partitions are free when Kafka misses it: here as soon as a broker allows. */
+    private static final String SESSION_TIMEOUT = "plumbline.kafka.client.\"session.timeout.ms\"";
+
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private final Path directory;
@@ -74,25 +73,35 @@ final class TinyHouse implements AutoCloseable {
     private final HouseClient client;
 
     TinyHouse(Path directory) {
-        this(directory, Map.of());
+        this(directory, Map.of(), Map.of());
     }
 
-    private TinyHouse(Path directory, Map<Service, Map<String, String>> settings) {
+    private TinyHouse(Path directory, Map<String, String> policy, Map<String, String> reward) {
         this.directory = directory;
         HousePlan plan = new HousePlan(
-                Installation.current(), directory.resolve("house"), Ports.free(), new Resources(1, 384), settings);
+                Installation.current(),
+                directory.resolve("house"),
+                Ports.free(),
+                new Resources(1, 384),
+                Map.of(Service.POLICY, with(policy), Service.REWARD, with(reward)));
         this.house = House.start(plan, started -> {});
         this.client = new HouseClient(house.addresses());
         awaitSuccess(create("base", spec -> spec.setSft(base())).getRunId());
+    }
+
+    /** A service's settings here, and more of them. */
+    private static Map<String, String> with(Map<String, String> more) {
+        Map<String, String> all = new TreeMap<>(more);
+        all.put(SESSION_TIMEOUT, "6000");
+        return all;
     }
 
     /** One in which an answer is sampled and judged to the same bits in any company. */
     static TinyHouse deterministic(Path directory) {
         return new TinyHouse(
                 directory,
-                Map.of(
-                        Service.POLICY, Map.of("plumbline.policy.deterministic", "true"),
-                        Service.REWARD, Map.of("plumbline.reward.deterministic", "true")));
+                Map.of("plumbline.policy.deterministic", "true"),
+                Map.of("plumbline.reward.deterministic", "true"));
     }
 
     /** A base model from nothing: it has seen the words. */
@@ -245,22 +254,14 @@ final class TinyHouse implements AutoCloseable {
 
     /** Waits until a step's trajectories are all in the log and the trainer, waiting for nothing, is learning them. */
     void awaitLearning(String runId, long step) {
-        Set<RecordIdentity> judged = new HashSet<>();
-        try (LogReader<Trajectory> reader = new LogReader<>(topics(), topics().trajectories())) {
-            atOnce().until(() -> {
-                for (Fetched<Trajectory> fetched : reader.poll(Duration.ofMillis(20))) {
-                    Rollout rollout = ((Incoming<Trajectory>) fetched).message().getRollout();
-                    if (rollout.getRunId().equals(runId) && rollout.getStep() == step) {
-                        judged.add(RecordIdentity.of(rollout.getPosition()));
-                    }
-                }
-                return judged.size() == PROMPTS_PER_STEP;
-            });
+        try (StepRecords<Trajectory> judged = StepRecords.judged(topics(), runId, step)) {
+            atOnce().until(() -> judged.look() == PROMPTS_PER_STEP);
             atOnce().until(() -> !run(runId).hasWaiting());
         }
     }
 
-    private static ConditionFactory atOnce() {
+    /** Asks again and again, and leaves as little time as there can be between the event and what is done about it. */
+    static ConditionFactory atOnce() {
         return Awaitility.await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1));
     }
 

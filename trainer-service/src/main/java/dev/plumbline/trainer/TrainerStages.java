@@ -1,7 +1,6 @@
 package dev.plumbline.trainer;
 
 import dev.plumbline.lm.torch.ComputeSettings;
-import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.house.House;
@@ -22,7 +21,6 @@ import dev.plumbline.trainer.sft.SftRun;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -70,14 +68,13 @@ final class TrainerStages implements Stages {
     }
 
     private static Stage stage(Workshop workshop, ActiveRun run) {
-        Optional<Replay> replay = run.replay();
-        if (replay.isPresent()) {
-            return PpoReplay.start(workshop, run, replay.get());
-        }
         return switch (run.spec().getStageCase()) {
             case SFT -> SftRun.start(workshop, run);
             case REWARD_MODEL -> RewardModelRun.start(workshop, run);
-            case PPO -> PpoRun.start(workshop, run);
+            case PPO ->
+                run.replay()
+                        .map(replay -> PpoReplay.start(workshop, run, replay))
+                        .orElseGet(() -> PpoRun.start(workshop, run));
             case DPO -> DpoRun.start(workshop, run);
             case STAGE_NOT_SET -> throw new IllegalArgumentException("run " + run.id() + " has no stage");
         };

@@ -7,6 +7,7 @@ import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
@@ -17,10 +18,15 @@ import dev.plumbline.serving.error.CallerFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class ReplayTest {
     @TempDir
@@ -115,12 +121,94 @@ final class ReplayTest {
             assertRefused(bench, request(id).setFromStep(5), "from_step must be from 4 to 4, got 5");
             assertRefused(bench, request(id).setFromStep(4).setToStep(9), "to_step must be from 5 to 5, got 9");
             assertRefused(bench, request("nobody"), "there is no run \"nobody\"");
-            Run sft = bench.run(TestSpecs.sft(directory).build());
+            Run replay = bench.runs().replay(request(id).build());
+            assertRefused(bench, request(replay.getRunId()), replay.getRunId() + " is a replay itself; replay " + id);
+        }
+    }
+
+    static Stream<Function<Path, RunSpec>> runsOverData() {
+        Course course =
+                Course.newBuilder().setCheckpointEvery(3).setKeepCheckpoints(4).build();
+        return Stream.of(
+                directory -> {
+                    RunSpec.Builder spec = TestSpecs.sft(directory);
+                    spec.getSftBuilder().setCourse(course);
+                    return spec.build();
+                },
+                directory -> {
+                    RunSpec.Builder spec = TestSpecs.rewardModel(directory);
+                    spec.getRewardModelBuilder().setCourse(course);
+                    return spec.build();
+                },
+                directory -> RunSpec.newBuilder()
+                        .setDpo(DpoSpec.newBuilder()
+                                .setModel(TestModels.checkpoint("llama")
+                                        .toAbsolutePath()
+                                        .toString())
+                                .setData(TestData.data(directory.resolve("ranked.jsonl"), 16, TestData::ranking))
+                                .setBatchSize(4)
+                                .setEpochs(2)
+                                .setCourse(course))
+                        .build());
+    }
+
+    @ParameterizedTest
+    @MethodSource("runsOverData")
+    void aRunOverDataLearntAgainFromItsBaseOrACheckpointGivesTheSameWeightsAndDisturbsNothing(
+            Function<Path, RunSpec> spec) {
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run original = bench.run(spec.apply(directory));
+            List<ModelVersion> store = bench.store().list();
+            String published = original.getModels(original.getModelsCount() - 1);
+
+            for (long from : new long[] {0, 4}) {
+                Run replay = replayed(bench, request(original.getRunId()).setFromStep(from));
+
+                assertThat(replay.getFailure()).isEmpty();
+                assertThat(replay.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+                assertThat(replay.getReplay().getCheckpointStep()).isEqualTo(from == 0 ? 0 : 3);
+                assertThat(replay.getReplay().getVersionsList()).singleElement().satisfies(version -> {
+                    assertThat(version.getStep()).isEqualTo(original.getStep());
+                    assertThat(version.getModel()).isEqualTo(published);
+                    assertThat(version.getPublishedSha256()).isEqualTo(bench.weights(published));
+                    assertThat(version.getReplayedSha256()).isEqualTo(bench.weights(published));
+                });
+                List<Double> losses = bench.metric(original.getRunId(), "loss");
+                assertThat(losses).hasSize(8);
+                assertThat(bench.metric(replay.getRunId(), "loss")).isEqualTo(losses.subList(from == 0 ? 0 : 3, 8));
+                assertThat(replay.getModelsList()).isEmpty();
+                assertThat(bench.store().list()).isEqualTo(store);
+            }
+        }
+    }
+
+    @Test
+    void aRunOverDataThatHasChangedIsNotLearntAgain() throws IOException {
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            Run original = bench.run(TestSpecs.sft(directory).build());
+            Path data = directory.resolve("data.jsonl");
+            Files.write(data, List.of(TestData.demonstration(40)), StandardOpenOption.APPEND);
+
+            Run replay = replayed(bench, request(original.getRunId()));
+
+            assertThat(replay.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+            assertThat(replay.getFailure())
+                    .contains(data + " has changed since the run began: it was ")
+                    .endsWith("; put back what the run began with, or start a new run");
             assertRefused(
                     bench,
-                    request(sft.getRunId()),
-                    sft.getRunId() + " is not a PPO run: only those have a log of what they learnt from");
+                    request(original.getRunId()).setToStep(5),
+                    "to_step must be 8 or not set, got 5: only the last step of " + original.getRunId()
+                            + " was published");
         }
+    }
+
+    private static Run replayed(Bench bench, ReplayRunRequest.Builder request) {
+        String id = bench.runs().replay(request.build()).getRunId();
+        while (!bench.ended(id)) {
+            bench.poll();
+        }
+        return bench.get(id);
     }
 
     private static void assertRefused(Bench bench, ReplayRunRequest.Builder request, String reason) {

@@ -21,11 +21,16 @@ public final class DataShelf {
 
     private final DataSources sources;
     private final Path directory;
+    private final Path origin;
 
-    /** @param directory of the run, for nothing else; it is made when it is needed */
-    public DataShelf(DataSources sources, Path directory) {
+    /**
+     * @param directory of the run, for nothing else; it is made when it is needed
+     * @param origin that directory, or for a run that learns another one's data again, the other one's
+     */
+    public DataShelf(DataSources sources, Path directory, Path origin) {
         this.sources = sources;
         this.directory = directory;
+        this.origin = origin;
     }
 
     /**
@@ -76,8 +81,9 @@ public final class DataShelf {
         Path manifest = directory.resolve(name + MANIFEST);
         Path examples = directory.resolve(name + EXAMPLES);
         try {
-            if (Files.exists(manifest)) {
-                DataManifest.read(manifest).requireSame(digests);
+            Path before = origin.resolve(name + MANIFEST);
+            if (Files.exists(before)) {
+                DataManifest.read(before).requireSame(digests);
             }
             if (!Files.exists(manifest) || !Files.exists(examples)) {
                 Files.createDirectories(directory);

@@ -4,11 +4,14 @@ import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.trainer.model.Publisher;
+import dev.plumbline.trainer.model.WeightsDigest;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Progress;
 import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
+import dev.plumbline.trainer.run.VersionsJournal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,11 +44,7 @@ public final class DatasetStage implements Stage {
     /** Seconds that the checkpoint took which no step has told of yet. */
     private double saving;
 
-    /**
-     * @param base what the model was before the run's first step
-     * @param output name of the published result
-     */
-    public DatasetStage(
+    private DatasetStage(
             Workshop workshop,
             ActiveRun run,
             StoredModel base,
@@ -53,7 +52,8 @@ public final class DatasetStage implements Stage {
             TrainableModel model,
             ExampleOrder order,
             DatasetLearner learner,
-            Course course) {
+            Course course,
+            Optional<Path> checkpoint) {
         this.workshop = workshop;
         this.run = run;
         this.base = base;
@@ -62,13 +62,45 @@ public final class DatasetStage implements Stage {
         this.order = order;
         this.learner = learner;
         this.cadence = new Cadence(course, workshop.nanoTime());
-        run.checkpoints().newest().ifPresentOrElse(this::resume, () -> run.rewind(0, 0));
+        checkpoint.ifPresentOrElse(this::resume, () -> run.rewind(0, 0));
         this.guard = Guard.of(run);
     }
 
-    /** Where the weights of a model that learns as a whole are: in the last checkpoint, if there is one. */
+    /**
+     * A run that begins, or is taken up from its last checkpoint, or learns another one's steps again.
+     *
+     * @param base what the model was before the run's first step
+     * @param output name of the published result
+     * @param model as {@link #checkpointedWeights} or else the base have it
+     */
+    public static Stage of(
+            Workshop workshop,
+            ActiveRun run,
+            StoredModel base,
+            String output,
+            TrainableModel model,
+            ExampleOrder order,
+            DatasetLearner learner,
+            Course course) {
+        Optional<Path> checkpoint = checkpoint(run);
+        if (run.replay().isEmpty()) {
+            return new DatasetStage(workshop, run, base, output, model, order, learner, course, checkpoint);
+        }
+        checkpoint.ifPresent(directory -> new LearnerCheckpoint(directory, MODEL).restore(model));
+        long step = checkpoint
+                .map(directory -> CheckpointState.read(directory).step())
+                .orElse(0L);
+        return new DatasetReplay(workshop, run, output, model, order, learner, step);
+    }
+
+    /** Where the weights of a model that learns as a whole are: in the checkpoint to begin at, if there is one. */
     public static Optional<Path> checkpointedWeights(ActiveRun run) {
-        return run.checkpoints().newest().map(directory -> new LearnerCheckpoint(directory, MODEL).weights());
+        return checkpoint(run).map(directory -> new LearnerCheckpoint(directory, MODEL).weights());
+    }
+
+    private static Optional<Path> checkpoint(ActiveRun run) {
+        long last = run.replay().map(Replay::getCheckpointStep).orElse(Long.MAX_VALUE);
+        return run.original().checkpoints().newestUpTo(last);
     }
 
     private void resume(Path checkpoint) {
@@ -183,6 +215,7 @@ public final class DatasetStage implements Stage {
         ModelOrigin origin = new ModelOrigin(base.version().toString(), run.id(), step);
         StoredModel result = workshop.publisher()
                 .publish(workshop.house(), output, origin, staging -> Publisher.save(model, staging));
-        run.published(result.version().toString());
+        run.published(
+                new VersionsJournal.Entry(step, result.version().toString(), WeightsDigest.of(result.manifest())));
     }
 }

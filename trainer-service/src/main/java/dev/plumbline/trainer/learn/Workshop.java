@@ -1,10 +1,12 @@
 package dev.plumbline.trainer.learn;
 
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.house.House;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
+import dev.plumbline.trainer.run.ActiveRun;
 import java.time.Clock;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -23,4 +25,9 @@ public record Workshop(
         ComputeSettings compute,
         Supplier<Set<String>> pinned,
         Clock clock,
-        LongSupplier nanoTime) {}
+        LongSupplier nanoTime) {
+    /** Where a run keeps its examples. */
+    public DataShelf shelf(ActiveRun run) {
+        return new DataShelf(sources, run.data(), run.original().data());
+    }
+}

@@ -6,7 +6,6 @@ import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.RunSpec;
-import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.RunFailure;
@@ -34,8 +33,7 @@ public final class PpoReplay {
         List<String> notes = new ArrayList<>();
         Optional<PretrainingFeed> pretraining;
         try (Tokenizer tokenizer = Tokenizer.load(start(workshop, run.spec(), checkpoint, state))) {
-            pretraining = PretrainingFeed.of(
-                    run.spec(), new DataShelf(workshop.sources(), run.data()), new TextEncoder(tokenizer), notes::add);
+            pretraining = PretrainingFeed.of(run.spec(), workshop.shelf(run), new TextEncoder(tokenizer), notes::add);
         }
         run.prepared(replay.getToStep(), notes);
         PpoSettings settings = PpoSettings.of(run.spec().getPpo(), run.spec().getSeed());

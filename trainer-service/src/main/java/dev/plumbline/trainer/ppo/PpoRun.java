@@ -13,7 +13,6 @@ import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.RunSpec;
-import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.ExampleEncoding;
 import dev.plumbline.trainer.data.LineFormat;
@@ -276,7 +275,8 @@ public final class PpoRun {
                     spec.hasPrompts() ? questions("prompts", spec.getPrompts(), encoder) : List.of();
             List<PromptTokens> evaluation =
                     spec.hasEvaluation() ? questions("evaluation", spec.getEvaluation(), encoder) : List.of();
-            return new Texts(prompts, evaluation, PretrainingFeed.of(run.spec(), shelf(), encoder, notes::add));
+            return new Texts(
+                    prompts, evaluation, PretrainingFeed.of(run.spec(), workshop.shelf(run), encoder, notes::add));
         }
     }
 
@@ -286,12 +286,8 @@ public final class PpoRun {
     }
 
     private <R, E> List<E> read(String part, Data data, LineFormat<R> format, ExampleEncoding<R, E> encoding) {
-        Dataset<E> examples = shelf().dataset(part, SpecConversion.data(data), format, encoding, seed);
+        Dataset<E> examples = workshop.shelf(run).dataset(part, SpecConversion.data(data), format, encoding, seed);
         examples.notes().forEach(note -> notes.add(part + ": " + note));
         return examples.train();
-    }
-
-    private DataShelf shelf() {
-        return new DataShelf(workshop.sources(), run.data());
     }
 }

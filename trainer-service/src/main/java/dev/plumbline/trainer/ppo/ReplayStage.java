@@ -2,8 +2,8 @@ package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Replay;
-import dev.plumbline.proto.trainer.v1.ReplayedVersion;
 import dev.plumbline.proto.trainer.v1.Waiting;
+import dev.plumbline.trainer.learn.ReplayComparison;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Progress;
@@ -11,7 +11,6 @@ import dev.plumbline.trainer.run.RunFailure;
 import dev.plumbline.trainer.run.Stage;
 import dev.plumbline.trainer.run.VersionsJournal;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,20 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class ReplayStage implements Stage {
     private static final Duration LOOK = Duration.ofMillis(100);
 
-    private final Workshop workshop;
     private final ActiveRun run;
     private final Replay replay;
     private final PpoSpec spec;
     private final PpoSettings settings;
     private final StepLearner learner;
     private final PpoLogs logs;
-    /** By step, what was published after it in the end. */
-    private final Map<Long, VersionsJournal.Entry> published = new HashMap<>();
-
     private final TrajectoryReading reading;
-    private final List<String> different = new ArrayList<>();
+    private final ReplayComparison comparison;
     private PpoState state;
-    private int compared;
     private @Nullable StepBatch batch;
     private StepLearner.@Nullable Lesson learning;
 
@@ -56,7 +50,6 @@ final class ReplayStage implements Stage {
             PpoLogs logs,
             List<VersionsJournal.Entry> versions,
             PpoState state) {
-        this.workshop = workshop;
         this.run = run;
         this.replay = replay;
         this.spec = run.spec().getPpo();
@@ -66,14 +59,13 @@ final class ReplayStage implements Stage {
         this.state = state;
         Map<String, Long> lineage = new HashMap<>(state.lineage());
         for (VersionsJournal.Entry version : versions) {
-            VersionsJournal.Entry before = published.put(version.step(), version);
-            if (before != null) {
-                lineage.remove(before.model());
-            }
+            // Of the versions after a step, the last one is what the next steps' answers are of.
+            lineage.values().removeIf(step -> step == version.step());
             lineage.put(version.model(), version.step());
         }
         this.reading = new TrajectoryReading(
                 spec.getSamplesPerPrompt(), version -> lineage.getOrDefault(version, Episode.UNKNOWN));
+        this.comparison = new ReplayComparison(run, workshop.publisher(), spec.getOutput());
         run.beginReplay(state.step());
     }
 
@@ -84,7 +76,8 @@ final class ReplayStage implements Stage {
             return new Progress.Worked();
         }
         if (state.step() == replay.getToStep()) {
-            return finish();
+            comparison.requireEqual();
+            return new Progress.Finished();
         }
         if (logs.poll(Duration.ZERO) > 0) {
             return new Progress.Worked();
@@ -115,41 +108,13 @@ final class ReplayStage implements Stage {
         Map<String, Double> figures = new LinkedHashMap<>(work.figures());
         figures.putAll(complete.figures(spec.getMaxStaleness()));
         figures.putAll(settings.sampling().figures(complete));
-        compare(step, figures);
+        figures.putAll(comparison.compare(step, learner::writePolicy));
         run.measured(step, figures);
         run.stepDone(step);
         logs.trajectories().finish(step);
         state = state.after(settings.sampling().learnt(complete), work, settings.klControl());
         batch = null;
         learning = null;
-    }
-
-    private void compare(long step, Map<String, Double> figures) {
-        VersionsJournal.Entry before = published.get(step);
-        if (before == null) {
-            return;
-        }
-        String sha256 = WeightsDigest.of(learner::writePolicy, workshop.publisher(), spec.getOutput());
-        boolean equal = sha256.equals(before.sha256());
-        run.replayed(ReplayedVersion.newBuilder()
-                .setStep(step)
-                .setModel(before.model())
-                .setPublishedSha256(before.sha256())
-                .setReplayedSha256(sha256)
-                .build());
-        figures.put("replay/equal", equal ? 1.0 : 0.0);
-        compared++;
-        if (!equal) {
-            different.add(before.model() + " of step " + step);
-        }
-    }
-
-    private Progress finish() {
-        if (!different.isEmpty()) {
-            throw new RunFailure("the weights of " + different.size() + " of " + compared
-                    + " versions differ from what was published, first those of " + different.get(0));
-        }
-        return new Progress.Finished();
     }
 
     private Progress lookOrWait(long step) {

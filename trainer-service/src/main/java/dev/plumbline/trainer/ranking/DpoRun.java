@@ -7,7 +7,6 @@ import dev.plumbline.lm.Start;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.rl.ranking.DpoLoss;
-import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetStage;
@@ -28,7 +27,11 @@ public final class DpoRun {
         DpoSpec spec = run.spec().getDpo();
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
-                .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.id(), seed);
+                .startingPoint(
+                        workshop.house(),
+                        workshop.models().find(spec.getModel()),
+                        run.original().id(),
+                        seed);
         StoredModel anchor = spec.getReference().equals(spec.getModel())
                 ? base
                 : workshop.publisher()
@@ -36,10 +39,9 @@ public final class DpoRun {
                                 workshop.house(),
                                 workshop.models().find(spec.getReference()),
                                 "-reference",
-                                run.id(),
+                                run.original().id(),
                                 seed);
-        Dataset<RankedSequences> data =
-                RankingData.load(new DataShelf(workshop.sources(), run.data()), spec.getData(), base.directory(), seed);
+        Dataset<RankedSequences> data = RankingData.load(workshop.shelf(run), spec.getData(), base.directory(), seed);
         ExampleOrder order = spec.hasSteps()
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
                 : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);
@@ -57,7 +59,7 @@ public final class DpoRun {
                     microBatchTokens,
                     reference,
                     data);
-            return new DatasetStage(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
+            return DatasetStage.of(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
         } catch (RuntimeException e) {
             reference.close();
             throw e;

@@ -35,8 +35,12 @@ public final class RewardModelRun {
         RewardModelSpec spec = run.spec().getRewardModel();
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
-                .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.id(), seed);
-        DataShelf shelf = new DataShelf(workshop.sources(), run.data());
+                .startingPoint(
+                        workshop.house(),
+                        workshop.models().find(spec.getModel()),
+                        run.original().id(),
+                        seed);
+        DataShelf shelf = workshop.shelf(run);
         Dataset<RankedSequences> data = RankingData.load(shelf, spec.getData(), base.directory(), seed);
         List<String> notes = new ArrayList<>(data.notes());
         List<TokenSequence> demonstrations = demonstrations(shelf, spec, data, base.directory(), seed, notes);
@@ -51,7 +55,7 @@ public final class RewardModelRun {
                 spec.getCourse().getMicroBatchTokens(),
                 data,
                 demonstrations);
-        return new DatasetStage(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
+        return DatasetStage.of(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
     }
 
     private static TrainableModel model(Workshop workshop, ActiveRun run, StoredModel base) {

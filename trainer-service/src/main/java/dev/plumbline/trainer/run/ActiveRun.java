@@ -86,9 +86,10 @@ public final class ActiveRun {
         return run.hasReplay() ? Optional.of(run.getReplay()) : Optional.empty();
     }
 
-    /** The run whose steps this one learns again; only to be read. */
+    /** The run whose steps these are: the one that a replay learns again, which is only to be read, or this one. */
     public ActiveRun original() {
-        return new ActiveRun(runs, runs.get(runs.get(id).getReplay().getRunId()));
+        return replay().map(replay -> new ActiveRun(runs, runs.get(replay.getRunId())))
+                .orElse(this);
     }
 
     /** A step was learnt again. */

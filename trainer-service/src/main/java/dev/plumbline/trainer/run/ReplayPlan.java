@@ -15,11 +15,11 @@ final class ReplayPlan {
     /** The replay that is asked for; throws a CallerFault if it cannot be. */
     static Replay of(ReplayRunRequest request, Run original, RunFiles files) {
         String id = original.getRunId();
-        if (!original.getSpec().hasPpo() || original.hasReplay()) {
+        if (original.hasReplay()) {
             throw refused(
-                    "NOT_A_PPO_RUN",
+                    "IS_A_REPLAY",
                     "run_id",
-                    id + " is not a PPO run: only those have a log of what they learnt from");
+                    id + " is a replay itself; replay " + original.getReplay().getRunId());
         }
         if (!RunEntry.hasEnded(original.getState())) {
             throw refused("RUN_NOT_ENDED", "run_id", id + " has not ended; wait for its end, or cancel it");
@@ -30,6 +30,10 @@ final class ReplayPlan {
                 .orElseThrow(() -> refused("NOTHING_TO_REPLAY", "run_id", id + " has published no step"));
         List<Long> starts = new ArrayList<>(new TreeSet<>(
                 new Checkpoints(files.checkpoints(), 1, new Standing(BestBy.parse("")), note -> {}).steps()));
+        boolean overData = !original.getSpec().hasPpo();
+        if (overData && !starts.contains(0L)) {
+            starts.add(0, 0L);
+        }
         starts.removeIf(step -> step >= last);
         if (starts.isEmpty()) {
             throw refused(
@@ -49,6 +53,13 @@ final class ReplayPlan {
         }
         long checkpoint = possible.get(possible.size() - 1);
         long to = request.hasToStep() ? request.getToStep() : last;
+        if (overData && to != last) {
+            throw refused(
+                    "INVALID_STEP",
+                    "to_step",
+                    "to_step must be " + last + " or not set, got " + to + ": only the last step of " + id
+                            + " was published");
+        }
         if (to <= checkpoint || to > last) {
             throw refused(
                     "INVALID_STEP",

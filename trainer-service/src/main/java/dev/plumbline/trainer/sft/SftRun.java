@@ -38,8 +38,12 @@ public final class SftRun {
         SftSpec spec = run.spec().getSft();
         long seed = run.spec().getSeed();
         StoredModel base = workshop.publisher()
-                .startingPoint(workshop.house(), workshop.models().find(spec.getModel()), run.id(), seed);
-        Texts texts = read(new DataShelf(workshop.sources(), run.data()), spec, base.directory(), seed);
+                .startingPoint(
+                        workshop.house(),
+                        workshop.models().find(spec.getModel()),
+                        run.original().id(),
+                        seed);
+        Texts texts = read(workshop.shelf(run), spec, base.directory(), seed);
         Dataset<TokenSequence> data = texts.data();
         ExampleOrder order = spec.hasSteps()
                 ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
@@ -61,7 +65,7 @@ public final class SftRun {
                 spec.getBatchSize(),
                 data,
                 texts.mix());
-        return new DatasetStage(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
+        return DatasetStage.of(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
     }
 
     /** What the run learns from, and what became of the lines. */

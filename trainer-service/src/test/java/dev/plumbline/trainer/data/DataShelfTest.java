@@ -319,7 +319,7 @@ final class DataShelfTest {
     /** A new one, on which nothing lies. */
     private DataShelf shelf() {
         kept = directory.resolve("run-" + shelves++);
-        return new DataShelf(new DataSources(ObjectStorage.NONE), kept);
+        return new DataShelf(new DataSources(ObjectStorage.NONE), kept, kept);
     }
 
     private TokenSequence plain(String text) {

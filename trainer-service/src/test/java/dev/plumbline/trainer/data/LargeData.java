@@ -33,7 +33,8 @@ final class LargeData {
                     FieldNames.USUAL,
                     "",
                     "");
-            Dataset<TokenSequence> data = new DataShelf(new DataSources(ObjectStorage.NONE), Path.of(args[2]))
+            Dataset<TokenSequence> data = new DataShelf(
+                            new DataSources(ObjectStorage.NONE), Path.of(args[2]), Path.of(args[2]))
                     .dataset("data", settings, new TextFormat(), encoding, 1);
             int examples = data.train().size() + data.heldOut().size();
             ExampleOrder order = ExampleOrder.endless(data.train().size(), 1);

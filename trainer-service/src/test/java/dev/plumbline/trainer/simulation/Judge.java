@@ -12,8 +12,12 @@ import java.util.Optional;
 
 /** Judges answers as reward-service does, by chance. */
 final class Judge extends SlowResponder<Rollout, Trajectory> {
-    Judge(VirtualTime time, Chance chance) {
+    private final int rewards;
+
+    /** @param rewards how many different ones it gives */
+    Judge(VirtualTime time, Chance chance, int rewards) {
         super(time, chance);
+        this.rewards = rewards;
     }
 
     @Override
@@ -30,7 +34,7 @@ final class Judge extends SlowResponder<Rollout, Trajectory> {
     }
 
     private Judgement judgement(Sample sample) {
-        float reward = chance().below(1000) / 1000f;
+        float reward = chance().below(rewards) / (float) rewards;
         Judgement.Builder judgement = Judgement.newBuilder()
                 .setSampleIndex(sample.getIndex())
                 .setReward(reward)

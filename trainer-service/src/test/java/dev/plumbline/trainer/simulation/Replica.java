@@ -49,10 +49,11 @@ final class Replica<I extends Message, O extends Message> {
                         time));
     }
 
+    /** @param rewards how many different ones it gives */
     static Replica<Rollout, Trajectory> judging(
-            SimulatedProcess process, KafkaSettings kafka, VirtualTime time, Chance chance) {
+            SimulatedProcess process, KafkaSettings kafka, VirtualTime time, Chance chance, int rewards) {
         Topics topics = new Topics(kafka, process);
-        Judge judge = new Judge(time, chance);
+        Judge judge = new Judge(time, chance, rewards);
         return new Replica<>(
                 process,
                 new HouseFollower(topics, new HouseView(), time),

@@ -15,6 +15,8 @@ import dev.plumbline.proto.trainer.v1.RunSpec;
 /**
  * What kind of run a seed makes.
  *
+ * @param maxPromptsPerStep more than {@code promptsPerStep}: prompts whose answers score the same are left out and replaced
+ * @param rewards how many different ones there are
  * @param maxStaleness η
  * @param heldOut evaluation prompts
  * @param keepsVersions whether no version is deleted, so that the run can be replayed from its beginning
@@ -23,18 +25,24 @@ record Schedule(
         int partitions,
         int steps,
         int promptsPerStep,
+        int maxPromptsPerStep,
         int samples,
+        int rewards,
         int maxStaleness,
         PromptSource source,
         int heldOut,
         int checkpointEvery,
         boolean keepsVersions) {
     static Schedule of(Chance chance) {
+        boolean replaces = chance.happens(0.4);
+        int promptsPerStep = chance.between(2, 5);
         return new Schedule(
                 chance.between(1, 3),
                 chance.between(2, 6),
-                chance.between(2, 5),
-                chance.between(1, 2),
+                promptsPerStep,
+                promptsPerStep + (replaces ? chance.between(1, 6) : 0),
+                replaces ? chance.between(2, 3) : chance.between(1, 2),
+                replaces ? chance.between(1, 3) : 1000,
                 chance.happens(0.3) ? 0 : chance.between(1, 8),
                 switch (chance.below(4)) {
                     case 0 -> PromptSource.PROMPT_SOURCE_PRODUCERS;
@@ -48,6 +56,10 @@ record Schedule(
 
     boolean isFed() {
         return source == PromptSource.PROMPT_SOURCE_DATASET;
+    }
+
+    boolean replacesEqual() {
+        return maxPromptsPerStep > promptsPerStep;
     }
 
     RunSpec spec() {
@@ -67,7 +79,7 @@ record Schedule(
                         .setPromptsFrom(source)
                         .setSteps(steps)
                         .setPromptsPerStep(promptsPerStep)
-                        .setMaxPromptsPerStep(promptsPerStep)
+                        .setMaxPromptsPerStep(maxPromptsPerStep)
                         .setSamplesPerPrompt(samples)
                         .setTemperature(1)
                         .setStopping(Stopping.newBuilder().setMaxTokens(4))
@@ -75,7 +87,10 @@ record Schedule(
                                 .setCoefficient(0.02)
                                 .setTarget(6)
                                 .setHorizon(1000))
-                        .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GAE)
+                        .setAdvantage(
+                                replacesEqual()
+                                        ? AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN
+                                        : AdvantageEstimator.ADVANTAGE_ESTIMATOR_GAE)
                         .setAggregation(LossAggregation.LOSS_AGGREGATION_TOKEN_MEAN)
                         .setRatio(RatioLevel.RATIO_LEVEL_TOKEN)
                         .setKlPlacement(KlPlacement.KL_PLACEMENT_REWARD)

@@ -76,7 +76,7 @@ final class SimulatedHouse {
     SimulatedTrainer live() {
         startTrainer();
         samplers.add(Replica.sampling(process(false), kafka, time, chance));
-        judges.add(Replica.judging(process(false), kafka, time, chance));
+        judges.add(judge());
         for (int turn = 0; turn < MOST_TURNS; turn++) {
             if (turn == TROUBLE_UNTIL) {
                 chance.calmDown();
@@ -144,7 +144,7 @@ final class SimulatedHouse {
         }
         if (chance.fault(0.02)) {
             kill(judges);
-            judges.add(Replica.judging(process(false), kafka, time, chance));
+            judges.add(judge());
         }
         if (chance.fault(0.02)) {
             log.groups().forEach(SimulatedGroup::rebalance);
@@ -185,6 +185,10 @@ final class SimulatedHouse {
                 .handle((place, failure) -> place)
                 .join();
         produced++;
+    }
+
+    private Replica<Rollout, Trajectory> judge() {
+        return Replica.judging(process(false), kafka, time, chance, schedule.rewards());
     }
 
     private SimulatedProcess process(boolean hasty) {

@@ -6,6 +6,7 @@ import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
+import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.data.source.DataSources;
@@ -25,6 +26,7 @@ import dev.plumbline.trainer.run.Stage;
 import dev.plumbline.trainer.run.Stages;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -74,6 +76,14 @@ final class SimulatedTrainer implements Stages {
     /** The only run. */
     Run run() {
         return runs.newestFirst().get(0);
+    }
+
+    /** What each step of the only run showed. */
+    List<Map<String, Double>> figures() {
+        return runs.metrics(run().getRunId()).stream()
+                .map(MetricsPoint::getValuesMap)
+                .filter(values -> values.containsKey("groups/all"))
+                .toList();
     }
 
     boolean hasEnded() {

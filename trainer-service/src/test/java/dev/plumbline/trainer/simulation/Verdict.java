@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.plumbline.exchange.RecordIdentity;
+import dev.plumbline.proto.exchange.v1.Judgement;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RunState;
@@ -32,25 +33,34 @@ final class Verdict {
     private final SimulatedHouse house;
     private final Schedule schedule;
     private final Run run;
+    /** By step. */
+    private final List<Map<String, Double>> figures;
+
     private final String topicId;
+    /** By prompt, what came of it first. */
+    private final Map<RecordIdentity, Trajectory> first = new HashMap<>();
+    /** By prompt of the run's own feed, its number. */
+    private final Map<RecordIdentity, Long> fed = new HashMap<>();
     /** By step, the identities of its members. */
     private final Map<Long, Set<RecordIdentity>> members = new TreeMap<>();
     /** By step, how it was learnt the last time. */
     private final Map<Long, LearntStep> steps = new TreeMap<>();
 
-    private Verdict(SimulatedHouse house, Run run) {
+    private Verdict(SimulatedHouse house, SimulatedTrainer trainer) {
         this.house = house;
         this.schedule = house.schedule();
-        this.run = run;
+        this.run = trainer.run();
+        this.figures = trainer.figures();
         topicId = house.topics().topicId(house.topics().trainingPrompts());
     }
 
     /** Lets the house live and throws an AssertionError if it breaks a promise. */
     static void pass(SimulatedHouse house) {
-        new Verdict(house, house.live().run()).check();
+        new Verdict(house, house.live()).check();
     }
 
     private void check() {
+        readTheLog();
         everyRepetitionIsTheSame();
         windowsNeverOverlap();
         if (run.getState() == RunState.RUN_STATE_FAILED) {
@@ -59,7 +69,8 @@ final class Verdict {
         }
         assertThat(run.getState()).as(run.getFailure()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
         assertThat(steps).hasSize(schedule.steps());
-        everyMemberIsTrainedOnceOrReportedAsFailed();
+        everyMemberIsTrainedOnceOrReported();
+        everyStepAsksForWhatItNeeds();
         theFirstTrajectoryCounts();
         nothingIsStalerThanAllowed();
         versionsOnlyGrow();
@@ -68,6 +79,22 @@ final class Verdict {
         }
         if (schedule.keepsVersions()) {
             theRunFromItsBeginningIsTheSame();
+        }
+    }
+
+    private void readTheLog() {
+        for (Trajectory trajectory : read(house.topics().trajectories().name(), Trajectory.parser())) {
+            if (trajectory.getRollout().hasPosition()) {
+                first.putIfAbsent(RecordIdentity.of(trajectory.getRollout().getPosition()), trajectory);
+            }
+        }
+        for (ConsumerRecord<byte[], byte[]> record : trainingPrompts()) {
+            if (isPrompt(record)) {
+                Prompt prompt = parse(record, Prompt.parser());
+                if (prompt.getRunId().equals(run.getRunId())) {
+                    fed.put(place(record), prompt.getFeedIndex());
+                }
+            }
         }
     }
 
@@ -88,18 +115,13 @@ final class Verdict {
     private void theFailureIsTrue() {
         long step = steps.size() + 1L;
         assertThat(run.getFailure()).contains("step " + step + ": only 0 of");
-        Map<RecordIdentity, Trajectory> first = firstTrajectories();
-        Set<RecordIdentity> unreadable = house
-                .log()
-                .records(house.topics().trainingPrompts().name())
-                .stream()
+        Set<RecordIdentity> unreadable = trainingPrompts().stream()
                 .filter(record -> !isPrompt(record))
-                .map(record -> new RecordIdentity(topicId, record.partition(), record.offset()))
+                .map(this::place)
                 .collect(Collectors.toSet());
-        assertThat(members.get(step))
-                .allMatch(member -> unreadable.contains(member)
-                        || first.getOrDefault(member, Trajectory.getDefaultInstance())
-                                .hasError());
+        assertThat(members(step))
+                .allMatch(member ->
+                        unreadable.contains(member) || trajectory(member).hasError());
     }
 
     private void windowsNeverOverlap() {
@@ -116,7 +138,7 @@ final class Verdict {
     }
 
     private Set<RecordIdentity> membersOf(Window window) {
-        return house.log().records(house.topics().trainingPrompts().name()).stream()
+        return trainingPrompts().stream()
                 .filter(record -> record.partition() == window.getPartition()
                         && record.offset() >= window.getFromOffset()
                         && record.offset() < window.getToOffset())
@@ -125,46 +147,92 @@ final class Verdict {
                             isPrompt(record) ? parse(record, Prompt.parser()).getRunId() : "";
                     return runId.isEmpty() || runId.equals(run.getRunId());
                 })
-                .map(record -> new RecordIdentity(topicId, record.partition(), record.offset()))
+                .map(this::place)
                 .collect(Collectors.toSet());
     }
 
-    private void everyMemberIsTrainedOnceOrReportedAsFailed() {
+    private void everyMemberIsTrainedOnceOrReported() {
+        assertThat(figures).hasSameSizeAs(steps.keySet());
         steps.forEach((step, learnt) -> {
             Map<RecordIdentity, Integer> trained = new TreeMap<>();
             learnt.answers().forEach(answer -> trained.merge(place(answer), 1, Integer::sum));
             assertThat(trained.values()).allMatch(count -> count == schedule.samples());
-            assertThat(members.get(step)).containsAll(trained.keySet()).hasSize(learnt.members());
-            assertThat(trained.size() + learnt.failed()).isEqualTo(learnt.members());
+
+            Set<RecordIdentity> teaching = answered(step);
+            int failed = learnt.members() - teaching.size();
+            int leftOut = leavesOut(step) ? equal(step).size() : 0;
+            if (leavesOut(step)) {
+                teaching.removeAll(equal(step));
+            }
+            assertThat(trained.keySet()).as("prompts of step " + step).isEqualTo(teaching);
+            assertThat(learnt.members()).isEqualTo(members(step).size());
+            assertThat(learnt.failed()).isEqualTo(failed);
+            assertThat(reported(step, "groups/all")).isEqualTo(learnt.members());
+            assertThat(reported(step, "groups/failed")).isEqualTo(failed);
+            assertThat(reported(step, "groups/equal")).isEqualTo(leftOut);
         });
     }
 
-    private Map<RecordIdentity, Trajectory> firstTrajectories() {
-        Map<RecordIdentity, Trajectory> first = new HashMap<>();
-        for (Trajectory trajectory : read(house.topics().trajectories().name(), Trajectory.parser())) {
-            if (trajectory.getRollout().hasPosition()) {
-                first.putIfAbsent(RecordIdentity.of(trajectory.getRollout().getPosition()), trajectory);
-            }
-        }
-        return first;
+    /** As many prompts as the spec says, and others for those that teach nothing, up to the most it allows. */
+    private void everyStepAsksForWhatItNeeds() {
+        steps.forEach((step, learnt) -> {
+            long asked = members(step).stream()
+                    .filter(member -> !schedule.isFed() || fed.containsKey(member))
+                    .count();
+            assertThat(asked).isBetween((long) schedule.promptsPerStep(), (long) schedule.maxPromptsPerStep());
+            assertThat(learnt.members())
+                    .as("members of step " + step + ", of which " + equal(step) + " teach nothing")
+                    .isGreaterThanOrEqualTo(Math.min(
+                            schedule.maxPromptsPerStep(),
+                            schedule.promptsPerStep()
+                                    + (schedule.replacesEqual() ? equal(step).size() : 0)));
+        });
+    }
+
+    private Set<RecordIdentity> answered(long step) {
+        return members(step).stream()
+                .filter(member ->
+                        first.containsKey(member) && !trajectory(member).hasError())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The answered prompts of a step all of whose answers score the same. */
+    private Set<RecordIdentity> equal(long step) {
+        Set<RecordIdentity> equal = answered(step);
+        equal.removeIf(member -> trajectory(member).getJudgementsList().stream()
+                        .map(Judgement::getReward)
+                        .distinct()
+                        .count()
+                > 1);
+        return equal;
+    }
+
+    private Set<RecordIdentity> members(long step) {
+        return members.getOrDefault(step, Set.of());
+    }
+
+    private Trajectory trajectory(RecordIdentity prompt) {
+        return first.getOrDefault(prompt, Trajectory.getDefaultInstance());
+    }
+
+    private boolean leavesOut(long step) {
+        return schedule.replacesEqual() && equal(step).size() < answered(step).size();
+    }
+
+    private int reported(long step, String figure) {
+        return figures.get(Math.toIntExact(step - 1)).getOrDefault(figure, 0.0).intValue();
     }
 
     private void theFirstTrajectoryCounts() {
-        Map<RecordIdentity, Trajectory> first = firstTrajectories();
         for (LearntStep learnt : steps.values()) {
             Map<RecordIdentity, List<List<Integer>>> answers = new TreeMap<>();
             learnt.answers()
                     .forEach(answer -> answers.computeIfAbsent(place(answer), place -> new ArrayList<>())
                             .add(answer.tokens()));
             answers.forEach((place, tokens) -> assertThat(tokens)
-                    .isEqualTo(
-                            first
-                                    .getOrDefault(place, Trajectory.getDefaultInstance())
-                                    .getRollout()
-                                    .getSamplesList()
-                                    .stream()
-                                    .map(Sample::getTokenIdsList)
-                                    .toList()));
+                    .isEqualTo(trajectory(place).getRollout().getSamplesList().stream()
+                            .map(Sample::getTokenIdsList)
+                            .toList()));
         }
     }
 
@@ -193,20 +261,12 @@ final class Verdict {
     }
 
     private void theDatasetIsFedOnce() {
-        List<Long> indices = house
-                .log()
-                .records(house.topics().trainingPrompts().name())
-                .stream()
-                .filter(Verdict::isPrompt)
-                .map(record -> parse(record, Prompt.parser()))
-                .filter(prompt -> prompt.getRunId().equals(run.getRunId()))
-                .map(Prompt::getFeedIndex)
-                .sorted()
-                .toList();
-        assertThat(indices)
-                .containsExactlyElementsOf(LongStream.range(0, (long) schedule.steps() * schedule.promptsPerStep())
-                        .boxed()
-                        .toList());
+        assertThat(fed.values().stream().sorted())
+                .containsExactlyElementsOf(
+                        LongStream.range(0, fed.size()).boxed().toList());
+        Set<RecordIdentity> admitted = new TreeSet<>();
+        members.values().forEach(admitted::addAll);
+        assertThat(admitted).containsAll(fed.keySet());
     }
 
     private void theRunFromItsBeginningIsTheSame() {
@@ -224,6 +284,14 @@ final class Verdict {
 
     private RecordIdentity place(LearntStep.Answer answer) {
         return new RecordIdentity(topicId, answer.partition(), answer.offset());
+    }
+
+    private RecordIdentity place(ConsumerRecord<byte[], byte[]> record) {
+        return new RecordIdentity(topicId, record.partition(), record.offset());
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> trainingPrompts() {
+        return house.log().records(house.topics().trainingPrompts().name());
     }
 
     private <M extends Message> List<M> read(String topic, Parser<M> parser) {

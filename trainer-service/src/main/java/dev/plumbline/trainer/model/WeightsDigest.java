@@ -1,17 +1,16 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.model;
 
 import dev.plumbline.exchange.store.Manifest;
 import dev.plumbline.exchange.store.ModelFile;
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.Staging;
-import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.run.UnwritableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
 /** SHA-256 of a model's weights, as the manifest of a version has it. */
-final class WeightsDigest {
+public final class WeightsDigest {
     private static final String FILE = "model.safetensors";
 
     private WeightsDigest() {}
@@ -21,7 +20,7 @@ final class WeightsDigest {
      *
      * @param model writes its files
      */
-    static String of(Consumer<Staging> model, Publisher publisher, String name) {
+    public static String of(Consumer<Staging> model, Publisher publisher, String name) {
         try (Staging staging = publisher.store().begin(name)) {
             model.accept(staging);
             return of(Manifest.of(staging.directory(), ModelOrigin.imported()));
@@ -35,7 +34,7 @@ final class WeightsDigest {
     }
 
     /** As a version's manifest has it. */
-    static String of(Manifest manifest) {
+    public static String of(Manifest manifest) {
         return manifest.files().stream()
                 .filter(file -> file.path().equals(FILE))
                 .map(ModelFile::sha256)
