@@ -4,6 +4,8 @@ import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.ReplayedVersion;
 import dev.plumbline.proto.trainer.v1.Waiting;
+import dev.plumbline.trainer.answers.Episode;
+import dev.plumbline.trainer.answers.TrajectoryReading;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Progress;

@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import dev.plumbline.lm.TokenSequence;
 import java.util.Map;
@@ -14,7 +14,7 @@ import java.util.Map;
  * @param ended whether it ended by EOS or a stop, rather than being cut off
  */
 @SuppressWarnings("ArrayRecordComponent") // numbers for a model: never compared, and too many to copy
-record Episode(
+public record Episode(
         TokenSequence sequence,
         float[] behaviour,
         float[] reference,
@@ -23,10 +23,10 @@ record Episode(
         Map<String, Float> components,
         boolean ended) {
     /** A version that this run's weights do not descend from. */
-    static final long UNKNOWN = -1;
+    public static final long UNKNOWN = -1;
 
     /** Σ log μ − log π_ref over the response, nats: an estimate of the KL divergence per sequence. */
-    double kl() {
+    public double kl() {
         double sum = 0;
         for (int t = 0; t < behaviour.length; t++) {
             sum += (double) behaviour[t] - reference[t];
@@ -35,7 +35,7 @@ record Episode(
     }
 
     /** Whether every token is from this version of the run. */
-    boolean isFrom(long step) {
+    public boolean isFrom(long step) {
         for (long version : versions) {
             if (version != step) {
                 return false;

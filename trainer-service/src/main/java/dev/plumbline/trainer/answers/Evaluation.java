@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import dev.plumbline.exchange.ExchangeUnavailableException;
 import dev.plumbline.exchange.LogWriter;
@@ -22,29 +22,29 @@ import java.util.function.ToDoubleFunction;
  * Held-out prompts, answered by a version after its step through the same services, once each and with the same random
  * numbers every time.
  */
-final class Evaluation {
+public final class Evaluation {
     private final String runId;
     private final PpoSpec spec;
     private final long seed;
     private final List<PromptTokens> prompts;
 
-    Evaluation(String runId, PpoSpec spec, long seed, List<PromptTokens> prompts) {
+    public Evaluation(String runId, PpoSpec spec, long seed, List<PromptTokens> prompts) {
         this.runId = runId;
         this.spec = spec;
         this.seed = seed;
         this.prompts = prompts;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return prompts.isEmpty();
     }
 
-    int size() {
+    public int size() {
         return prompts.size();
     }
 
     /** Ids of the prompts after a step. */
-    List<String> ids(long step) {
+    public List<String> ids(long step) {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
             ids.add(id(step, i));
@@ -53,7 +53,7 @@ final class Evaluation {
     }
 
     /** Asks a version "name@version" for its answers; asking twice does no harm, since the first answer counts. */
-    void ask(LogWriter writer, Topic<Prompt> topic, long step, String version) {
+    public void ask(LogWriter writer, Topic<Prompt> topic, long step, String version) {
         List<CompletableFuture<RecordIdentity>> sent = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
             Prompt prompt = PromptMessages.of(id(step, i), runId, prompts.get(i))
@@ -75,7 +75,7 @@ final class Evaluation {
     }
 
     /** Figures of the answers, by the metrics' names. */
-    static Map<String, Double> figures(List<Trajectory> answers) {
+    public static Map<String, Double> figures(List<Trajectory> answers) {
         TrajectoryReading reading = new TrajectoryReading(1, version -> 0);
         List<Episode> episodes = new ArrayList<>();
         for (Trajectory answer : answers) {
@@ -105,7 +105,7 @@ final class Evaluation {
     }
 
     /** The step that a prompt's id belongs to; -1 if it is none of these. */
-    long stepOf(String id) {
+    public long stepOf(String id) {
         String[] parts =
                 id.startsWith(prefix()) ? id.substring(prefix().length()).split("/", 2) : new String[0];
         return parts.length == 2 && parts[0].matches("[0-9]{1,18}") ? Long.parseLong(parts[0]) : -1;

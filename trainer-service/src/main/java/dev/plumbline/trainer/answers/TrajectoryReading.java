@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.proto.exchange.v1.Judgement;
@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /** From a trajectory's message to what is learnt from. A record that lacks something is a failed prompt, never half a one. */
-final class TrajectoryReading {
+public final class TrajectoryReading {
     private final int samples;
     private final ToLongFunction<String> stepOfVersion;
 
@@ -24,12 +24,12 @@ final class TrajectoryReading {
      * @param samples K, how many answers a prompt has
      * @param stepOfVersion the step of a "name@version" in the run's lineage, else {@link Episode#UNKNOWN}
      */
-    TrajectoryReading(int samples, ToLongFunction<String> stepOfVersion) {
+    public TrajectoryReading(int samples, ToLongFunction<String> stepOfVersion) {
         this.samples = samples;
         this.stepOfVersion = stepOfVersion;
     }
 
-    Group read(Trajectory trajectory) {
+    public Group read(Trajectory trajectory) {
         Rollout rollout = trajectory.getRollout();
         if (trajectory.hasError() || rollout.hasError()) {
             RecordError error = trajectory.hasError() ? trajectory.getError() : rollout.getError();
