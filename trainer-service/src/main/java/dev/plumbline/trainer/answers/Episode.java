@@ -7,7 +7,7 @@ import java.util.Map;
  * One answer to one prompt, judged. Arrays have one entry per response token and are not to be modified.
  *
  * @param behaviour log μ: log-probabilities the engine recorded when it sampled, nats, at the run's temperature
- * @param reference log-probabilities under the reference at the same temperature, nats
+ * @param reference log-probabilities under the reference at the same temperature, nats; none where the run has no reference
  * @param versions step of the policy version that produced each token; {@link #UNKNOWN} for a version outside the lineage
  * @param reward weighted total of the reward's components
  * @param components raw values by name

@@ -7,8 +7,9 @@ import dev.plumbline.exchange.Topic;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
 import dev.plumbline.proto.exchange.v1.Sampling;
+import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.Trajectory;
-import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.Waiting;
 import dev.plumbline.trainer.data.PromptTokens;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,23 +25,25 @@ import java.util.function.ToDoubleFunction;
  */
 public final class Evaluation {
     private final String runId;
-    private final PpoSpec spec;
+    private final float temperature;
+    private final Stopping stopping;
     private final long seed;
     private final List<PromptTokens> prompts;
 
-    public Evaluation(String runId, PpoSpec spec, long seed, List<PromptTokens> prompts) {
+    /**
+     * @param temperature of sampling
+     * @param stopping when answers end
+     */
+    public Evaluation(String runId, float temperature, Stopping stopping, long seed, List<PromptTokens> prompts) {
         this.runId = runId;
-        this.spec = spec;
+        this.temperature = temperature;
+        this.stopping = stopping;
         this.seed = seed;
         this.prompts = prompts;
     }
 
     public boolean isEmpty() {
         return prompts.isEmpty();
-    }
-
-    public int size() {
-        return prompts.size();
     }
 
     /** Ids of the prompts after a step. */
@@ -60,10 +63,10 @@ public final class Evaluation {
                     .setPurpose(Purpose.PURPOSE_EVALUATION)
                     .setRequiredModel(version)
                     .setSampling(Sampling.newBuilder()
-                            .setTemperature((float) spec.getTemperature())
+                            .setTemperature(temperature)
                             .setNumSamples(1)
                             .setSeed(31 * seed + i))
-                    .setStopping(spec.getStopping())
+                    .setStopping(stopping)
                     .build();
             sent.add(writer.send(topic, prompt));
         }
@@ -74,9 +77,22 @@ public final class Evaluation {
         }
     }
 
-    /** Figures of the answers, by the metrics' names. */
-    public static Map<String, Double> figures(List<Trajectory> answers) {
-        TrajectoryReading reading = new TrajectoryReading(1, version -> 0);
+    /** Says for people that the evaluation after a step lacks so many answers. */
+    public Waiting waiting(long step, int missing) {
+        return Waiting.newBuilder()
+                .setReason("the evaluation after step " + step + " waits for " + missing + " of " + prompts.size()
+                        + " answers")
+                .build();
+    }
+
+    /**
+     * Figures of the answers, by the metrics' names.
+     *
+     * @param total name of the mean of their rewards
+     * @param referenced whether each token comes with its log-probability under a reference
+     */
+    public static Map<String, Double> figures(String total, boolean referenced, List<Trajectory> answers) {
+        TrajectoryReading reading = new TrajectoryReading(1, referenced, version -> 0);
         List<Episode> episodes = new ArrayList<>();
         for (Trajectory answer : answers) {
             if (reading.read(answer) instanceof Group.Answered answered) {
@@ -87,8 +103,10 @@ public final class Evaluation {
         figures.put("eval/prompts", (double) answers.size());
         figures.put("eval/errors", (double) answers.size() - episodes.size());
         if (!episodes.isEmpty()) {
-            figures.put("eval/reward", mean(episodes, Episode::reward));
-            figures.put("eval/kl", mean(episodes, Episode::kl));
+            figures.put(total, mean(episodes, Episode::reward));
+            if (referenced) {
+                figures.put("eval/kl", mean(episodes, Episode::kl));
+            }
             figures.put("eval/length", mean(episodes, episode -> episode.behaviour().length));
             figures.put("eval/ended", mean(episodes, episode -> episode.ended() ? 1 : 0));
             for (String component : episodes.get(0).components().keySet()) {

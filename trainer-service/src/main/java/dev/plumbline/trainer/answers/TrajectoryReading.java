@@ -18,14 +18,17 @@ import java.util.function.ToLongFunction;
 /** From a trajectory's message to what is learnt from. A record that lacks something is a failed prompt, never half a one. */
 public final class TrajectoryReading {
     private final int samples;
+    private final boolean referenced;
     private final ToLongFunction<String> stepOfVersion;
 
     /**
      * @param samples K, how many answers a prompt has
+     * @param referenced whether each token comes with its log-probability under a reference
      * @param stepOfVersion the step of a "name@version" in the run's lineage, else {@link Episode#UNKNOWN}
      */
-    public TrajectoryReading(int samples, ToLongFunction<String> stepOfVersion) {
+    public TrajectoryReading(int samples, boolean referenced, ToLongFunction<String> stepOfVersion) {
         this.samples = samples;
+        this.referenced = referenced;
         this.stepOfVersion = stepOfVersion;
     }
 
@@ -55,7 +58,7 @@ public final class TrajectoryReading {
         return new Group.Answered(episodes);
     }
 
-    private static String problem(int[] prompt, Sample sample, Judgement judgement) {
+    private String problem(int[] prompt, Sample sample, Judgement judgement) {
         int tokens = sample.getTokenIdsCount();
         if (prompt.length == 0) {
             return "has no prompt tokens";
@@ -63,7 +66,7 @@ public final class TrajectoryReading {
         if (tokens == 0) {
             return "has no tokens";
         }
-        if (sample.getLogprobsCount() != tokens || judgement.getReferenceLogprobsCount() != tokens) {
+        if (sample.getLogprobsCount() != tokens || judgement.getReferenceLogprobsCount() != (referenced ? tokens : 0)) {
             return "has " + tokens + " tokens, " + sample.getLogprobsCount() + " log-probabilities and "
                     + judgement.getReferenceLogprobsCount() + " of the reference";
         }
@@ -87,7 +90,7 @@ public final class TrajectoryReading {
         int tokens = sample.getTokenIdsCount();
         int[] ids = Arrays.copyOf(prompt, prompt.length + tokens);
         float[] behaviour = new float[tokens];
-        float[] reference = new float[tokens];
+        float[] reference = new float[judgement.getReferenceLogprobsCount()];
         long[] versions = new long[tokens];
         Arrays.fill(versions, Episode.UNKNOWN);
         for (ModelVersionSpan span : sample.getModelVersionsList()) {
@@ -96,6 +99,8 @@ public final class TrajectoryReading {
         for (int t = 0; t < tokens; t++) {
             ids[prompt.length + t] = sample.getTokenIds(t);
             behaviour[t] = sample.getLogprobs(t);
+        }
+        for (int t = 0; t < reference.length; t++) {
             reference[t] = judgement.getReferenceLogprobs(t);
         }
         Map<String, Float> components = new LinkedHashMap<>();

@@ -77,7 +77,7 @@ final class PpoStage implements Stage {
         this.admissions = admissions;
         this.versions = versions;
         this.evaluation = evaluation;
-        this.reading = new TrajectoryReading(spec.getSamplesPerPrompt(), versions::stepOf);
+        this.reading = new TrajectoryReading(spec.getSamplesPerPrompt(), true, versions::stepOf);
         this.cadence = new Cadence(spec.getCourse(), workshop.nanoTime());
         this.state = state;
         this.saved = state.step();
@@ -214,7 +214,7 @@ final class PpoStage implements Stage {
         }
         List<Trajectory> answers = logs.trajectories().evaluation(ids);
         run.sampled(step, EvaluationTable.of(step, answers));
-        run.measured(step, Evaluation.figures(answers));
+        run.measured(step, Evaluation.figures("eval/reward", true, answers));
         logs.trajectories().finishEvaluation(step);
         state = state.evaluatedAfter(step);
         return true;
@@ -265,10 +265,7 @@ final class PpoStage implements Stage {
     private Waiting waiting() {
         if (!evaluationDone()) {
             int missing = logs.trajectories().evaluationMissing(evaluation.ids(state.step()));
-            return Waiting.newBuilder()
-                    .setReason("the evaluation after step " + state.step() + " waits for " + missing + " of "
-                            + evaluation.size() + " answers")
-                    .build();
+            return evaluation.waiting(state.step(), missing);
         }
         long next = state.step() + 1;
         if (!admissions.complete(next)) {

@@ -75,7 +75,7 @@ final class ReplayStage implements Stage {
             lineage.put(version.model(), version.step());
         }
         this.reading = new TrajectoryReading(
-                spec.getSamplesPerPrompt(), version -> lineage.getOrDefault(version, Episode.UNKNOWN));
+                spec.getSamplesPerPrompt(), true, version -> lineage.getOrDefault(version, Episode.UNKNOWN));
         run.beginReplay(state.step());
     }
 

@@ -13,6 +13,7 @@ import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetStage;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.Result;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Stage;
@@ -57,7 +58,8 @@ public final class DpoRun {
                     microBatchTokens,
                     reference,
                     data);
-            return new DatasetStage(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
+            return new DatasetStage(
+                    workshop, run, Result.ofLastStep(base, spec.getOutput()), model, order, learner, spec.getCourse());
         } catch (RuntimeException e) {
             reference.close();
             throw e;

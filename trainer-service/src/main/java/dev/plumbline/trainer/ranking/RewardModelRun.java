@@ -16,6 +16,7 @@ import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetStage;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.Result;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelFacts;
 import dev.plumbline.trainer.run.ActiveRun;
@@ -51,7 +52,8 @@ public final class RewardModelRun {
                 spec.getCourse().getMicroBatchTokens(),
                 data,
                 demonstrations);
-        return new DatasetStage(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
+        return new DatasetStage(
+                workshop, run, Result.ofLastStep(base, spec.getOutput()), model, order, learner, spec.getCourse());
     }
 
     private static TrainableModel model(Workshop workshop, ActiveRun run, StoredModel base) {
