@@ -2,13 +2,13 @@ package dev.plumbline.trainer;
 
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.trainer.answers.RunContracts;
 import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.house.House;
 import dev.plumbline.trainer.house.HouseConnection;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
-import dev.plumbline.trainer.ppo.PpoContracts;
 import dev.plumbline.trainer.ppo.PpoReplay;
 import dev.plumbline.trainer.ppo.PpoRun;
 import dev.plumbline.trainer.provenance.Sessions;
@@ -82,6 +82,6 @@ final class TrainerStages implements Stages {
 
     @Override
     public void settle(List<Run> runs) {
-        PpoContracts.closeEnded(connection.house(), runs);
+        RunContracts.closeEnded(connection.house(), runs);
     }
 }

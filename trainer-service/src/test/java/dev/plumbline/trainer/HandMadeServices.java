@@ -50,6 +50,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -77,6 +78,8 @@ final class HandMadeServices implements AutoCloseable {
     private Predicate<Prompt> failing = prompt -> false;
     /** Prompts whose answers are to get the same reward, all of them. */
     private Predicate<Prompt> indifferent = prompt -> false;
+    /** The reward of a version's answers; without it, that of their tokens. */
+    private Optional<ToDoubleFunction<ModelVersion>> liking = Optional.empty();
     /** How often each trajectory is written. */
     private int copies = 1;
 
@@ -99,6 +102,12 @@ final class HandMadeServices implements AutoCloseable {
 
     HandMadeServices indifferentTo(Predicate<Prompt> prompts) {
         indifferent = prompts;
+        return this;
+    }
+
+    /** Rewards every answer by the version that gave it, whatever it says. */
+    HandMadeServices liking(ToDoubleFunction<ModelVersion> versions) {
+        liking = Optional.of(versions);
         return this;
     }
 
@@ -233,8 +242,10 @@ final class HandMadeServices implements AutoCloseable {
         Trajectory.Builder trajectory = Trajectory.newBuilder();
         for (GeneratedSample answer : answers) {
             rollout.addSamples(sample(answer, policy));
-            Judgement.Builder judgement =
-                    judgement(answer, promptIds, temperature, ModelVersion.parse(run.getReference()));
+            Judgement.Builder judgement = judgement(answer, policy);
+            if (!run.getReference().isEmpty()) {
+                refer(judgement, answer, promptIds, temperature, ModelVersion.parse(run.getReference()));
+            }
             trajectory.addJudgements(indifferent.test(prompt.message()) ? judgement.setReward(0.5f) : judgement);
         }
         return trajectory.setRollout(rollout).build();
@@ -287,27 +298,36 @@ final class HandMadeServices implements AutoCloseable {
         return sample.build();
     }
 
-    private Judgement.Builder judgement(
-            GeneratedSample answer, int[] promptIds, float temperature, ModelVersion reference) {
-        int[] ids = Arrays.copyOf(promptIds, promptIds.length + answer.ids().length);
-        System.arraycopy(answer.ids(), 0, ids, promptIds.length, answer.ids().length);
-        float[] logProbs = references
-                .computeIfAbsent(reference, version -> FrozenModel.load(directory(version), COMPUTE))
-                .evaluate(new MicroBatch(List.of(new TokenSequence(ids, promptIds.length)), temperature))
-                .logProbs()[0];
-        float reward =
+    private Judgement.Builder judgement(GeneratedSample answer, ModelVersion policy) {
+        float wanted =
                 IntStream.of(answer.ids()).filter(id -> id < WANTED_BELOW).count() / (float) answer.ids().length;
-        Judgement.Builder judgement = Judgement.newBuilder()
+        float reward =
+                liking.map(versions -> (float) versions.applyAsDouble(policy)).orElse(wanted);
+        return Judgement.newBuilder()
                 .setSampleIndex(answer.index())
                 .setReward(reward)
                 .addComponents(RewardComponent.newBuilder()
                         .setName("wanted")
                         .setValue(reward)
                         .setWeight(1));
+    }
+
+    /** Adds the log-probabilities of an answer under the reference. */
+    private void refer(
+            Judgement.Builder judgement,
+            GeneratedSample answer,
+            int[] promptIds,
+            float temperature,
+            ModelVersion reference) {
+        int[] ids = Arrays.copyOf(promptIds, promptIds.length + answer.ids().length);
+        System.arraycopy(answer.ids(), 0, ids, promptIds.length, answer.ids().length);
+        float[] logProbs = references
+                .computeIfAbsent(reference, version -> FrozenModel.load(directory(version), COMPUTE))
+                .evaluate(new MicroBatch(List.of(new TokenSequence(ids, promptIds.length)), temperature))
+                .logProbs()[0];
         for (float logProb : logProbs) {
             judgement.addReferenceLogprobs(logProb);
         }
-        return judgement;
     }
 
     private GenerationEngine engine(ModelVersion version) {

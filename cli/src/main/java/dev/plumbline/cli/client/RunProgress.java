@@ -30,6 +30,7 @@ public final class RunProgress implements RunWatch.Listener {
         shown.put("eval/loss", "held out");
         shown.put("accuracy", "accuracy");
         shown.put("eval/accuracy", "held out accuracy");
+        shown.put("eval/score", "score");
         shown.put("objective/scores", "reward");
         shown.put("objective/kl", "kl");
         return shown;

@@ -9,7 +9,7 @@ import java.util.stream.DoubleStream;
 public record Series(String metric, NavigableMap<Long, Double> values) {
     private static final String BARS = "▁▂▃▄▅▆▇█";
     private static final String HIGHER_IS_BETTER =
-            "(eval/)?(accuracy|margin|reward|rewards/.*)|rewards/.*/mean|objective/(scores|rlhf_reward)|"
+            "(eval/)?(accuracy|margin|reward|score|rewards/.*)|rewards/.*/mean|objective/(scores|rlhf_reward)|"
                     + "tokens_per_second/.*";
     private static final String LOWER_IS_BETTER = "(eval/)?loss(/.*)?";
 

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.RandomAccess;
+import java.util.function.Function;
 
 /** A run's examples, read from its disk one by one when they are asked for. */
 public final class Dataset<E> {
@@ -37,6 +38,11 @@ public final class Dataset<E> {
         return notes;
     }
 
+    /** A part of each example, taken from it whenever it is read. */
+    public <P> Dataset<P> each(Function<E, P> part) {
+        return new Dataset<>(new Parts<>(train, part), new Parts<>(heldOut, part), notes);
+    }
+
     /**
      * All examples but some that are held out, chosen by the seed; both in the order of the data. Takes four bytes an
      * example.
@@ -47,6 +53,27 @@ public final class Dataset<E> {
         Arrays.sort(shuffled, held, shuffled.length);
         return new Dataset<>(
                 new Selection<>(all, shuffled, held, shuffled.length), new Selection<>(all, shuffled, 0, held), notes);
+    }
+
+    /** A part of each of a list's items. */
+    private static final class Parts<E, P> extends AbstractList<P> implements RandomAccess {
+        private final List<E> whole;
+        private final Function<E, P> part;
+
+        Parts(List<E> whole, Function<E, P> part) {
+            this.whole = whole;
+            this.part = part;
+        }
+
+        @Override
+        public P get(int index) {
+            return part.apply(whole.get(index));
+        }
+
+        @Override
+        public int size() {
+            return whole.size();
+        }
     }
 
     /** The items of a list at some indices. */

@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /** From what a line says to token ids of at most maxLength tokens. */
 public sealed interface ExampleEncoding<R, E>
-        permits DemonstrationEncoding, RankingEncoding, QuestionEncoding, TextEncoding {
+        permits DemonstrationEncoding, AskedDemonstrationEncoding, RankingEncoding, QuestionEncoding, TextEncoding {
     /** All of the example, however long. */
     E encode(R raw);
 

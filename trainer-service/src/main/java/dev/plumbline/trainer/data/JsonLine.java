@@ -55,6 +55,18 @@ final class JsonLine {
         return Optional.of(source.asText());
     }
 
+    /** The right answer for rule rewards, if the line has it. Throws if it is needed and is not there. */
+    Optional<String> groundTruth(boolean needed) throws MalformedLineException {
+        String field = fields().groundTruth();
+        if (has(field)) {
+            return Optional.of(text(field));
+        }
+        if (needed) {
+            throw lacks("\"" + field + "\", which a component of the reward compares with");
+        }
+        return Optional.empty();
+    }
+
     /** A field that must be there is not: says which fields are, and how to map them. */
     MalformedLineException lacks(String what) {
         Set<String> present = new TreeSet<>();

@@ -13,11 +13,7 @@ public record QuestionFormat(boolean needsGroundTruth) implements LineFormat<Que
     @Override
     public Question parse(JsonLine line) throws MalformedLineException {
         FieldNames fields = line.fields();
-        Optional<String> groundTruth =
-                line.has(fields.groundTruth()) ? Optional.of(line.text(fields.groundTruth())) : Optional.empty();
-        if (needsGroundTruth && groundTruth.isEmpty()) {
-            throw line.lacks("\"" + fields.groundTruth() + "\", which a component of the reward compares with");
-        }
+        Optional<String> groundTruth = line.groundTruth(needsGroundTruth);
         if (!line.has(fields.prompt()) && line.has(fields.messages())) {
             List<ChatMessage> turns = line.messages(fields.messages());
             if (turns.get(turns.size() - 1).role().equals("assistant")) {

@@ -51,8 +51,9 @@ final class DatasetReplay implements Stage {
         step++;
         if (step == order.steps()) {
             figures.putAll(learner.conclude());
-            figures.putAll(comparison.compare(step, staging -> Publisher.save(model, staging)));
         }
+        // The result of a run that chose among candidates may be from any of its steps.
+        figures.putAll(comparison.compare(step, staging -> Publisher.save(model, staging)));
         run.measured(step, figures);
         run.stepDone(step);
         return new Progress.Worked();

@@ -27,8 +27,7 @@ public final class DatasetStage implements Stage {
 
     private final Workshop workshop;
     private final ActiveRun run;
-    private final StoredModel base;
-    private final String output;
+    private final Result result;
     private final TrainableModel model;
     private final ExampleOrder order;
     private final DatasetLearner learner;
@@ -37,6 +36,9 @@ public final class DatasetStage implements Stage {
     private long step;
     /** Figures of the last step that are not in the run's metrics yet. */
     private Map<String, Double> learnt = Map.of();
+
+    /** The last step after which the held-out examples were measured. */
+    private long measured = -1;
 
     private long evaluated = -1;
     private long saved;
@@ -47,8 +49,7 @@ public final class DatasetStage implements Stage {
     private DatasetStage(
             Workshop workshop,
             ActiveRun run,
-            StoredModel base,
-            String output,
+            Result result,
             TrainableModel model,
             ExampleOrder order,
             DatasetLearner learner,
@@ -56,41 +57,37 @@ public final class DatasetStage implements Stage {
             Optional<Path> checkpoint) {
         this.workshop = workshop;
         this.run = run;
-        this.base = base;
-        this.output = output;
+        this.result = result;
         this.model = model;
         this.order = order;
         this.learner = learner;
         this.cadence = new Cadence(course, workshop.nanoTime());
-        checkpoint.ifPresentOrElse(this::resume, () -> run.rewind(0, 0));
+        checkpoint.ifPresentOrElse(this::resume, this::begin);
         this.guard = Guard.of(run);
     }
 
     /**
      * A run that begins, or is taken up from its last checkpoint, or learns another one's steps again.
      *
-     * @param base what the model was before the run's first step
-     * @param output name of the published result
      * @param model as {@link #checkpointedWeights} or else the base have it
      */
     public static Stage of(
             Workshop workshop,
             ActiveRun run,
-            StoredModel base,
-            String output,
+            Result result,
             TrainableModel model,
             ExampleOrder order,
             DatasetLearner learner,
             Course course) {
         Optional<Path> checkpoint = checkpoint(run);
         if (run.replay().isEmpty()) {
-            return new DatasetStage(workshop, run, base, output, model, order, learner, course, checkpoint);
+            return new DatasetStage(workshop, run, result, model, order, learner, course, checkpoint);
         }
         checkpoint.ifPresent(directory -> new LearnerCheckpoint(directory, MODEL).restore(model));
         long step = checkpoint
                 .map(directory -> CheckpointState.read(directory).step())
                 .orElse(0L);
-        return new DatasetReplay(workshop, run, output, model, order, learner, step);
+        return new DatasetReplay(workshop, run, result.output(), model, order, learner, step);
     }
 
     /** Where the weights of a model that learns as a whole are: in the checkpoint to begin at, if there is one. */
@@ -101,6 +98,12 @@ public final class DatasetStage implements Stage {
     private static Optional<Path> checkpoint(ActiveRun run) {
         long last = run.replay().map(Replay::getCheckpointStep).orElse(Long.MAX_VALUE);
         return run.original().checkpoints().newestUpTo(last);
+    }
+
+    private void begin() {
+        // What was made by others needs no checkpoint, but what was asked of it is not asked twice.
+        saved = result.candidates().isPresent() ? -1 : 0;
+        run.rewind(0, 0);
     }
 
     private void resume(Path checkpoint) {
@@ -124,9 +127,8 @@ public final class DatasetStage implements Stage {
             measured(learner::conclude);
             concluded = true;
         } else if (evaluated != step && cadence.evaluates(step, order.steps())) {
-            measured(learner::evaluate);
-            evaluated = step;
-        } else if (saved != step && (cadence.checkpoints(step, order.steps()) || run.isBest(step))) {
+            return evaluate();
+        } else if (saved != step && (cadence.checkpoints(step, order.steps()) || run.isBest(step) || judged())) {
             save();
         } else if (step < order.steps()) {
             learn();
@@ -141,6 +143,7 @@ public final class DatasetStage implements Stage {
     public void close() {
         learner.close();
         model.close();
+        result.candidates().ifPresent(Candidates::close);
     }
 
     private void learn() {
@@ -173,6 +176,26 @@ public final class DatasetStage implements Stage {
         learnt = Map.of();
     }
 
+    private Progress evaluate() {
+        if (measured != step) {
+            measured(learner::evaluate);
+            measured = step;
+        }
+        Progress progress = result.candidates()
+                .map(candidates -> candidates.evaluate(step, staging -> Publisher.save(model, staging)))
+                .orElseGet(Progress.Finished::new);
+        if (progress instanceof Progress.Finished) {
+            evaluated = step;
+            return new Progress.Worked();
+        }
+        return progress;
+    }
+
+    /** Whether the weights have just been judged by their answers, which take longer than a checkpoint. */
+    private boolean judged() {
+        return result.candidates().isPresent() && evaluated == step;
+    }
+
     private void measured(Supplier<Map<String, Double>> measurement) {
         Stopwatch watch = Stopwatch.start(workshop.nanoTime());
         Map<String, Double> figures = new LinkedHashMap<>(measurement.get());
@@ -203,19 +226,27 @@ public final class DatasetStage implements Stage {
             return new RunFailure(breach.reason() + "; there is no checkpoint from before to go back to");
         }
         long goodStep = CheckpointState.read(good.get()).step();
-        ModelOrigin origin = new ModelOrigin(base.version().toString(), run.id(), goodStep);
+        ModelOrigin origin = new ModelOrigin(result.base().version().toString(), run.id(), goodStep);
         Path weights = new LearnerCheckpoint(good.get(), MODEL).weights();
-        StoredModel result =
-                workshop.publisher().publish(workshop.house(), output, origin, staging -> staging.copyFrom(weights));
-        run.published(result.version().toString());
-        return new RunFailure(breach.reason() + "; " + result.version() + " has the weights of step " + goodStep);
+        StoredModel last = workshop.publisher()
+                .publish(workshop.house(), result.output(), origin, staging -> staging.copyFrom(weights));
+        run.published(last.version().toString());
+        return new RunFailure(breach.reason() + "; " + last.version() + " has the weights of step " + goodStep);
     }
 
     private void publish() {
-        ModelOrigin origin = new ModelOrigin(base.version().toString(), run.id(), step);
-        StoredModel result = workshop.publisher()
-                .publish(workshop.house(), output, origin, staging -> Publisher.save(model, staging));
-        run.published(
-                new VersionsJournal.Entry(step, result.version().toString(), WeightsDigest.of(result.manifest())));
+        StoredModel published = result.candidates()
+                .map(candidates -> candidates.publishBest(result.output()))
+                .orElseGet(this::publishLast);
+        run.published(new VersionsJournal.Entry(
+                published.manifest().origin().step(),
+                published.version().toString(),
+                WeightsDigest.of(published.manifest())));
+    }
+
+    private StoredModel publishLast() {
+        ModelOrigin origin = new ModelOrigin(result.base().version().toString(), run.id(), step);
+        return workshop.publisher()
+                .publish(workshop.house(), result.output(), origin, staging -> Publisher.save(model, staging));
     }
 }

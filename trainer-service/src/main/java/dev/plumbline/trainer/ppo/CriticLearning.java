@@ -11,6 +11,7 @@ import dev.plumbline.rl.advantage.Whitening;
 import dev.plumbline.rl.loss.ValueDiagnostics;
 import dev.plumbline.rl.loss.ValueEvaluation;
 import dev.plumbline.rl.loss.ValueTargets;
+import dev.plumbline.trainer.answers.Episode;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Sequences;

@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.trainer.answers.Episode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.rl.kl.KlEstimator;
+import dev.plumbline.trainer.answers.Episode;
 import java.util.List;
 
 /**

@@ -3,6 +3,7 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Window;
+import dev.plumbline.trainer.answers.TrajectoryCollector;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,6 +5,7 @@ import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.trainer.answers.Episode;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.WeightsDigest;
 import dev.plumbline.trainer.run.ActiveRun;

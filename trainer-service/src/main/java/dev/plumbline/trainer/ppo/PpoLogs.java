@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.ppo;
 
+import dev.plumbline.trainer.answers.TrajectoryCollector;
 import java.time.Duration;
 
 /** The two topics a run reads. */

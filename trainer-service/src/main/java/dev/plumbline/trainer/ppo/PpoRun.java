@@ -13,6 +13,10 @@ import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.answers.Evaluation;
+import dev.plumbline.trainer.answers.PromptMessages;
+import dev.plumbline.trainer.answers.TrajectoryCollector;
+import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.ExampleEncoding;
 import dev.plumbline.trainer.data.LineFormat;
@@ -206,7 +210,8 @@ public final class PpoRun {
     private Stage assemble(
             StepLearner learner, List<PromptTokens> questions, List<PromptTokens> heldOut, PpoState state) {
         Topics topics = workshop.house().topics();
-        Evaluation evaluation = new Evaluation(run.id(), spec, seed, heldOut);
+        Evaluation evaluation =
+                new Evaluation(run.id(), (float) spec.getTemperature(), spec.getStopping(), seed, heldOut);
         WindowStarts starts = new WindowStarts(workshop.house().view(), state.promptsTopic(), state.promptFloors());
         PromptLog prompts = new PromptLog(
                 topics,
@@ -282,7 +287,10 @@ public final class PpoRun {
 
     private List<PromptTokens> questions(String part, Data data, TextEncoder encoder) {
         return read(
-                part, data, new QuestionFormat(SpecConversion.needsGroundTruth(spec)), new QuestionEncoding(encoder));
+                part,
+                data,
+                new QuestionFormat(SpecConversion.needsGroundTruth(spec.getReward())),
+                new QuestionEncoding(encoder));
     }
 
     private <R, E> List<E> read(String part, Data data, LineFormat<R> format, ExampleEncoding<R, E> encoding) {

@@ -5,6 +5,9 @@ import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.trainer.v1.MissingPrompts;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Waiting;
+import dev.plumbline.trainer.answers.Evaluation;
+import dev.plumbline.trainer.answers.EvaluationTable;
+import dev.plumbline.trainer.answers.TrajectoryReading;
 import dev.plumbline.trainer.learn.Cadence;
 import dev.plumbline.trainer.learn.Guard;
 import dev.plumbline.trainer.learn.Stopwatch;
@@ -74,7 +77,7 @@ final class PpoStage implements Stage {
         this.admissions = admissions;
         this.versions = versions;
         this.evaluation = evaluation;
-        this.reading = new TrajectoryReading(spec.getSamplesPerPrompt(), versions::stepOf);
+        this.reading = new TrajectoryReading(spec.getSamplesPerPrompt(), true, versions::stepOf);
         this.cadence = new Cadence(spec.getCourse(), workshop.nanoTime());
         this.state = state;
         this.saved = state.step();
@@ -211,7 +214,7 @@ final class PpoStage implements Stage {
         }
         List<Trajectory> answers = logs.trajectories().evaluation(ids);
         run.sampled(step, EvaluationTable.of(step, answers));
-        run.measured(step, Evaluation.figures(answers));
+        run.measured(step, Evaluation.figures("eval/reward", true, answers));
         logs.trajectories().finishEvaluation(step);
         state = state.evaluatedAfter(step);
         return true;
@@ -262,10 +265,7 @@ final class PpoStage implements Stage {
     private Waiting waiting() {
         if (!evaluationDone()) {
             int missing = logs.trajectories().evaluationMissing(evaluation.ids(state.step()));
-            return Waiting.newBuilder()
-                    .setReason("the evaluation after step " + state.step() + " waits for " + missing + " of "
-                            + evaluation.size() + " answers")
-                    .build();
+            return evaluation.waiting(state.step(), missing);
         }
         long next = state.step() + 1;
         if (!admissions.complete(next)) {

@@ -3,6 +3,8 @@ package dev.plumbline.trainer.ppo;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Waiting;
+import dev.plumbline.trainer.answers.Episode;
+import dev.plumbline.trainer.answers.TrajectoryReading;
 import dev.plumbline.trainer.learn.ReplayComparison;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
@@ -64,7 +66,7 @@ final class ReplayStage implements Stage {
             lineage.put(version.model(), version.step());
         }
         this.reading = new TrajectoryReading(
-                spec.getSamplesPerPrompt(), version -> lineage.getOrDefault(version, Episode.UNKNOWN));
+                spec.getSamplesPerPrompt(), true, version -> lineage.getOrDefault(version, Episode.UNKNOWN));
         this.comparison = new ReplayComparison(run, workshop.publisher(), spec.getOutput());
         run.beginReplay(state.step());
     }

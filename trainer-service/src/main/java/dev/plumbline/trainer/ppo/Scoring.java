@@ -2,6 +2,7 @@ package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.rl.reward.MissingEos;
 import dev.plumbline.rl.reward.OverlongPenalty;
+import dev.plumbline.trainer.answers.Episode;
 import java.util.List;
 
 /** What an answer scores: its reward, less what it loses for not ending by itself and for its length. */

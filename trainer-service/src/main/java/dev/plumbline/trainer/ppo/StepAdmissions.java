@@ -3,6 +3,7 @@ package dev.plumbline.trainer.ppo;
 import com.google.protobuf.util.Timestamps;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Window;
+import dev.plumbline.trainer.answers.TrajectoryCollector;
 import dev.plumbline.trainer.house.House;
 import java.time.Clock;
 import java.util.List;

@@ -2,6 +2,9 @@ package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.rl.Summary;
+import dev.plumbline.trainer.answers.Episode;
+import dev.plumbline.trainer.answers.Group;
+import dev.plumbline.trainer.answers.TrajectoryReading;
 import dev.plumbline.trainer.run.RunFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

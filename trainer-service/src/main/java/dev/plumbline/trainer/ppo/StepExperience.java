@@ -9,6 +9,7 @@ import dev.plumbline.rl.loss.BehaviourWeights;
 import dev.plumbline.rl.loss.PolicyExperience;
 import dev.plumbline.rl.reward.RewardShaping;
 import dev.plumbline.rl.reward.ShapedRewards;
+import dev.plumbline.trainer.answers.Episode;
 import java.util.List;
 import java.util.Optional;
 

@@ -10,6 +10,7 @@ import dev.plumbline.rl.loss.PolicyDiagnostics;
 import dev.plumbline.rl.loss.PolicyExperience;
 import dev.plumbline.rl.loss.PpoEvaluation;
 import dev.plumbline.rl.loss.PpoObjective;
+import dev.plumbline.trainer.answers.Episode;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.Padding;

@@ -12,6 +12,7 @@ import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetStage;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.Result;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.Stage;
@@ -59,7 +60,8 @@ public final class DpoRun {
                     microBatchTokens,
                     reference,
                     data);
-            return DatasetStage.of(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
+            return DatasetStage.of(
+                    workshop, run, Result.ofLastStep(base, spec.getOutput()), model, order, learner, spec.getCourse());
         } catch (RuntimeException e) {
             reference.close();
             throw e;

@@ -16,6 +16,7 @@ import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetStage;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.learn.Result;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelFacts;
 import dev.plumbline.trainer.run.ActiveRun;
@@ -55,7 +56,8 @@ public final class RewardModelRun {
                 spec.getCourse().getMicroBatchTokens(),
                 data,
                 demonstrations);
-        return DatasetStage.of(workshop, run, base, spec.getOutput(), model, order, learner, spec.getCourse());
+        return DatasetStage.of(
+                workshop, run, Result.ofLastStep(base, spec.getOutput()), model, order, learner, spec.getCourse());
     }
 
     private static TrainableModel model(Workshop workshop, ActiveRun run, StoredModel base) {

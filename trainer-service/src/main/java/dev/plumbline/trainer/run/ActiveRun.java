@@ -9,9 +9,11 @@ import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSession;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 
 /** A run as its stage sees it: what to do, and where to tell what has been done. */
@@ -133,6 +135,16 @@ public final class ActiveRun {
     /** Whether the evaluation after a step was better than all before, so that its checkpoint is to be kept. */
     public boolean isBest(long step) {
         return standing.isBest(step);
+    }
+
+    /** What decides which step was the best, as in "lowest eval/loss". */
+    public String bestBy() {
+        return course(spec).getBestBy();
+    }
+
+    /** After which of these steps the run was the best, of equals the first; empty if none was evaluated. */
+    public OptionalLong best(Collection<Long> steps) {
+        return standing.best(steps);
     }
 
     /** New figures; those of the same step may come in several points. */

@@ -9,6 +9,7 @@ import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.decoder.PrecisionTiming;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.trainer.model.ModelCatalog;
@@ -92,6 +93,28 @@ final class ModelCheck {
                     "\"" + one.name() + "\" has another vocabulary than the policy \"" + policy.name()
                             + "\": token ids would mean other text; take a model with the same tokenizer.json");
         }
+    }
+
+    /**
+     * The model knows the tokens that end an answer, and its context leaves room for a prompt beside it: for how many tokens
+     * of one, less than 1 if that is a problem.
+     */
+    int promptTokens(String at, Stopping stopping, Found model) {
+        int vocabulary = model.facts().config().vocabularySize();
+        for (int id : stopping.getStopTokenIdsList()) {
+            problems.require(
+                    id >= 0 && id < vocabulary, at + ".stop_token_ids", "must be in [0, " + vocabulary + ")", id);
+        }
+        if (stopping.getMaxTokens() < 1) {
+            return 0; // reported already
+        }
+        int context = model.facts().context();
+        problems.require(
+                stopping.getMaxTokens() < context,
+                at + ".max_tokens",
+                "must leave room for a prompt in the context of " + context + " tokens",
+                stopping.getMaxTokens());
+        return context - stopping.getMaxTokens();
     }
 
     /** The model has maps of these names. */

@@ -1,5 +1,6 @@
 package dev.plumbline.trainer.spec;
 
+import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
@@ -16,7 +17,10 @@ public final class PinnedModels {
         for (Run run : runs) {
             RunSpec spec = run.getSpec();
             switch (spec.getStageCase()) {
-                case SFT -> pinned.add(spec.getSft().getModel());
+                case SFT -> {
+                    pinned.add(spec.getSft().getModel());
+                    add(pinned, spec.getSft().getRewardEvaluation().getReward());
+                }
                 case REWARD_MODEL -> pinned.add(spec.getRewardModel().getModel());
                 case PPO -> add(pinned, spec.getPpo());
                 case DPO -> {
@@ -33,8 +37,11 @@ public final class PinnedModels {
         pinned.add(spec.getModel());
         pinned.add(spec.getReference());
         pinned.add(spec.getCritic());
-        spec.getReward()
-                .getComponentsList()
+        add(pinned, spec.getReward());
+    }
+
+    private static void add(Set<String> pinned, RewardSpec reward) {
+        reward.getComponentsList()
                 .forEach(component -> pinned.add(component.getModel().getModel()));
     }
 }

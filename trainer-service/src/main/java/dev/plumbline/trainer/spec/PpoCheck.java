@@ -2,8 +2,6 @@ package dev.plumbline.trainer.spec;
 
 import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
-import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
-import dev.plumbline.proto.exchange.v1.RewardComponentSpec.MeasureCase;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.trainer.data.QuestionEncoding;
@@ -52,7 +50,7 @@ final class PpoCheck {
         Optional<ModelCheck.Found> policy = models.causal(AT + ".model", given.getModel(), true);
         policy.ifPresent(found -> spec.setModel(found.name()));
         reference(spec, policy);
-        Optional<ModelCheck.Found> rewardModel = judges(spec);
+        Optional<ModelCheck.Found> rewardModel = RewardCheck.pin(models, AT + ".reward", spec.getRewardBuilder());
         if (EstimatorDefaults.hasCritic(spec)) {
             critic(spec, policy, rewardModel);
         }
@@ -125,31 +123,6 @@ final class PpoCheck {
         });
     }
 
-    /** Pins the reward models; returns the first. */
-    private Optional<ModelCheck.Found> judges(PpoSpec.Builder spec) {
-        Optional<ModelCheck.Found> first = Optional.empty();
-        for (int i = 0; i < spec.getReward().getComponentsCount(); i++) {
-            RewardComponentSpec component = spec.getReward().getComponents(i);
-            if (component.getMeasureCase() != MeasureCase.MODEL) {
-                continue;
-            }
-            String field = AT + ".reward.components[" + i + "].model.model";
-            Optional<ModelCheck.Found> found =
-                    models.scoring(field, component.getModel().getModel());
-            if (found.isEmpty()) {
-                continue;
-            }
-            spec.getRewardBuilder()
-                    .getComponentsBuilder(i)
-                    .getModelBuilder()
-                    .setModel(found.get().name());
-            if (first.isEmpty()) {
-                first = found;
-            }
-        }
-        return first;
-    }
-
     private void critic(
             PpoSpec.Builder spec, Optional<ModelCheck.Found> policy, Optional<ModelCheck.Found> rewardModel) {
         if (!spec.getCritic().isEmpty()) {
@@ -174,18 +147,12 @@ final class PpoCheck {
 
     /** Shares the context between prompt and answer, and fills in what follows from that. */
     private void lengths(PpoSpec.Builder spec, ModelCheck.Found policy) {
-        int context = policy.facts().context();
         int answer = spec.getStopping().getMaxTokens();
-        if (answer < 1) {
+        int left = models.promptTokens(AT + ".stopping", spec.getStopping(), policy);
+        if (left < 1) {
             return; // reported already
         }
-        int left = context - answer;
-        if (left < 1) {
-            problems.add(
-                    AT + ".stopping.max_tokens",
-                    "max_tokens must leave room for a prompt in the context of " + context + " tokens, got " + answer);
-            return;
-        }
+        int context = policy.facts().context();
         if (!spec.hasMaxPromptTokens()) {
             spec.setMaxPromptTokens(left);
         } else {
@@ -195,13 +162,6 @@ final class PpoCheck {
                     "must be at most the " + left + " tokens that a context of " + context
                             + " leaves beside max_tokens " + answer,
                     spec.getMaxPromptTokens());
-        }
-        for (int id : spec.getStopping().getStopTokenIdsList()) {
-            problems.require(
-                    id >= 0 && id < policy.facts().config().vocabularySize(),
-                    AT + ".stopping.stop_token_ids",
-                    "must be in [0, " + policy.facts().config().vocabularySize() + ")",
-                    id);
         }
         long group = (long) spec.getSamplesPerPrompt() * answer * BYTES_PER_ANSWER_TOKEN
                 + (long) spec.getMaxPromptTokens() * BYTES_PER_PROMPT_TOKEN;
@@ -227,7 +187,7 @@ final class PpoCheck {
     }
 
     private void look(PpoSpec.Builder spec, ModelCheck.Found policy) {
-        QuestionFormat format = new QuestionFormat(SpecConversion.needsGroundTruth(spec.build()));
+        QuestionFormat format = new QuestionFormat(SpecConversion.needsGroundTruth(spec.getReward()));
         try (Tokenizer tokenizer = policy.tokenizer()) {
             TextEncoder encoder = new TextEncoder(tokenizer);
             questions(spec.hasPrompts(), AT + ".prompts", spec.getPrompts(), format, encoder);

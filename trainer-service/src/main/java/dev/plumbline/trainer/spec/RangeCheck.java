@@ -199,7 +199,7 @@ final class RangeCheck {
         }
     }
 
-    private static void stopping(Problems problems, String at, Stopping stopping) {
+    static void stopping(Problems problems, String at, Stopping stopping) {
         problems.require(
                 stopping.hasMaxTokens() && stopping.getMaxTokens() >= 1,
                 at + ".max_tokens",

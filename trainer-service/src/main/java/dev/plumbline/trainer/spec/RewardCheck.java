@@ -2,14 +2,17 @@ package dev.plumbline.trainer.spec;
 
 import dev.plumbline.proto.exchange.v1.FormatReward;
 import dev.plumbline.proto.exchange.v1.LengthReward;
+import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
+import dev.plumbline.proto.exchange.v1.RewardComponentSpec.MeasureCase;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/** Components of a reward that could not be measured. */
+/** Components of a reward that could not be measured, and the models behind the others. */
 final class RewardCheck {
     /** The role under which judges report the reference. */
     private static final String REFERENCE = "reference";
@@ -39,6 +42,22 @@ final class RewardCheck {
                     component.getWeight());
             measure(problems, field, component);
         }
+    }
+
+    /** Pins the reward models to their versions; returns the first. */
+    static Optional<ModelCheck.Found> pin(ModelCheck models, String at, RewardSpec.Builder reward) {
+        Optional<ModelCheck.Found> first = Optional.empty();
+        for (int i = 0; i < reward.getComponentsCount(); i++) {
+            if (reward.getComponents(i).getMeasureCase() != MeasureCase.MODEL) {
+                continue;
+            }
+            ModelReward.Builder model = reward.getComponentsBuilder(i).getModelBuilder();
+            Optional<ModelCheck.Found> found =
+                    models.scoring(at + ".components[" + i + "].model.model", model.getModel());
+            found.ifPresent(pinned -> model.setModel(pinned.name()));
+            first = first.isPresent() ? first : found;
+        }
+        return first;
     }
 
     private static void measure(Problems problems, String field, RewardComponentSpec component) {

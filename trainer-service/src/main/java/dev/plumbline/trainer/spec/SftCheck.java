@@ -5,6 +5,8 @@ import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.SftObjective;
 import dev.plumbline.proto.trainer.v1.SftSpec;
+import dev.plumbline.trainer.data.AskedDemonstrationEncoding;
+import dev.plumbline.trainer.data.AskedDemonstrationFormat;
 import dev.plumbline.trainer.data.DemonstrationEncoding;
 import dev.plumbline.trainer.data.DemonstrationFormat;
 import dev.plumbline.trainer.data.TextEncoding;
@@ -49,6 +51,11 @@ final class SftCheck {
         models.output(AT + ".output", spec.getOutput());
         dataCheck.data(DATA, spec.getData(), true);
         pretraining(spec);
+        SftSpec.Builder resolved = spec.toBuilder();
+        RewardEvaluationCheck evaluation = new RewardEvaluationCheck(problems, models, AT);
+        if (spec.hasRewardEvaluation()) {
+            resolved.setRewardEvaluation(evaluation.resolve(spec));
+        }
         Optional<ModelCheck.Found> model = models.causal(AT + ".model", spec.getModel(), false);
         if (model.isEmpty()) {
             return spec;
@@ -59,8 +66,10 @@ final class SftCheck {
         }
         Data data = dataCheck.completeLength(
                 DATA, spec.getData(), model.get().facts().context());
-        SftSpec.Builder resolved = spec.toBuilder()
-                .setModel(model.get().name())
+        if (spec.hasRewardEvaluation()) {
+            evaluation.answers(spec, model.get());
+        }
+        resolved.setModel(model.get().name())
                 .setCourse(models.measured(spec.getCourse(), model.get()))
                 .setData(data);
         if (spec.hasPretraining()) {
@@ -93,6 +102,14 @@ final class SftCheck {
             TextEncoder encoder = new TextEncoder(tokenizer);
             if (spec.getObjective() == SftObjective.SFT_OBJECTIVE_TEXT) {
                 dataCheck.look(DATA, data, new TextFormat(), new TextEncoding(encoder));
+            } else if (spec.hasRewardEvaluation()) {
+                boolean needsGroundTruth = SpecConversion.needsGroundTruth(
+                        spec.getRewardEvaluation().getReward());
+                dataCheck.look(
+                        DATA,
+                        data,
+                        new AskedDemonstrationFormat(needsGroundTruth),
+                        new AskedDemonstrationEncoding(encoder));
             } else {
                 dataCheck.look(DATA, data, new DemonstrationFormat(), new DemonstrationEncoding(encoder));
             }

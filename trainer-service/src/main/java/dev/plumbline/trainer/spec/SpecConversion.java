@@ -3,12 +3,12 @@ package dev.plumbline.trainer.spec;
 import dev.plumbline.lm.Learned;
 import dev.plumbline.lm.decoder.GradientForm;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec.MeasureCase;
+import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.Dtype;
 import dev.plumbline.proto.trainer.v1.FieldMapping;
 import dev.plumbline.proto.trainer.v1.Lora;
-import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.trainer.data.DataSettings;
 import dev.plumbline.trainer.data.FieldNames;
 import dev.plumbline.trainer.data.TooLong;
@@ -58,9 +58,9 @@ public final class SpecConversion {
         return new GradientForm(course.getGradientCheckpointing(), course.getDtype() == Dtype.DTYPE_BFLOAT16);
     }
 
-    /** Whether a component of the reward compares with the right answer. */
-    public static boolean needsGroundTruth(PpoSpec spec) {
-        return spec.getReward().getComponentsList().stream()
+    /** Whether a component of a reward compares with the right answer. */
+    public static boolean needsGroundTruth(RewardSpec reward) {
+        return reward.getComponentsList().stream()
                 .anyMatch(component -> component.getMeasureCase() == MeasureCase.EXACT_MATCH
                         || component.getMeasureCase() == MeasureCase.NUMERIC_ANSWER);
     }

@@ -15,6 +15,7 @@ import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
+import dev.plumbline.proto.trainer.v1.RewardEvaluation;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.proto.trainer.v1.Schedule;
@@ -114,7 +115,22 @@ final class SpecDefaults {
                 spec.setPretrainingShare(0.1);
             }
         }
-        return spec.setCourse(course(given.getCourse(), "lowest eval/loss")).build();
+        if (given.hasRewardEvaluation()) {
+            spec.setRewardEvaluation(rewardEvaluation(given.getRewardEvaluation(), spec.getOutput()));
+        }
+        String bestBy = given.hasRewardEvaluation() ? "highest eval/score" : "lowest eval/loss";
+        return spec.setCourse(course(given.getCourse(), bestBy)).build();
+    }
+
+    private static RewardEvaluation rewardEvaluation(RewardEvaluation given, String output) {
+        RewardEvaluation.Builder evaluation = given.toBuilder();
+        evaluation.getRewardBuilder().getComponentsBuilderList().forEach(SpecDefaults::weight);
+        if (!evaluation.hasTemperature()) {
+            evaluation.setTemperature(1);
+        }
+        return evaluation
+                .setOutput(or(evaluation.getOutput(), output + "-candidate"))
+                .build();
     }
 
     private static RewardModelSpec rewardModel(RewardModelSpec given) {

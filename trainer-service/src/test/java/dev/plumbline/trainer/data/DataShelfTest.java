@@ -123,6 +123,41 @@ final class DataShelfTest {
     }
 
     @Test
+    void askedDemonstrationsAreTheSameDemonstrationsWithTheirPromptsAsTheyWereWritten() throws IOException {
+        Path file = file(
+                "{\"prompt\": \"one two three four five six\", \"completion\": \" x\", \"ground_truth\": \"x\"}",
+                "{\"prompt\": \"a\", \"completion\": \" b\"}",
+                "{\"prompt\": \"c\", \"completion\": \" d\"}",
+                "{\"prompt\": \"e\", \"completion\": \" f\"}");
+        DataSettings settings = settings(file, 0.5, 6, TooLong.TRUNCATE_LEFT);
+        Dataset<TokenSequence> plain =
+                shelf().dataset("data", settings, new DemonstrationFormat(), new DemonstrationEncoding(encoder), 1);
+        Dataset<AskedTokens> asked = shelf().dataset(
+                        "data",
+                        settings,
+                        new AskedDemonstrationFormat(false),
+                        new AskedDemonstrationEncoding(encoder),
+                        1);
+
+        assertThat(ids(asked.each(AskedTokens::sequence).train())).isEqualTo(ids(plain.train()));
+        assertThat(ids(asked.each(AskedTokens::sequence).heldOut())).isEqualTo(ids(plain.heldOut()));
+        assertThat(asked.notes()).isEqualTo(plain.notes());
+        List<AskedTokens> all = new ArrayList<>(asked.train());
+        all.addAll(asked.heldOut());
+        assertThat(all).hasSize(4).allSatisfy(example -> {
+            int[] prompt =
+                    Arrays.copyOf(example.sequence().ids(), example.sequence().promptLength());
+            PromptContent.Text text =
+                    (PromptContent.Text) example.prompt().question().prompt();
+            boolean cut = text.text().startsWith("one");
+            assertThat(example.prompt().ids()).isEqualTo(prompt);
+            assertThat(example.prompt().cut()).isEqualTo(cut);
+            assertThat(example.prompt().question().groundTruth().isPresent()).isEqualTo(cut);
+            assertThat(encoder.prompt(text.text())).endsWith(prompt);
+        });
+    }
+
+    @Test
     void truncationLeavesAllAnswersOfAPromptTheSamePrompt() throws IOException {
         Path file = file("{\"prompt\": \"one two three four five six\", \"completions\": [\" x\", \" x y z\"],"
                 + " \"ranks\": [1, 2]}");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.rl.reward.MissingEos;
 import dev.plumbline.rl.reward.OverlongPenalty;
+import dev.plumbline.trainer.answers.Episode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

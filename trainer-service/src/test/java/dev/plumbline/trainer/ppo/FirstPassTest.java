@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.trainer.answers.Episode;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

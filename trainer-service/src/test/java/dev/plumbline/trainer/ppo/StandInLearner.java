@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.ppo;
 
 import dev.plumbline.exchange.store.Staging;
+import dev.plumbline.trainer.answers.Episode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

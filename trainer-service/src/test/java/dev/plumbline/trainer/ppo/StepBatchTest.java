@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.trainer.answers.Episode;
 import dev.plumbline.trainer.run.RunFailure;
 import java.util.List;
 import java.util.Map;

@@ -9,6 +9,7 @@ import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.answers.RunContracts;
 import dev.plumbline.trainer.data.source.DataSources;
 import dev.plumbline.trainer.data.source.ObjectStorage;
 import dev.plumbline.trainer.house.HouseConnection;
@@ -17,7 +18,6 @@ import dev.plumbline.trainer.model.Advertised;
 import dev.plumbline.trainer.model.ModelCatalog;
 import dev.plumbline.trainer.model.Publisher;
 import dev.plumbline.trainer.ppo.LearntStep;
-import dev.plumbline.trainer.ppo.PpoContracts;
 import dev.plumbline.trainer.ppo.StandInRun;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.RunWorker;
@@ -121,6 +121,6 @@ final class SimulatedTrainer implements Stages {
 
     @Override
     public void settle(List<Run> all) {
-        PpoContracts.closeEnded(connection.house(), all);
+        RunContracts.closeEnded(connection.house(), all);
     }
 }

@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import dev.plumbline.exchange.Fetched;
 import dev.plumbline.exchange.Incoming;
@@ -29,7 +29,7 @@ import org.jboss.logging.Logger;
  * Collects what came of prompts, each once: by identity for the members of open steps, by id for evaluation prompts. The
  * first record in the log wins; whatever belongs to no open step is a repeat or none of this run's business.
  */
-final class TrajectoryCollector implements AutoCloseable {
+public final class TrajectoryCollector implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(TrajectoryCollector.class);
 
     private final String runId;
@@ -59,7 +59,7 @@ final class TrajectoryCollector implements AutoCloseable {
      * @param evaluationStep the step that an evaluation prompt of this id belongs to
      * @param evaluatedUpTo the last step whose evaluation is complete; -1 for none
      */
-    TrajectoryCollector(
+    public TrajectoryCollector(
             Topics topics,
             String runId,
             Map<Integer, Long> from,
@@ -72,19 +72,19 @@ final class TrajectoryCollector implements AutoCloseable {
         from.forEach(reader::seek);
     }
 
-    String topicId() {
+    public String topicId() {
         return reader.topicId();
     }
 
     /** Adds members to a step, from which on their trajectories are collected. */
-    void expect(long step, Collection<RecordIdentity> members) {
+    public void expect(long step, Collection<RecordIdentity> members) {
         OpenStep opened = open.computeIfAbsent(step, number -> new OpenStep());
         opened.members.addAll(members);
         members.forEach(member -> stepOf.put(member, opened));
     }
 
     /** A member that is no prompt: nobody can answer it, and its trajectory is the error that says so. */
-    void unreadable(long step, RecordIdentity member, MalformedRecordException problem) {
+    public void unreadable(long step, RecordIdentity member, MalformedRecordException problem) {
         Rollout.Builder rollout = Rollout.newBuilder()
                 .setPosition(member.toLogPosition())
                 .setRunId(runId)
@@ -102,7 +102,7 @@ final class TrajectoryCollector implements AutoCloseable {
     }
 
     /** Reads what has come; returns how many records that were. */
-    int poll(Duration timeout) {
+    public int poll(Duration timeout) {
         List<Fetched<Trajectory>> fetched = reader.poll(timeout);
         for (Fetched<Trajectory> record : fetched) {
             if (record instanceof Incoming<Trajectory> incoming) {
@@ -144,13 +144,13 @@ final class TrajectoryCollector implements AutoCloseable {
     }
 
     /** How many members a step has so far. */
-    int members(long step) {
+    public int members(long step) {
         OpenStep opened = open.get(step);
         return opened == null ? 0 : opened.members.size();
     }
 
     /** By partition of the prompts, how many members of a step have no trajectory yet. */
-    SortedMap<Integer, Integer> missing(long step) {
+    public SortedMap<Integer, Integer> missing(long step) {
         SortedMap<Integer, Integer> missing = new TreeMap<>();
         OpenStep opened = open.get(step);
         if (opened != null) {
@@ -168,7 +168,7 @@ final class TrajectoryCollector implements AutoCloseable {
      * prompts' identities. Sums depend on the order, and a fed prompt's partition on the run's id, so that by identity alone
      * two runs of one spec would differ in their last bits.
      */
-    List<Trajectory> trajectories(long step) {
+    public List<Trajectory> trajectories(long step) {
         OpenStep opened = open.get(step);
         return opened == null
                 ? List.of()
@@ -183,7 +183,7 @@ final class TrajectoryCollector implements AutoCloseable {
     }
 
     /** From now on all that comes of a step is a repeat. */
-    void finish(long step) {
+    public void finish(long step) {
         OpenStep finished = open.remove(step);
         if (finished != null) {
             finished.members.forEach(stepOf::remove);
@@ -191,12 +191,12 @@ final class TrajectoryCollector implements AutoCloseable {
     }
 
     /** How many of these evaluation prompts have no answer yet. */
-    int evaluationMissing(List<String> ids) {
+    public int evaluationMissing(List<String> ids) {
         return (int) ids.stream().filter(id -> !evaluated.containsKey(id)).count();
     }
 
     /** The answers to these evaluation prompts, in their order. */
-    List<Trajectory> evaluation(List<String> ids) {
+    public List<Trajectory> evaluation(List<String> ids) {
         return ids.stream()
                 .flatMap(id -> Optional.ofNullable(evaluated.get(id)).stream())
                 .map(Found::trajectory)
@@ -204,18 +204,18 @@ final class TrajectoryCollector implements AutoCloseable {
     }
 
     /** From now on all that comes of the evaluation after a step is a repeat. */
-    void finishEvaluation(long step) {
+    public void finishEvaluation(long step) {
         evaluatedUpTo = step;
         evaluated.keySet().removeIf(id -> evaluationStep.applyAsLong(id) <= step);
     }
 
     /** Trajectories that were left aside because their prompt had one already. */
-    long repeated() {
+    public long repeated() {
         return repeated;
     }
 
     /** By partition, the lowest offset that a restart has to read again: what is still open, else what was not read yet. */
-    Map<Integer, Long> resumeOffsets() {
+    public Map<Integer, Long> resumeOffsets() {
         Map<Integer, Long> offsets = new TreeMap<>();
         for (int partition = 0; partition < reader.partitions(); partition++) {
             offsets.put(partition, reader.position(partition));
@@ -230,12 +230,12 @@ final class TrajectoryCollector implements AutoCloseable {
     }
 
     /** Whether everything that is there now has been read. */
-    boolean atEnd() {
+    public boolean atEnd() {
         return reader.endOffsets().entrySet().stream().allMatch(end -> reader.position(end.getKey()) >= end.getValue());
     }
 
     /** By partition, one past the last record that is there now. */
-    static Map<Integer, Long> end(Topics topics) {
+    public static Map<Integer, Long> end(Topics topics) {
         try (LogReader<Trajectory> reader = new LogReader<>(topics, topics.trajectories())) {
             return reader.endOffsets();
         }

@@ -1,9 +1,9 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import java.util.List;
 
 /** What came of one prompt. */
-sealed interface Group {
+public sealed interface Group {
     /** All its answers, in order of their index. */
     record Answered(List<Episode> episodes) implements Group {}
 

@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import dev.plumbline.proto.exchange.v1.Judgement;
 import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
@@ -13,11 +13,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What people see of an evaluation: each prompt with its answer and how it was judged. */
-final class EvaluationTable {
+public final class EvaluationTable {
     private EvaluationTable() {}
 
-    /** @param answers to the evaluation after this step, in the order of its prompts */
-    static List<EvaluationSample> of(long step, List<Trajectory> answers) {
+    /**
+     * A row for each answer, or for what went wrong instead.
+     *
+     * @param answers to the evaluation after this step, in the order of its prompts
+     */
+    public static List<EvaluationSample> of(long step, List<Trajectory> answers) {
         List<EvaluationSample> samples = new ArrayList<>();
         for (Trajectory answer : answers) {
             Rollout rollout = answer.getRollout();

@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import dev.plumbline.lm.text.ChatMessage;
 import dev.plumbline.lm.text.ToolCall;
@@ -9,11 +9,11 @@ import dev.plumbline.trainer.data.PromptContent;
 import dev.plumbline.trainer.data.PromptTokens;
 
 /** From a prompt of a dataset to its record. */
-final class PromptMessages {
+public final class PromptMessages {
     private PromptMessages() {}
 
     /** As it was written, for people to read; only where it was cut, as token ids. */
-    static Prompt.Builder of(String id, String runId, PromptTokens prompt) {
+    public static Prompt.Builder of(String id, String runId, PromptTokens prompt) {
         Prompt.Builder message = Prompt.newBuilder().setId(id).setRunId(runId);
         prompt.question().groundTruth().ifPresent(message::setGroundTruth);
         if (prompt.cut()) {

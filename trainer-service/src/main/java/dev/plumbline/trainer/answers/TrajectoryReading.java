@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.proto.exchange.v1.Judgement;
@@ -16,20 +16,23 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /** From a trajectory's message to what is learnt from. A record that lacks something is a failed prompt, never half a one. */
-final class TrajectoryReading {
+public final class TrajectoryReading {
     private final int samples;
+    private final boolean referenced;
     private final ToLongFunction<String> stepOfVersion;
 
     /**
      * @param samples K, how many answers a prompt has
+     * @param referenced whether each token comes with its log-probability under a reference
      * @param stepOfVersion the step of a "name@version" in the run's lineage, else {@link Episode#UNKNOWN}
      */
-    TrajectoryReading(int samples, ToLongFunction<String> stepOfVersion) {
+    public TrajectoryReading(int samples, boolean referenced, ToLongFunction<String> stepOfVersion) {
         this.samples = samples;
+        this.referenced = referenced;
         this.stepOfVersion = stepOfVersion;
     }
 
-    Group read(Trajectory trajectory) {
+    public Group read(Trajectory trajectory) {
         Rollout rollout = trajectory.getRollout();
         if (trajectory.hasError() || rollout.hasError()) {
             RecordError error = trajectory.hasError() ? trajectory.getError() : rollout.getError();
@@ -55,7 +58,7 @@ final class TrajectoryReading {
         return new Group.Answered(episodes);
     }
 
-    private static String problem(int[] prompt, Sample sample, Judgement judgement) {
+    private String problem(int[] prompt, Sample sample, Judgement judgement) {
         int tokens = sample.getTokenIdsCount();
         if (prompt.length == 0) {
             return "has no prompt tokens";
@@ -63,7 +66,7 @@ final class TrajectoryReading {
         if (tokens == 0) {
             return "has no tokens";
         }
-        if (sample.getLogprobsCount() != tokens || judgement.getReferenceLogprobsCount() != tokens) {
+        if (sample.getLogprobsCount() != tokens || judgement.getReferenceLogprobsCount() != (referenced ? tokens : 0)) {
             return "has " + tokens + " tokens, " + sample.getLogprobsCount() + " log-probabilities and "
                     + judgement.getReferenceLogprobsCount() + " of the reference";
         }
@@ -87,7 +90,7 @@ final class TrajectoryReading {
         int tokens = sample.getTokenIdsCount();
         int[] ids = Arrays.copyOf(prompt, prompt.length + tokens);
         float[] behaviour = new float[tokens];
-        float[] reference = new float[tokens];
+        float[] reference = new float[judgement.getReferenceLogprobsCount()];
         long[] versions = new long[tokens];
         Arrays.fill(versions, Episode.UNKNOWN);
         for (ModelVersionSpan span : sample.getModelVersionsList()) {
@@ -96,6 +99,8 @@ final class TrajectoryReading {
         for (int t = 0; t < tokens; t++) {
             ids[prompt.length + t] = sample.getTokenIds(t);
             behaviour[t] = sample.getLogprobs(t);
+        }
+        for (int t = 0; t < reference.length; t++) {
             reference[t] = judgement.getReferenceLogprobs(t);
         }
         Map<String, Float> components = new LinkedHashMap<>();

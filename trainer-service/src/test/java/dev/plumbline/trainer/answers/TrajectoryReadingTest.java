@@ -1,4 +1,4 @@
-package dev.plumbline.trainer.ppo;
+package dev.plumbline.trainer.answers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 final class TrajectoryReadingTest {
     private final TrajectoryReading reading =
-            new TrajectoryReading(2, version -> version.equals("policy@3") ? 2 : Episode.UNKNOWN);
+            new TrajectoryReading(2, true, version -> version.equals("policy@3") ? 2 : Episode.UNKNOWN);
 
     @Test
     void anAnswersTokensScoresAndVersionsAreTakenOver() {
@@ -74,6 +74,23 @@ final class TrajectoryReadingTest {
         Trajectory.Builder empty = trajectory();
         empty.getRolloutBuilder().setSamples(0, Sample.newBuilder().setFinishReason(FinishReason.FINISH_REASON_EOS));
         assertThat(failure(empty)).contains("answer 0 has no tokens");
+    }
+
+    @Test
+    void aRunWithoutReferenceHasAnswersWithoutItsNumbers() {
+        TrajectoryReading unreferenced = new TrajectoryReading(2, false, version -> 0);
+        Trajectory.Builder trajectory = trajectory();
+        assertThat(((Group.Failed) unreferenced.read(trajectory.build())).reason())
+                .contains("answer 0 has 3 tokens, 3 log-probabilities and 3 of the reference");
+
+        trajectory.getJudgementsBuilder(0).clearReferenceLogprobs();
+        trajectory.getJudgementsBuilder(1).clearReferenceLogprobs();
+        List<Episode> episodes = ((Group.Answered) unreferenced.read(trajectory.build())).episodes();
+        assertThat(episodes).hasSize(2).allSatisfy(episode -> {
+            assertThat(episode.reference()).isEmpty();
+            assertThat(episode.behaviour()).containsExactly(-1, -2, -3);
+            assertThat(episode.reward()).isEqualTo(0.25f);
+        });
     }
 
     private String failure(Trajectory.Builder trajectory) {

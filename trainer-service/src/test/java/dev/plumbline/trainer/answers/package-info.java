@@ -1,0 +1,5 @@
+/** Behaviour of answers. */
+@NullMarked
+package dev.plumbline.trainer.answers;
+
+import org.jspecify.annotations.NullMarked;
