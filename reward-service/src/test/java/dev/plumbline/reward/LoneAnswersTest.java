@@ -82,9 +82,7 @@ final class LoneAnswersTest {
         List<Judgement> alone = new ArrayList<>();
         try (RewardService service = service(Map.of("plumbline.reward.deterministic", "true"))) {
             service.start();
-            crowd.stream()
-                    .flatMap(LoneAnswersTest::apart)
-                    .forEach(rollout -> alone.addAll(judged(List.of(rollout))));
+            crowd.stream().flatMap(LoneAnswersTest::apart).forEach(rollout -> alone.addAll(judged(List.of(rollout))));
             assertThat(alone)
                     .hasSize(PROMPTS.size() * ANSWERS)
                     .doesNotHaveDuplicates()

@@ -72,8 +72,7 @@ public final class CacheMemory {
     }
 
     /** A piece of these shapes, FLOAT32 or BFLOAT16, to be given back. */
-    synchronized Piece take(
-            ComputeSettings settings, Kernels kernels, Precision precision, Shape arena, Shape pool) {
+    synchronized Piece take(ComputeSettings settings, Kernels kernels, Precision precision, Shape arena, Shape pool) {
         Optional<Piece> found = spare.filter(piece -> piece.fits(settings, precision, arena, pool));
         if (found.isEmpty()) {
             spare.ifPresent(Piece::free);

@@ -266,10 +266,7 @@ final class SlotDecoder implements AutoCloseable {
     /** Memory of one position of one sequence. */
     long bytesPerToken() {
         AttentionShape attention = config.attention();
-        return 2L
-                * config.layers()
-                * attention.keyValueHeads()
-                * attention.headDim() * cachePrecision.bytes();
+        return 2L * config.layers() * attention.keyValueHeads() * attention.headDim() * cachePrecision.bytes();
     }
 
     /** The tokens of the next step, to be filled before it. */

@@ -7,7 +7,6 @@ import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.answers.TrajectoryCollector;
-import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.run.ActiveRun;
 import dev.plumbline.trainer.run.RunFailure;

@@ -16,7 +16,6 @@ import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.answers.Evaluation;
 import dev.plumbline.trainer.answers.PromptMessages;
 import dev.plumbline.trainer.answers.TrajectoryCollector;
-import dev.plumbline.trainer.data.DataShelf;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.ExampleEncoding;
 import dev.plumbline.trainer.data.LineFormat;

@@ -77,9 +77,10 @@ public final class SftRun {
                 spec.getBatchSize(),
                 data,
                 texts.mix());
-        Optional<Candidates> candidates = spec.hasRewardEvaluation() && run.replay().isEmpty()
-                ? Optional.of(candidates(workshop, run, base, texts.asked()))
-                : Optional.empty();
+        Optional<Candidates> candidates =
+                spec.hasRewardEvaluation() && run.replay().isEmpty()
+                        ? Optional.of(candidates(workshop, run, base, texts.asked()))
+                        : Optional.empty();
         return DatasetStage.of(
                 workshop, run, new Result(base, spec.getOutput(), candidates), model, order, learner, spec.getCourse());
     }
