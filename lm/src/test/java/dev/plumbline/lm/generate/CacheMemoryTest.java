@@ -2,14 +2,17 @@ package dev.plumbline.lm.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -19,11 +22,23 @@ final class CacheMemoryTest {
     private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
     private static final Shape POOL = new Shape(3);
 
+    private static NDManager owner;
+    private static Kernels kernels;
+
     private final CacheMemory memory = new CacheMemory();
 
     @BeforeAll
-    static void loadLibtorch() {
+    static void loadKernels() {
         Torch.use(COMPUTE);
+        owner = Torch.newManager(COMPUTE);
+        kernels = Kernels.load(
+                owner,
+                SlotDecoder.resource("slots.py") + "  def attention_shape(self) -> List[int]:\n    return [1, 1, 1]\n");
+    }
+
+    @AfterAll
+    static void freeMemory() {
+        owner.close();
     }
 
     @Test
@@ -52,6 +67,18 @@ final class CacheMemoryTest {
         memory.giveBack(larger);
     }
 
+    @Test
+    void memoryOfAnotherPrecisionMakesRoom() {
+        CacheMemory.Piece before = take(5);
+        CacheMemory.Piece serving = take(5);
+        memory.giveBack(before);
+        CacheMemory.Piece halved = memory.take(COMPUTE, kernels, Precision.BFLOAT16, new Shape(5), POOL);
+        assertFreed(before);
+        assertThat(halved.arena().getShape()).isEqualTo(new Shape(5));
+        memory.giveBack(serving);
+        memory.giveBack(halved);
+    }
+
     @RepeatedTest(20)
     void thereIsNeverMoreMemoryThanEnginesWereThereAtOnceAndNoneIsWithTwo(RepetitionInfo repetition) {
         Random random = new Random(repetition.getCurrentRepetition());
@@ -77,7 +104,7 @@ final class CacheMemoryTest {
     }
 
     private CacheMemory.Piece take(long size) {
-        return memory.take(COMPUTE, new Shape(size), POOL);
+        return memory.take(COMPUTE, kernels, Precision.FLOAT32, new Shape(size), POOL);
     }
 
     private static void assertFreed(CacheMemory.Piece piece) {
