@@ -65,7 +65,8 @@ final class PrecisionTest {
             }
             assertThat(compared).isGreaterThan(100);
             // transformers in bfloat16 differs from itself in float32 by 0.023 (gpt2) to 0.055 (qwen2) on these models.
-            assertThat(differences / compared).as("mean difference").isBetween(1e-6, 0.04);
+            double most = weights == cache ? 0.055 : 0.04;
+            assertThat(differences / compared).as("mean difference").isBetween(1e-6, most);
         }
     }
 
