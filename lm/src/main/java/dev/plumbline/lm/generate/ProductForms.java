@@ -126,7 +126,7 @@ final class ProductForms {
             case PACKED_BFLOAT16 -> {
                 NDArray half = call(scope, "halved", Argument.of(weight));
                 if (!packsHalved(scope)) {
-                    yield half;
+                    yield call(scope, "laid_out", Argument.of(half));
                 }
                 try (half) {
                     yield call(scope, "pack", Argument.of(half), Argument.of(rows));
