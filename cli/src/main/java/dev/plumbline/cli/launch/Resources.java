@@ -33,9 +33,6 @@ public record Resources(int threads, int heapMegabytes) {
         return Map.of(
                 "OMP_NUM_THREADS", String.valueOf(threads),
                 "OMP_WAIT_POLICY", "PASSIVE",
-                // Large pages where the system gives them to who asks: new memory is ready sooner, be it a cache or
-                // activations.
-                "THP_MEM_ALLOC_ENABLE", "1",
                 "DJL_OFFLINE", "true",
                 "OPT_OUT_TRACKING", "true");
     }
