@@ -17,6 +17,7 @@ import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.Topic;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
+import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
@@ -35,6 +36,7 @@ import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.PromptSource;
+import dev.plumbline.proto.trainer.v1.RewardEvaluation;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
@@ -194,6 +196,29 @@ final class TinyHouse implements AutoCloseable {
                 .setCourse(Course.newBuilder().setCheckpointEvery(2));
     }
 
+    /** Fine-tuning of the base model, judged by a certain word in its answers and, without weight, by the reward model. */
+    SftSpec.Builder judgedFineTuning(int steps) {
+        Path demonstrations = TinyWorld.demonstrations(directory.resolve("demonstrations.jsonl"), 80);
+        return SftSpec.newBuilder()
+                .setModel("base@1")
+                .setData(Data.newBuilder().setPath(demonstrations.toString()).setEvalFraction(0.2))
+                .setOptimizer(Optimizer.newBuilder().setLearningRate(0.03))
+                .setBatchSize(16)
+                .setSteps(steps)
+                .setCourse(Course.newBuilder().setEvaluateEvery(4))
+                .setRewardEvaluation(RewardEvaluation.newBuilder()
+                        .setReward(RewardSpec.newBuilder()
+                                .addComponents(RewardComponentSpec.newBuilder()
+                                        .setName("wanted")
+                                        .setRegularExpression(RegularExpressionReward.newBuilder()
+                                                .setPattern(TinyWorld.WANTED)))
+                                .addComponents(RewardComponentSpec.newBuilder()
+                                        .setName("taste")
+                                        .setWeight(0)
+                                        .setModel(ModelReward.newBuilder().setModel("reward"))))
+                        .setStopping(Stopping.newBuilder().setMaxTokens(6)));
+    }
+
     /** Text that is learnt beside the answers, of which an update takes now and then one example more. */
     PretrainingMix pretraining() {
         return PretrainingMix.newBuilder()
@@ -212,6 +237,10 @@ final class TinyHouse implements AutoCloseable {
 
     Run create(String name, PpoSpec.Builder ppo) {
         return create(name, spec -> spec.setPpo(ppo));
+    }
+
+    Run create(String name, SftSpec.Builder sft) {
+        return create(name, spec -> spec.setSft(sft));
     }
 
     private Run create(String name, UnaryOperator<RunSpec.Builder> stage) {

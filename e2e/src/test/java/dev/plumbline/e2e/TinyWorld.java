@@ -61,6 +61,21 @@ final class TinyWorld {
         }
     }
 
+    /** A file of up to 128 prompts with the answer that is wanted, whose first word none of them ends in. */
+    static Path demonstrations(Path file, int count) {
+        String lines = IntStream.range(0, count)
+                .mapToObj(i -> JSON.createObjectNode()
+                        .put("prompt", question(128 + i))
+                        .put("completion", " good now")
+                        .toString())
+                .collect(Collectors.joining("\n", "", "\n"));
+        try {
+            return Files.writeString(file, lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A file of answers to prompts, of which the good one is best. */
     static Path rankings(Path file, int count) {
         String lines = IntStream.range(0, count)
