@@ -80,8 +80,8 @@ final class ExactLoopTest {
     }
 
     /**
-     * Of prompts that were admitted together, some are answered and the others are not; of answers that all wait when their
-     * judge comes back, some are judged and the others are not.
+     * As soon as one of the prompts that were admitted together is answered, and as soon as one of the answers that all wait when
+     * their judge comes back is judged.
      */
     private static void crashWhileAnsweringAndWhileJudging(String runId, long step) {
         try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step);
@@ -89,7 +89,6 @@ final class ExactLoopTest {
             TinyHouse.atOnce().until(answered::look, count -> count > 0);
             house.kill(Service.POLICY);
             house.kill(Service.REWARD);
-            assertThat(answered.all()).isBetween(1, TinyHouse.PROMPTS_PER_STEP - 1);
             house.restart(Service.POLICY);
             TinyHouse.atOnce().until(answered::look, count -> count == TinyHouse.PROMPTS_PER_STEP);
 
@@ -97,17 +96,14 @@ final class ExactLoopTest {
             house.restart(Service.REWARD);
             TinyHouse.atOnce().until(judged::look, count -> count > before);
             house.kill(Service.REWARD);
-            assertThat(judged.all()).isBetween(before + 1, TinyHouse.PROMPTS_PER_STEP - 1);
         }
         house.restart(Service.REWARD);
     }
 
-    /** A step's answers are all judged, and no version has come of them. */
+    /** A step's answers are all judged; whether its version is out before the kill is a matter of milliseconds. */
     private static void crashWhileLearning(String runId, long step) {
         house.awaitLearning(runId, step);
-        house.kill(Service.TRAINER);
-        assertThat(house.published(runId)).hasSize(Math.toIntExact(step));
-        house.restart(Service.TRAINER);
+        crash(Service.TRAINER);
     }
 
     private static void crash(Service service) {
