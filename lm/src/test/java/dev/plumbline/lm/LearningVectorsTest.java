@@ -7,19 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.plumbline.lm.architecture.TensorSpec;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LearningVectorsTest {
     private static final ComputeSettings SETTINGS = ComputeSettings.cpu(2);
-
-    /**
-     * Computes batches whole, as the vectors were. A gradient that is nothing but rounding, such as that of the keys' bias,
-     * follows from the order of its sum, and AdamW makes a whole step of it.
-     */
-    private static final ComputeSettings WHOLE = ComputeSettings.cpu(1);
 
     private static final int ALL_ROWS = Integer.MAX_VALUE;
 
@@ -77,6 +73,22 @@ class LearningVectorsTest {
         }
     }
 
+    @Test
+    void aBiasOfKeysThatNothingRotatesLearnsNothing() throws IOException {
+        ModelVectors gpt2 = models().stream()
+                .filter(model -> model.directory().endsWith("gpt2"))
+                .findFirst()
+                .orElseThrow();
+        try (TrainableModel trainable = TrainableModel.load(gpt2.directory(), SETTINGS)) {
+            new VectorLoss(gpt2, ALL_ROWS).accumulate(trainable);
+            float[] gradient = trainable.gradient(tensor(trainable, "transformer.h.1.attn.c_attn.bias"));
+            int width = gradient.length / 3;
+            assertThat(Arrays.copyOfRange(gradient, 0, width)).doesNotContain(0);
+            assertThat(Arrays.copyOfRange(gradient, width, 2 * width)).containsOnly(0);
+            assertThat(Arrays.copyOfRange(gradient, 2 * width, gradient.length)).doesNotContain(0);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("models")
     void threeStepsOfAdamWEqualThoseOfTorch(ModelVectors model) {
@@ -101,7 +113,7 @@ class LearningVectorsTest {
         VectorLoss loss = new VectorLoss(model, ALL_ROWS);
         JsonNode losses = expected.required("loss_before_each_step_and_after_last");
         int steps = expected.required("steps").intValue();
-        try (TrainableModel trainable = TrainableModel.load(model.directory(), WHOLE)) {
+        try (TrainableModel trainable = TrainableModel.load(model.directory(), SETTINGS)) {
             for (int step = 0; step < steps; step++) {
                 assertThat(loss.accumulate(trainable))
                         .as("loss before step %d", step)

@@ -36,12 +36,13 @@ public record DecoderLayer(
         double outputDeviation = deviation / Math.sqrt(2.0 * config.layers());
         return new DecoderLayer(
                 new Normalization(prefix + "ln_1", hidden, true),
-                List.of(new LinearMap(prefix + "attn.c_attn", hidden, 3 * hidden, true, true, deviation)),
+                List.of(new LinearMap(
+                        prefix + "attn.c_attn", hidden, 3 * hidden, Bias.LEARNED_BUT_FOR_KEYS, true, deviation)),
                 List.of(),
-                new LinearMap(prefix + "attn.c_proj", hidden, hidden, true, true, outputDeviation),
+                new LinearMap(prefix + "attn.c_proj", hidden, hidden, Bias.LEARNED, true, outputDeviation),
                 new Normalization(prefix + "ln_2", hidden, true),
-                List.of(new LinearMap(prefix + "mlp.c_fc", hidden, intermediate, true, true, deviation)),
-                new LinearMap(prefix + "mlp.c_proj", intermediate, hidden, true, true, outputDeviation),
+                List.of(new LinearMap(prefix + "mlp.c_fc", hidden, intermediate, Bias.LEARNED, true, deviation)),
+                new LinearMap(prefix + "mlp.c_proj", intermediate, hidden, Bias.LEARNED, true, outputDeviation),
                 config.attention().windows().get(layer));
     }
 
@@ -53,8 +54,8 @@ public record DecoderLayer(
         int hidden = config.hiddenSize();
         int intermediate = config.dimensions().intermediate();
         double deviation = config.initializerRange();
-        boolean bias = shape.inputBias();
-        boolean mlpBias = config.mlpBias();
+        Bias bias = Bias.of(shape.inputBias());
+        Bias mlpBias = Bias.of(config.mlpBias());
         return new DecoderLayer(
                 new Normalization(prefix + "input_layernorm", hidden, false),
                 List.of(
@@ -66,7 +67,13 @@ public record DecoderLayer(
                                 new Normalization(attention + "q_norm", shape.headDim(), false),
                                 new Normalization(attention + "k_norm", shape.headDim(), false))
                         : List.of(),
-                new LinearMap(attention + "o_proj", shape.queryWidth(), hidden, shape.outputBias(), false, deviation),
+                new LinearMap(
+                        attention + "o_proj",
+                        shape.queryWidth(),
+                        hidden,
+                        Bias.of(shape.outputBias()),
+                        false,
+                        deviation),
                 new Normalization(prefix + "post_attention_layernorm", hidden, false),
                 List.of(
                         new LinearMap(mlp + "gate_proj", hidden, intermediate, mlpBias, false, deviation),

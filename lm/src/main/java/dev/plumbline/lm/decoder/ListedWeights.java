@@ -45,9 +45,17 @@ public final class ListedWeights implements DecoderParts {
         String input = factor(operand);
         String weight = factor(tensor(map.weight()));
         String product = "torch.linear(" + input + ", " + (map.inputMajor() ? "torch.t(" + weight + ")" : weight) + ", "
-                + (map.bias() ? factor(tensor(map.biasName())) : "None") + ")";
+                + bias(map) + ")";
         Optional<Adapter> adapter = parameters.adapter(map.weight());
         return adapter.isEmpty() ? product : adapted(adapter.get(), input, product);
+    }
+
+    private String bias(LinearMap map) {
+        return switch (map.bias()) {
+            case NONE -> "None";
+            case LEARNED -> factor(tensor(map.biasName()));
+            case LEARNED_BUT_FOR_KEYS -> factor("self.keys_detached(" + tensor(map.biasName()) + ")");
+        };
     }
 
     private String adapted(Adapter adapter, String input, String product) {

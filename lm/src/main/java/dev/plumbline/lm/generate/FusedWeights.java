@@ -98,7 +98,7 @@ final class FusedWeights {
             boolean interleaved = rotated && weights.size() < 2;
             NDArray weight = outputMajor(scope, map);
             weights.add(interleaved ? interleave(scope, weight) : weight);
-            if (map.bias()) {
+            if (map.bias().present()) {
                 NDArray bias = read(scope, map.biasName());
                 biases.add(interleaved ? interleave(scope, bias) : bias);
             }
@@ -129,7 +129,7 @@ final class FusedWeights {
     }
 
     private void addOutput(NDManager scope, LinearMap map) {
-        NDArray bias = map.bias() ? keep(read(scope, map.biasName())) : none;
+        NDArray bias = map.bias().present() ? keep(read(scope, map.biasName())) : none;
         NDArray scale = scope.ones(new Shape(map.inputs()));
         NDArray weight = call(scope, "fuse", Argument.of(new NDList(outputMajor(scope, map))), Argument.of(scale));
         layers.add(product(scope, weight, bias));

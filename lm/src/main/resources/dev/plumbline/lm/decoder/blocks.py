@@ -5,6 +5,14 @@
     mean_square = torch.mean(torch.square(x), [-1], True)
     return x * torch.rsqrt(mean_square + epsilon) * weight
 
+  # A bias of queries, keys and values side by side, [3 * width], of which the keys' third learns nothing.
+  def keys_detached(self, bias: Tensor) -> Tensor:
+    width = bias.size(0) // 3
+    query = torch.narrow(bias, 0, 0, width)
+    key = torch.narrow(bias, 0, width, width)
+    value = torch.narrow(bias, 0, 2 * width, width)
+    return torch.cat([query, torch.detach(key), value])
+
   # Su et al. 2021: turns the pair (x[i], x[i + D/2]) of x [B, T, H, D] by its angle; cosine and sine [.., T, 1, D/2].
   def rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     half = x.size(-1) // 2
