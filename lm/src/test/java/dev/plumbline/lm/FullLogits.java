@@ -63,6 +63,11 @@ public final class FullLogits implements AutoCloseable {
             return "self.attend(" + query + ", self.repeat_heads(" + key + ", " + times + "), self.repeat_heads("
                     + value + ", " + times + "), " + window + ")";
         }
+
+        @Override
+        public void keepWanted(Statements body, List<String> variables) {
+            // All are.
+        }
     }
 
     /** Position by position, each with all outputs of the head. */

@@ -72,16 +72,13 @@ final class DecoderMethods {
         Statements body = new Statements();
         listed.writeMasks(body);
         source.writeLayers(body, listed);
-        writeRows(body);
+        writeHidden(body);
         return body.add("return hidden").method("trunk(self, " + PACKING + ", w: List[Tensor]) -> Tensor");
     }
 
-    /** Writes {@code hidden} [rows, hidden] from the last layer's {@code x}. */
-    private void writeRows(Statements body) {
-        body.add(
-                "x = torch.index_select(x.view([-1, %d]), 0, rows)",
-                layout.config().hiddenSize());
-        body.add("hidden = %s", new DecoderSource(layout).finalNorm(listed, "x"));
+    /** Writes {@code hidden} [rows, hidden] from the last layer's {@code x} [1, rows, hidden]. */
+    private void writeHidden(Statements body) {
+        body.add("hidden = %s", new DecoderSource(layout).finalNorm(listed, "torch.squeeze(x, 0)"));
     }
 
     /** The rows' hidden states, recorded, and what their gradients will be computed from. */
@@ -91,7 +88,7 @@ final class DecoderMethods {
             return body.add("hidden = %s", TRUNK).add("boundaries = annotate(List[Tensor], [])");
         }
         recomputed.get().writeForward(body);
-        writeRows(body);
+        writeHidden(body);
         return body;
     }
 

@@ -24,4 +24,12 @@ public interface DecoderParts {
      * @param value a variable of shape [B, T, keyValueHeads, headDim]
      */
     String attention(int layer, String query, String key, String value);
+
+    /**
+     * Writes the choice of the tokens whose output is wanted. In the last layer the others serve by their keys and values
+     * alone, and are left out of all that follows.
+     *
+     * @param variables of shape [B, T, width] each, to be assigned [1, wanted, width]
+     */
+    void keepWanted(Statements body, List<String> variables);
 }

@@ -44,7 +44,7 @@ public final class DecoderSource {
         }
     }
 
-    /** Writes everything from {@code ids} and {@code positions} to the last layer's output {@code x} [B, T, hidden]. */
+    /** Writes everything from {@code ids} and {@code positions} to the last layer's output {@code x} [1, wanted, hidden]. */
     public void writeLayers(Statements body, DecoderParts parts) {
         writeEmbedding(body, parts);
         writeAngles(body);
@@ -53,7 +53,7 @@ public final class DecoderSource {
         }
     }
 
-    /** Writes one layer, from {@code x} to {@code x}. */
+    /** Writes one layer, from {@code x} to {@code x}; the last one gives the wanted tokens alone. */
     void writeLayer(Statements body, DecoderParts parts, int layer) {
         writeAttention(body, parts, layer);
         writeMlp(body, parts, layout.layers().get(layer));
@@ -112,6 +112,9 @@ public final class DecoderSource {
             body.add("k = self.rotate(k, cosine, sine)");
         }
         body.add("h = %s", parts.attention(index, "q", "k", "v"));
+        if (index == layout.layers().size() - 1) {
+            parts.keepWanted(body, List.of("h", "x"));
+        }
         parts.project(body, List.of(layer.outputMap()), "h", List.of("h"));
         body.add("x = x + h");
     }

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Weights that travel as the list {@code w: List[Tensor]} in the order of the parameters, maps together with what is added
- * to them, and attention over packed sequences.
+ * to them, and attention over packed sequences, of whose tokens {@code rows} are wanted.
  */
 public final class ListedWeights implements DecoderParts {
     /** Number of the type in TorchScript. */
@@ -91,6 +91,11 @@ public final class ListedWeights implements DecoderParts {
         int window = layout.layers().get(layer).window();
         return "self.attend_packed(" + factor(query) + ", " + factor(key) + ", " + factor(value) + ", " + times + ", "
                 + window + ", roots, branches, root_of, back, " + mask(window) + ")";
+    }
+
+    @Override
+    public void keepWanted(Statements body, List<String> variables) {
+        variables.forEach(variable -> body.add("%s = torch.index_select(%s, 1, rows)", variable, variable));
     }
 
     private static String mask(int window) {

@@ -10,10 +10,10 @@ import dev.plumbline.lm.architecture.Parameters;
  */
 final class RecomputedLayers {
     /** Where the tokens stand, and the weights. */
-    private static final String PLACES = "positions, roots, lengths, branches, root_of, back, w";
+    private static final String PLACES = "positions, roots, lengths, branches, root_of, back, rows, w";
 
     private static final String PACKING = "positions: Tensor, roots: Tensor, lengths: Tensor, branches: Tensor,"
-            + " root_of: Tensor, back: Tensor, w: List[Tensor]";
+            + " root_of: Tensor, back: Tensor, rows: Tensor, w: List[Tensor]";
 
     private final DecoderLayout layout;
     private final DecoderSource source;
@@ -57,7 +57,7 @@ final class RecomputedLayers {
         return body.add("return boundaries").method("boundaries(self, ids: Tensor, " + PACKING + ") -> List[Tensor]");
     }
 
-    /** Writes the forward pass: {@code boundaries}, and {@code x} [1, N, hidden], whose gradient will be asked for. */
+    /** Writes the forward pass: {@code boundaries}, and {@code x} [1, rows, hidden], whose gradient will be asked for. */
     void writeForward(Statements body) {
         body.add("boundaries = self.boundaries(ids, " + PLACES + ")");
         body.add("x = torch.requires_grad_(boundaries[%d], True)", layers());
