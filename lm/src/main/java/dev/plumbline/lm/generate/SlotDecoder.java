@@ -299,7 +299,7 @@ final class SlotDecoder implements AutoCloseable {
         }
     }
 
-    /** @param residual the tokens of the step after the last layer, [tokens, C] */
+    /** @param residual all tokens of the step after the last layer, [tokens, C] */
     private double[] promptLogProbs(NDManager scope, NDArray residual, StepInput.Reported part) {
         if (part.following().length == 0) {
             return new double[0];

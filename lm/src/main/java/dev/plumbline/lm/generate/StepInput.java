@@ -144,7 +144,7 @@ final class StepInput {
         return count - running;
     }
 
-    /** Tokens, running sequences, tokens that are followed by another, draws. */
+    /** Tokens, running sequences, tokens that are followed by another, draws, and 1 if parts of prompts are reported. */
     long[] counts() {
         for (int i = 0; i < picked; i++) {
             followed.put(i, followedTokens[i]);
@@ -152,7 +152,7 @@ final class StepInput {
         for (int i = 0; i < drawn; i++) {
             followed.put(picked + i, draws[i]);
         }
-        return new long[] {count, running, picked, drawn};
+        return new long[] {count, running, picked, drawn, reported.isEmpty() ? 0 : 1};
     }
 
     /** Of each piece that is read of the levels that running sequences reach into: base, side, length, slots, width. */

@@ -11,28 +11,36 @@
   #              output map and bias, feed-forward input and bias, feed-forward output and bias; empty where there is none
   # head         map to the logits and its bias
   # floors       for norm(): of the hidden size, of the head width
-  # counts       N, R, how many of the tokens are followed by another, how many are drawn
+  # counts       N, R, how many of the tokens are followed by another, how many are drawn, and 1 if what follows the
+  #              tokens of a prompt is reported, else 0
   # geometry     of each level the first vector, the stride from keys to values in vectors, and the length
   # reads        of each level that running sequences reach into the same three, how many slots of it and how many positions
   # segments     of each sequence that is read its first token in `tokens`, how many, its slot, and how far it is read then
   #
   # Maps are [inputs, outputs], or packed by oneDNN. The weights of the norms before them are multiplied into them.
 
-  # What choose() returns for the drawn tokens, and the residual stream [N, C] after the last layer. followed: on the host,
-  # which tokens are followed by another, then which of these each draw follows; not looked at if each of the N is followed
-  # by one draw. choices and modes are choose()'s.
+  # What choose() returns for the drawn tokens, and, if prompts are reported, the residual stream [N, C] after the last layer.
+  # followed: on the host, which tokens are followed by another, then which of these each draw follows; not looked at if each
+  # of the N is followed by one draw. choices and modes are choose()'s.
   def step(self, tokens: Tensor, followed: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor,
            layers: List[Tensor], head: List[Tensor], floors: List[Tensor], geometry: List[int], counts: List[int],
            reads: List[int], segments: List[int], choices: List[Tensor], modes: List[int]) -> List[Tensor]:
-    n, rows, picked, drawn = counts
+    n, rows, picked, drawn, reported = counts
     inputs = torch.narrow(tokens, 0, 0, 5 * n).view([n, 5]).to(arena.device)
-    x = self.trunk(inputs, arena, embeddings, rotation, layers, floors, geometry, rows, reads, segments)
+    plain = picked == n and drawn == n
+    followers = torch.narrow(followed, 0, 0, picked).to(arena.device)
+    wanted = torch.zeros([0], dtype=4, device=arena.device)
+    if reported == 0 and picked < n:
+      wanted = followers
+      if picked == 0:
+        # Any: nobody looks at what comes of it.
+        wanted = torch.zeros([1], dtype=4, device=arena.device)
+    x = self.trunk(inputs, wanted, arena, embeddings, rotation, layers, floors, geometry, rows, reads, segments)
     chosen = torch.zeros([0], dtype=7)
     if drawn > 0:
       last = x
-      plain = picked == n and drawn == n
-      if not plain:
-        last = torch.index_select(x, 0, torch.narrow(followed, 0, 0, picked).to(arena.device))
+      if not plain and wanted.numel() == 0:
+        last = torch.index_select(x, 0, followers)
       logits = self.product(self.norm(last, floors[0]), head[0], head[1])
       if not plain:
         logits = torch.index_select(logits, 0, torch.narrow(followed, 0, picked, drawn).to(arena.device))
@@ -51,8 +59,9 @@
       found.append(self.choose(group, choices[3 * g:3 * g + 3], modes[7 * g:7 * g + 7]).view([-1]))
     return torch.cat(found)
 
-  # The residual stream [N, C] after the last layer. Writes keys and values into the arena.
-  def trunk(self, inputs: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
+  # The residual stream after the last layer, of all tokens [N, C] or, unless `wanted` is empty, of some. Others serve the last
+  # layer by their keys and values alone. Writes keys and values into the arena.
+  def trunk(self, inputs: Tensor, wanted: Tensor, arena: Tensor, embeddings: List[Tensor], rotation: Tensor, layers: List[Tensor],
             floors: List[Tensor], geometry: List[int], rows: int, reads: List[int], segments: List[int]) -> Tensor:
     heads, kv_heads, d = self.attention_shape()
     ids, positions, cells, head_stride, side_stride = torch.unbind(inputs, 1)
@@ -87,6 +96,9 @@
       if windows[i] > 0:
         seen = window_seen
       a = self.attention(torch.narrow(qkv, 1, 0, heads * d), seen, arena, i, geometry, rows, reads, segments)
+      if i == len(layers) // 9 - 1 and wanted.numel() > 0:
+        x = torch.index_select(x, 0, wanted)
+        a = torch.index_select(a, 0, wanted)
       x = self.product_added(x, a, out_map, out_bias)
       h = self.activated(self.product(self.norm(x, floors[0]), up_map, up_bias))
       x = self.product_added(x, h, down_map, down_bias)

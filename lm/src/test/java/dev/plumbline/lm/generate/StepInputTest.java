@@ -44,7 +44,20 @@ final class StepInputTest {
         input.run(1, 20);
         assertThat(input.reads()[3]).isEqualTo(3);
         assertThat(input.reads()[8]).isEqualTo(1);
-        assertThat(input.counts()).containsExactly(3, 3, 2, 2);
+        assertThat(input.counts()).containsExactly(3, 3, 2, 2, 0);
+    }
+
+    @Test
+    void itIsCountedWhetherTheResidualsOfPromptsAreLookedAt() {
+        int[] prompt = {5, 6, 7};
+        StepInput input = input(new CacheLayout(2, 2, SLOTS, 300, 0));
+        input.begin();
+        input.read(0, prompt, 0, 2);
+        assertThat(input.counts()).containsExactly(2, 0, 0, 0, 0);
+        input.report(prompt, 0, 2, 1);
+        assertThat(input.counts()).containsExactly(2, 0, 0, 0, 1);
+        input.begin();
+        assertThat(input.counts()).containsExactly(0, 0, 0, 0, 0);
     }
 
     private static StepInput input(CacheLayout layout) {
