@@ -34,8 +34,8 @@ final class ModelDownload {
         discardOthers(version, partial);
         boolean resumed = !have(partial).isEmpty();
         try {
-            receive(version, target, manifestSha256, partial);
-            Manifest.read(partial).verify(partial);
+            Map<String, String> digests = receive(version, target, manifestSha256, partial);
+            Manifest.read(partial).verify(partial, digests);
         } catch (BadModelException e) {
             Directories.delete(partial);
             if (!resumed) {
@@ -59,7 +59,9 @@ final class ModelDownload {
         }
     }
 
-    private void receive(ModelVersion version, String target, String manifestSha256, Path partial) throws IOException {
+    /** Digests of the files that came whole, by path. */
+    private Map<String, String> receive(ModelVersion version, String target, String manifestSha256, Path partial)
+            throws IOException {
         DownloadModelRequest request = DownloadModelRequest.newBuilder()
                 .setModel(version.toString())
                 .putAllHave(have(partial))
@@ -71,6 +73,7 @@ final class ModelDownload {
                 files.accept(pieces.next());
             }
             whole = true;
+            return files.digests();
         } catch (StatusRuntimeException e) {
             Status.Code code = e.getStatus().getCode();
             String what = version + " cannot be downloaded from " + target + ": " + e.getStatus();

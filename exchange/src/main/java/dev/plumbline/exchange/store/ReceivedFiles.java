@@ -9,10 +9,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The files of a download as they arrive. Takes nothing that the announced manifest does not name. */
+/**
+ * The files of a download as they arrive, digested on the way. Takes nothing that the announced manifest does not name.
+ */
 final class ReceivedFiles implements AutoCloseable {
 
     private static final int MANIFEST_BYTES = 16 << 20;
@@ -21,13 +26,20 @@ final class ReceivedFiles implements AutoCloseable {
     private final String manifestSha256;
     private final Map<String, ModelFile> expected = new HashMap<>();
     private ByteString manifest = ByteString.EMPTY;
+    private final Map<String, String> digests = new HashMap<>();
     private OutputStream open = OutputStream.nullOutputStream();
+    private @Nullable MessageDigest digest;
     private String name = "";
     private long left;
 
     ReceivedFiles(Path directory, String manifestSha256) {
         this.directory = directory;
         this.manifestSha256 = manifestSha256;
+    }
+
+    /** SHA-256 of the files that came whole, by path. */
+    Map<String, String> digests() {
+        return digests;
     }
 
     void accept(DownloadModelResponse piece) throws IOException {
@@ -47,6 +59,13 @@ final class ReceivedFiles implements AutoCloseable {
             }
         } else {
             data.writeTo(open);
+            noteDigest();
+        }
+    }
+
+    private void noteDigest() {
+        if (digest != null && left == 0) {
+            digests.put(name, Sha256.of(digest));
         }
     }
 
@@ -89,6 +108,11 @@ final class ReceivedFiles implements AutoCloseable {
         channel.truncate(piece.getOffset());
         channel.position(piece.getOffset());
         open = Channels.newOutputStream(channel);
+        // What an earlier attempt has left must be read anyway.
+        digest = piece.getOffset() == 0 ? Sha256.newDigest() : null;
+        if (digest != null) {
+            open = new DigestOutputStream(open, digest);
+        }
     }
 
     private void readManifest() throws IOException {

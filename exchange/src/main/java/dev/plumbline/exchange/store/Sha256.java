@@ -27,10 +27,15 @@ final class Sha256 {
                 digest.update(buffer, 0, read);
             }
         }
+        return of(digest);
+    }
+
+    /** What a digest of all that it was given says; it begins anew. */
+    static String of(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static MessageDigest newDigest() {
+    static MessageDigest newDigest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
