@@ -5,7 +5,6 @@ import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
@@ -21,7 +20,8 @@ import java.util.stream.Stream;
 /**
  * The two runs of a PPO measurement: one step that makes a reward model, then PPO, strictly on-policy. An update is 64
  * prompts of 32 tokens with one answer of exactly 64 each; policy, critic, reference and reward model are four models of
- * one size; one pass of four mini-batches; a checkpoint and a new version after every update.
+ * one size; one pass of four mini-batches; a new version after every update, and checkpoints as a run has them that sets
+ * nothing.
  */
 record PpoSpecs(RunSpec rewardModel, RunSpec ppo) {
     static final int EPISODES = 64;
@@ -86,8 +86,7 @@ record PpoSpecs(RunSpec rewardModel, RunSpec ppo) {
                         .setStopping(
                                 Stopping.newBuilder().setMaxTokens(RESPONSE).setIgnoreEos(true))
                         .setInnerEpochs(1)
-                        .setMinibatches(MINIBATCHES)
-                        .setCourse(Course.newBuilder().setCheckpointEvery(1)))
+                        .setMinibatches(MINIBATCHES))
                 .build();
     }
 }

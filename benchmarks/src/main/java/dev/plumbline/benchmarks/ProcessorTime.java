@@ -23,6 +23,9 @@ record ProcessorTime(Map<String, Double> byThread) {
     private static final List<String> MODELS =
             List.of("policy/policy-engine", "policy/policy-models", "reward/reward-engine", "trainer/trainer");
 
+    /** Threads that compute the second of two things side by side. */
+    private static final String SECOND_OF_TWO = "/beside-";
+
     private static final List<String> JVM = List.of("C1 ", "C2 ", "VM ", "GC ", "Sweeper", "Reference Hand");
     private static final String BROKER = "broker/";
     /** As every Linux of today has it. */
@@ -95,7 +98,7 @@ record ProcessorTime(Map<String, Double> byThread) {
     }
 
     private static boolean isModel(String name) {
-        return MODELS.contains(name);
+        return MODELS.contains(name) || name.contains(SECOND_OF_TWO);
     }
 
     private static boolean isRuntime(String name) {

@@ -13,7 +13,7 @@ import java.util.Locale;
  * @param seconds of each update, from the end of the one before to its own
  * @param learning mean seconds of an update
  * @param writing mean seconds until the version's files are written, without announcing it
- * @param checkpoint mean seconds that writing one took, while the policy generated
+ * @param checkpoint mean seconds that writing one took, while the policy generated; NaN if none was written
  * @param meters growth of the services' meters over the updates
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, and not modified

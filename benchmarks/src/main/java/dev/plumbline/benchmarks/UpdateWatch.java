@@ -65,6 +65,7 @@ final class UpdateWatch implements RunWatch.Listener {
         double learning = 0;
         double writing = 0;
         double checkpoint = 0;
+        int checkpoints = 0;
         for (int i = 0; i < updates; i++) {
             MetricsPoint point = point(from + 1 + i);
             seconds[i] = (millis(point) - millis(point(from + i))) / 1e3;
@@ -72,11 +73,13 @@ final class UpdateWatch implements RunWatch.Listener {
             // From the end of learning to the record that announces the version: files are written and digested.
             double announced = (published.getOrDefault(point.getStep(), millis(point)) - millis(point)) / 1e3;
             writing += value(point, "time/publish") + announced;
-            // Of the step before, which a checkpoint followed as it follows all of them.
-            checkpoint += value(point, "time/checkpoint");
+            // Of the step before, if a checkpoint followed it.
+            double writingCheckpoint = point.getValuesOrDefault("time/checkpoint", 0);
+            checkpoint += writingCheckpoint;
+            checkpoints += writingCheckpoint > 0 ? 1 : 0;
         }
         return new UpdateCosts(
-                seconds, learning / updates, writing / updates, checkpoint / updates, after.since(before), updates);
+                seconds, learning / updates, writing / updates, checkpoint / checkpoints, after.since(before), updates);
     }
 
     private MetricsPoint point(long step) {
