@@ -7,11 +7,8 @@ import dev.plumbline.lm.torch.SideBySide;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A micro-batch as it is computed: in two parts side by side, or as one where that is not possible or would be no gain. */
+/** A micro-batch as it is computed: in two parts side by side, or as one where that is not possible or not even enough. */
 final class BatchParts {
-    /** Products of wider models keep all threads busy as they are, and halves would only cost memory. */
-    private static final int WIDEST = 256;
-
     private final BatchRows whole;
     private final List<Part> parts = new ArrayList<>();
 
@@ -28,7 +25,7 @@ final class BatchParts {
         if (whole.isEmpty()) {
             return;
         }
-        List<List<Integer>> cut = config.hiddenSize() <= WIDEST && SideBySide.isPossible(settings)
+        List<List<Integer>> cut = SideBySide.isPossible(settings)
                 ? Halves.of(batch.sequences(), config.head())
                 : List.of(Halves.all(batch.sequences()));
         for (List<Integer> members : cut) {

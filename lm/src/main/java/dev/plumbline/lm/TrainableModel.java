@@ -101,7 +101,7 @@ public final class TrainableModel implements AutoCloseable {
 
     /**
      * One forward pass, the loss, and one backward pass on the same graph, whose gradients are added to those accumulated
-     * since the last step. On several threads of the processor a micro-batch of a narrow model is learnt in two halves side by side, if
+     * since the last step. On several threads of the processor a micro-batch is learnt in two halves side by side, if
      * it can be cut evenly: its activations take no more memory than those of the whole, its gradients that of one more copy.
      *
      * @param loss from the outputs to the derivatives of the loss with respect to them
