@@ -20,7 +20,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A deterministic house: what it samples, judges and learns under kills, against the same run undisturbed. */
 final class ExactLoopTest {
-    private static final int STEPS = 6;
+    private static final int STEPS = 7;
 
     private static final int CALLERS = 12;
 
@@ -68,10 +70,11 @@ final class ExactLoopTest {
         house.awaitSuccess(undisturbed);
 
         String killed = house.create("killed", spec()).getRunId();
-        crashWhileAnsweringAndWhileJudging(killed, 2);
-        crashWhileLearning(killed, 4);
+        long answering = firstStep(2, "answering", step -> crashWhileAnswering(killed, step));
+        long judging = firstStep(answering + 1, "judging", step -> crashWhileJudging(killed, step));
+        long learning = firstStep(judging + 1, "learning", step -> crashWhileLearning(killed, step));
         // The step is done, and its version on its way to those who serve it.
-        house.awaitStep(killed, 5);
+        house.awaitStep(killed, learning + 1);
         crash(Service.TRAINER);
         house.awaitSuccess(killed);
 
@@ -79,31 +82,60 @@ final class ExactLoopTest {
         assertThat(weights(killed)).isNotEmpty().isEqualTo(weights(undisturbed));
     }
 
-    /**
-     * As soon as one of the prompts that were admitted together is answered, and as soon as one of the answers that all wait when
-     * their judge comes back is judged.
-     */
-    private static void crashWhileAnsweringAndWhileJudging(String runId, long step) {
-        try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step);
-                StepRecords<Trajectory> judged = StepRecords.judged(house.topics(), runId, step)) {
-            TinyHouse.atOnce().until(answered::look, count -> count > 0);
-            house.kill(Service.POLICY);
-            house.kill(Service.REWARD);
-            house.restart(Service.POLICY);
-            TinyHouse.atOnce().until(answered::look, count -> count == TinyHouse.PROMPTS_PER_STEP);
-
-            int before = judged.all();
-            house.restart(Service.REWARD);
-            TinyHouse.atOnce().until(judged::look, count -> count > before);
-            house.kill(Service.REWARD);
-        }
-        house.restart(Service.REWARD);
+    /** The first step in the middle of which a service was killed; there is another one after it. */
+    private static long firstStep(long from, String work, LongPredicate killed) {
+        return LongStream.range(from, STEPS)
+                .filter(killed)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("from step " + from + " to step " + (STEPS - 1)
+                        + " nobody was killed in the middle of " + work));
     }
 
-    /** A step's answers are all judged; whether its version is out before the kill is a matter of milliseconds. */
-    private static void crashWhileLearning(String runId, long step) {
+    /** Some of the prompts that were admitted together are answered, and the others are not. */
+    private static boolean crashWhileAnswering(String runId, long step) {
+        try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step)) {
+            if (!killHalfway(Service.POLICY, answered)) {
+                return false;
+            }
+            boolean half = isHalf(answered.all());
+            house.restart(Service.POLICY);
+            return half;
+        }
+    }
+
+    /** Some of the step's answers are judged, and all others wait when the judge comes back. */
+    private static boolean crashWhileJudging(String runId, long step) {
+        try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step);
+                StepRecords<Trajectory> judged = StepRecords.judged(house.topics(), runId, step)) {
+            if (!killHalfway(Service.REWARD, judged)) {
+                return false;
+            }
+            TinyHouse.atOnce().until(answered::look, count -> count == TinyHouse.PROMPTS_PER_STEP);
+            boolean half = isHalf(judged.all());
+            house.restart(Service.REWARD);
+            return half;
+        }
+    }
+
+    /** A step's answers are all judged, and no version has come of them. */
+    private static boolean crashWhileLearning(String runId, long step) {
         house.awaitLearning(runId, step);
-        crash(Service.TRAINER);
+        if (!house.killIf(Service.TRAINER, () -> house.published(runId).size() == step)) {
+            return false;
+        }
+        boolean unpublished = house.published(runId).size() == step;
+        house.restart(Service.TRAINER);
+        return unpublished;
+    }
+
+    /** Holds a service when its first record of a step is there, and kills it if the last one is not. */
+    private static boolean killHalfway(Service service, StepRecords<?> done) {
+        TinyHouse.atOnce().until(done::look, count -> count > 0);
+        return house.killIf(service, () -> isHalf(done.all()));
+    }
+
+    private static boolean isHalf(int done) {
+        return done > 0 && done < TinyHouse.PROMPTS_PER_STEP;
     }
 
     private static void crash(Service service) {
@@ -142,7 +174,11 @@ final class ExactLoopTest {
     private static PpoSpec.Builder spec() {
         PpoSpec.Builder spec = house.ppo(STEPS)
                 .clearEvaluation()
-                .setStopping(Stopping.newBuilder().setMaxTokens(24))
+                // Long answers of many lengths: a step takes long enough to be stopped in the middle of.
+                .setStopping(Stopping.newBuilder()
+                        .setMaxTokens(96)
+                        .setIgnoreEos(true)
+                        .addStopStrings("red red"))
                 .setInnerEpochs(4)
                 .setPtx(house.pretraining());
         spec.getRewardBuilder()

@@ -54,6 +54,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
@@ -73,6 +74,7 @@ final class TinyHouse implements AutoCloseable {
     private final Path directory;
     private final House house;
     private final HouseClient client;
+    private final Signals signals = new Signals();
 
     TinyHouse(Path directory) {
         this(directory, Map.of(), Map.of());
@@ -145,6 +147,24 @@ final class TinyHouse implements AutoCloseable {
     /** Ends a service as a crash would. */
     void kill(Service service) {
         house.service(service).kill();
+    }
+
+    /**
+     * Holds a service in the middle of whatever it does, and ends it as a crash would if this is the moment for it; else it
+     * goes on. While it is held, what has come of its work can be looked at without haste.
+     *
+     * @param moment is asked while it is held
+     * @return whether it was ended
+     */
+    boolean killIf(Service service, BooleanSupplier moment) {
+        long pid = house.service(service).pid();
+        signals.stop(pid);
+        if (moment.getAsBoolean()) {
+            kill(service);
+            return true;
+        }
+        signals.goOn(pid);
+        return false;
     }
 
     /** Starts a service that was killed. */
@@ -385,5 +405,6 @@ final class TinyHouse implements AutoCloseable {
     public void close() {
         client.close();
         house.close();
+        signals.close();
     }
 }
