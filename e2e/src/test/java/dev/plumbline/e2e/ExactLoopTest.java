@@ -72,7 +72,7 @@ final class ExactLoopTest {
         String killed = house.create("killed", spec()).getRunId();
         long answering = firstStep(2, "answering", step -> crashWhileAnswering(killed, step));
         long judging = firstStep(answering + 1, "judging", step -> crashWhileJudging(killed, step));
-        long learning = firstStep(judging + 1, "learning", step -> crashWhileLearning(killed, step));
+        long learning = firstStep(judging + 1, "learning", step -> house.crashWhileLearning(killed, step));
         // The step is done, and its version on its way to those who serve it.
         house.awaitStep(killed, learning + 1);
         crash(Service.TRAINER);
@@ -115,17 +115,6 @@ final class ExactLoopTest {
             house.restart(Service.REWARD);
             return half;
         }
-    }
-
-    /** A step's answers are all judged, and no version has come of them. */
-    private static boolean crashWhileLearning(String runId, long step) {
-        house.awaitLearning(runId, step);
-        if (!house.killIf(Service.TRAINER, () -> house.published(runId).size() == step)) {
-            return false;
-        }
-        boolean unpublished = house.published(runId).size() == step;
-        house.restart(Service.TRAINER);
-        return unpublished;
     }
 
     /** Holds a service when its first record of a step is there, and kills it if the last one is not. */

@@ -38,12 +38,9 @@ final class ResumeTest {
             for (int step = 1; step <= STEPS; step++) {
                 house.send((step - 1) * TinyHouse.PROMPTS_PER_STEP, step * TinyHouse.PROMPTS_PER_STEP);
                 if (KILLED_WHILE_LEARNING.contains(step)) {
-                    house.awaitLearning(runId, step);
-                    house.kill(Service.TRAINER);
-                    assertThat(house.published(runId))
-                            .as("published before step %s", step)
-                            .hasSize(step);
-                    house.restart(Service.TRAINER);
+                    assertThat(house.crashWhileLearning(runId, step))
+                            .as("killed while it learns step %s", step)
+                            .isTrue();
                 }
                 house.awaitStep(runId, step);
                 if (step == KILLED_AT_REST_AFTER) {

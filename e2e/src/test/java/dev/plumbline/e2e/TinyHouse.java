@@ -140,8 +140,10 @@ final class TinyHouse implements AutoCloseable {
         return directory;
     }
 
+    /** For looks at the log without delay: by default, what a reader asks next waits behind a fetch for half a second. */
     Topics topics() {
-        return client.topics("");
+        return new Topics(
+                KafkaSettings.of(house.addresses().kafka(), Map.of("fetch.max.wait.ms", "20"), TopicSettings.DEFAULT));
     }
 
     /** Ends a service as a crash would. */
@@ -170,6 +172,30 @@ final class TinyHouse implements AutoCloseable {
     /** Starts a service that was killed. */
     void restart(Service service) {
         house.startService(service, Map.of()).awaitStarted(PATIENCE);
+    }
+
+    /**
+     * Crashes the trainer when a step's trajectories are all in the log, it waits for nothing, and no version has come of them.
+     *
+     * @return whether it was killed then; false if it had learnt the step before it was held
+     */
+    boolean crashWhileLearning(String runId, long step) {
+        try (StepRecords<Trajectory> judged = StepRecords.judged(topics(), runId, step)) {
+            atOnce().until(() -> judged.look() == PROMPTS_PER_STEP);
+            atOnce().until(() -> !run(runId).hasWaiting());
+            if (!killIf(Service.TRAINER, () -> isLearning(runId, step))) {
+                return false;
+            }
+        }
+        // Once more: what was on its way to the broker when the trainer was held has come by now.
+        boolean killed = isLearning(runId, step);
+        restart(Service.TRAINER);
+        return killed;
+    }
+
+    /** Whether the version before a step is the newest of its run, of which the first is that before step 1. */
+    private boolean isLearning(String runId, long step) {
+        return published(runId).size() == step;
     }
 
     /** A run's directory on the trainer's disk. */
@@ -299,14 +325,6 @@ final class TinyHouse implements AutoCloseable {
     /** Waits until a run waits for prompts that other producers have not sent yet. */
     void awaitWantOfPrompts(String runId) {
         await(runId, run -> run.getWaiting().getReason().contains("prompts from producers"));
-    }
-
-    /** Waits until a step's trajectories are all in the log and the trainer, waiting for nothing, is learning them. */
-    void awaitLearning(String runId, long step) {
-        try (StepRecords<Trajectory> judged = StepRecords.judged(topics(), runId, step)) {
-            atOnce().until(() -> judged.look() == PROMPTS_PER_STEP);
-            atOnce().until(() -> !run(runId).hasWaiting());
-        }
     }
 
     /** Asks again and again, and leaves as little time as there can be between the event and what is done about it. */
