@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
-import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import java.nio.ByteBuffer;
@@ -70,9 +68,12 @@ final class ExactLoopTest {
         house.awaitSuccess(undisturbed);
 
         String killed = house.create("killed", spec()).getRunId();
-        long answering = firstStep(2, "answering", step -> crashWhileAnswering(killed, step));
-        long judging = firstStep(answering + 1, "judging", step -> crashWhileJudging(killed, step));
-        long learning = firstStep(judging + 1, "learning", step -> house.crashWhileLearning(killed, step));
+        long learning;
+        try (Crashes crashes = new Crashes(house)) {
+            long answering = firstStep(2, "answering", step -> crashes.whileAnswering(killed, step));
+            long judging = firstStep(answering + 1, "judging", step -> crashes.whileJudging(killed, step));
+            learning = firstStep(judging + 1, "learning", step -> crashes.whileLearning(killed, step));
+        }
         // The step is done, and its version on its way to those who serve it.
         house.awaitStep(killed, learning + 1);
         crash(Service.TRAINER);
@@ -89,42 +90,6 @@ final class ExactLoopTest {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("from step " + from + " to step " + (STEPS - 1)
                         + " nobody was killed in the middle of " + work));
-    }
-
-    /** Some of the prompts that were admitted together are answered, and the others are not. */
-    private static boolean crashWhileAnswering(String runId, long step) {
-        try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step)) {
-            if (!killHalfway(Service.POLICY, answered)) {
-                return false;
-            }
-            boolean half = isHalf(answered.all());
-            house.restart(Service.POLICY);
-            return half;
-        }
-    }
-
-    /** Some of the step's answers are judged, and all others wait when the judge comes back. */
-    private static boolean crashWhileJudging(String runId, long step) {
-        try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step);
-                StepRecords<Trajectory> judged = StepRecords.judged(house.topics(), runId, step)) {
-            if (!killHalfway(Service.REWARD, judged)) {
-                return false;
-            }
-            TinyHouse.atOnce().until(answered::look, count -> count == TinyHouse.PROMPTS_PER_STEP);
-            boolean half = isHalf(judged.all());
-            house.restart(Service.REWARD);
-            return half;
-        }
-    }
-
-    /** Holds a service when its first record of a step is there, and kills it if the last one is not. */
-    private static boolean killHalfway(Service service, StepRecords<?> done) {
-        TinyHouse.atOnce().until(done::look, count -> count > 0);
-        return house.killIf(service, () -> isHalf(done.all()));
-    }
-
-    private static boolean isHalf(int done) {
-        return done > 0 && done < TinyHouse.PROMPTS_PER_STEP;
     }
 
     private static void crash(Service service) {

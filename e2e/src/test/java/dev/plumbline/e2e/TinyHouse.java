@@ -12,9 +12,11 @@ import dev.plumbline.cli.launch.Resources;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.exchange.Fetched;
 import dev.plumbline.exchange.Incoming;
+import dev.plumbline.exchange.KafkaSettings;
 import dev.plumbline.exchange.LogReader;
 import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.Topic;
+import dev.plumbline.exchange.TopicSettings;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.ModelReward;
@@ -24,7 +26,6 @@ import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
@@ -54,7 +55,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
@@ -74,7 +74,6 @@ final class TinyHouse implements AutoCloseable {
     private final Path directory;
     private final House house;
     private final HouseClient client;
-    private final Signals signals = new Signals();
 
     TinyHouse(Path directory) {
         this(directory, Map.of(), Map.of());
@@ -151,51 +150,14 @@ final class TinyHouse implements AutoCloseable {
         house.service(service).kill();
     }
 
-    /**
-     * Holds a service in the middle of whatever it does, and ends it as a crash would if this is the moment for it; else it
-     * goes on. While it is held, what has come of its work can be looked at without haste.
-     *
-     * @param moment is asked while it is held
-     * @return whether it was ended
-     */
-    boolean killIf(Service service, BooleanSupplier moment) {
-        long pid = house.service(service).pid();
-        signals.stop(pid);
-        if (moment.getAsBoolean()) {
-            kill(service);
-            return true;
-        }
-        signals.goOn(pid);
-        return false;
+    /** A service's process. */
+    long pid(Service service) {
+        return house.service(service).pid();
     }
 
     /** Starts a service that was killed. */
     void restart(Service service) {
         house.startService(service, Map.of()).awaitStarted(PATIENCE);
-    }
-
-    /**
-     * Crashes the trainer when a step's trajectories are all in the log, it waits for nothing, and no version has come of them.
-     *
-     * @return whether it was killed then; false if it had learnt the step before it was held
-     */
-    boolean crashWhileLearning(String runId, long step) {
-        try (StepRecords<Trajectory> judged = StepRecords.judged(topics(), runId, step)) {
-            atOnce().until(() -> judged.look() == PROMPTS_PER_STEP);
-            atOnce().until(() -> !run(runId).hasWaiting());
-            if (!killIf(Service.TRAINER, () -> isLearning(runId, step))) {
-                return false;
-            }
-        }
-        // Once more: what was on its way to the broker when the trainer was held has come by now.
-        boolean killed = isLearning(runId, step);
-        restart(Service.TRAINER);
-        return killed;
-    }
-
-    /** Whether the version before a step is the newest of its run, of which the first is that before step 1. */
-    private boolean isLearning(String runId, long step) {
-        return published(runId).size() == step;
     }
 
     /** A run's directory on the trainer's disk. */
@@ -423,6 +385,5 @@ final class TinyHouse implements AutoCloseable {
     public void close() {
         client.close();
         house.close();
-        signals.close();
     }
 }
