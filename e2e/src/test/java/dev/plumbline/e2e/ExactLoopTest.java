@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
-import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import java.nio.ByteBuffer;
@@ -20,7 +18,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A deterministic house: what it samples, judges and learns under kills, against the same run undisturbed. */
 final class ExactLoopTest {
-    private static final int STEPS = 6;
+    private static final int STEPS = 7;
 
     private static final int CALLERS = 12;
 
@@ -68,10 +68,14 @@ final class ExactLoopTest {
         house.awaitSuccess(undisturbed);
 
         String killed = house.create("killed", spec()).getRunId();
-        crashWhileAnsweringAndWhileJudging(killed, 2);
-        crashWhileLearning(killed, 4);
+        long learning;
+        try (Crashes crashes = new Crashes(house)) {
+            long answering = firstStep(2, "answering", step -> crashes.whileAnswering(killed, step));
+            long judging = firstStep(answering + 1, "judging", step -> crashes.whileJudging(killed, step));
+            learning = firstStep(judging + 1, "learning", step -> crashes.whileLearning(killed, step));
+        }
         // The step is done, and its version on its way to those who serve it.
-        house.awaitStep(killed, 5);
+        house.awaitStep(killed, learning + 1);
         crash(Service.TRAINER);
         house.awaitSuccess(killed);
 
@@ -79,31 +83,13 @@ final class ExactLoopTest {
         assertThat(weights(killed)).isNotEmpty().isEqualTo(weights(undisturbed));
     }
 
-    /**
-     * As soon as one of the prompts that were admitted together is answered, and as soon as one of the answers that all wait when
-     * their judge comes back is judged.
-     */
-    private static void crashWhileAnsweringAndWhileJudging(String runId, long step) {
-        try (StepRecords<Rollout> answered = StepRecords.answered(house.topics(), runId, step);
-                StepRecords<Trajectory> judged = StepRecords.judged(house.topics(), runId, step)) {
-            TinyHouse.atOnce().until(answered::look, count -> count > 0);
-            house.kill(Service.POLICY);
-            house.kill(Service.REWARD);
-            house.restart(Service.POLICY);
-            TinyHouse.atOnce().until(answered::look, count -> count == TinyHouse.PROMPTS_PER_STEP);
-
-            int before = judged.all();
-            house.restart(Service.REWARD);
-            TinyHouse.atOnce().until(judged::look, count -> count > before);
-            house.kill(Service.REWARD);
-        }
-        house.restart(Service.REWARD);
-    }
-
-    /** A step's answers are all judged; whether its version is out before the kill is a matter of milliseconds. */
-    private static void crashWhileLearning(String runId, long step) {
-        house.awaitLearning(runId, step);
-        crash(Service.TRAINER);
+    /** The first step in the middle of which a service was killed; there is another one after it. */
+    private static long firstStep(long from, String work, LongPredicate killed) {
+        return LongStream.range(from, STEPS)
+                .filter(killed)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("from step " + from + " to step " + (STEPS - 1)
+                        + " nobody was killed in the middle of " + work));
     }
 
     private static void crash(Service service) {
@@ -142,7 +128,11 @@ final class ExactLoopTest {
     private static PpoSpec.Builder spec() {
         PpoSpec.Builder spec = house.ppo(STEPS)
                 .clearEvaluation()
-                .setStopping(Stopping.newBuilder().setMaxTokens(24))
+                // Long answers of many lengths: a step takes long enough to be stopped in the middle of.
+                .setStopping(Stopping.newBuilder()
+                        .setMaxTokens(96)
+                        .setIgnoreEos(true)
+                        .addStopStrings("red red"))
                 .setInnerEpochs(4)
                 .setPtx(house.pretraining());
         spec.getRewardBuilder()

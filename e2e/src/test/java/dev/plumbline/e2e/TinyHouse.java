@@ -12,9 +12,11 @@ import dev.plumbline.cli.launch.Resources;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.exchange.Fetched;
 import dev.plumbline.exchange.Incoming;
+import dev.plumbline.exchange.KafkaSettings;
 import dev.plumbline.exchange.LogReader;
 import dev.plumbline.exchange.LogWriter;
 import dev.plumbline.exchange.Topic;
+import dev.plumbline.exchange.TopicSettings;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.ModelReward;
@@ -24,7 +26,6 @@ import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.Stopping;
-import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
@@ -138,13 +139,20 @@ final class TinyHouse implements AutoCloseable {
         return directory;
     }
 
+    /** For looks at the log without delay: by default, what a reader asks next waits behind a fetch for half a second. */
     Topics topics() {
-        return client.topics("");
+        return new Topics(
+                KafkaSettings.of(house.addresses().kafka(), Map.of("fetch.max.wait.ms", "20"), TopicSettings.DEFAULT));
     }
 
     /** Ends a service as a crash would. */
     void kill(Service service) {
         house.service(service).kill();
+    }
+
+    /** A service's process. */
+    long pid(Service service) {
+        return house.service(service).pid();
     }
 
     /** Starts a service that was killed. */
@@ -279,14 +287,6 @@ final class TinyHouse implements AutoCloseable {
     /** Waits until a run waits for prompts that other producers have not sent yet. */
     void awaitWantOfPrompts(String runId) {
         await(runId, run -> run.getWaiting().getReason().contains("prompts from producers"));
-    }
-
-    /** Waits until a step's trajectories are all in the log and the trainer, waiting for nothing, is learning them. */
-    void awaitLearning(String runId, long step) {
-        try (StepRecords<Trajectory> judged = StepRecords.judged(topics(), runId, step)) {
-            atOnce().until(() -> judged.look() == PROMPTS_PER_STEP);
-            atOnce().until(() -> !run(runId).hasWaiting());
-        }
     }
 
     /** Asks again and again, and leaves as little time as there can be between the event and what is done about it. */

@@ -118,7 +118,7 @@ final class TinyWorld {
                 .put("num_hidden_layers", 2)
                 .put("num_attention_heads", 2)
                 .put("num_key_value_heads", 2)
-                .put("max_position_embeddings", 32)
+                .put("max_position_embeddings", 128)
                 .put("rms_norm_eps", 1e-5)
                 .put("rope_theta", 10000.0)
                 .put("hidden_act", "silu")
