@@ -4,12 +4,14 @@ import dev.plumbline.cli.client.HouseClient;
 import dev.plumbline.cli.client.RunHistory;
 import dev.plumbline.cli.client.Series;
 import dev.plumbline.proto.trainer.v1.DataFile;
+import dev.plumbline.proto.trainer.v1.DescribeRunResponse;
 import dev.plumbline.proto.trainer.v1.EvaluationSample;
 import dev.plumbline.proto.trainer.v1.GetRunRequest;
 import dev.plumbline.proto.trainer.v1.ListSamplesRequest;
 import dev.plumbline.proto.trainer.v1.Replay;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSession;
+import dev.plumbline.proto.trainer.v1.SpecField;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -26,7 +28,6 @@ import picocli.CommandLine.Parameters;
                         + " samples. With --json the run alone.")
 final class ShowRunCommand implements Callable<Integer> {
     private static final int CURVE_WIDTH = 40;
-    private static final int TEXT_WIDTH = 60;
     private static final int COMMIT_WIDTH = 12;
 
     private final Terminal terminal;
@@ -103,7 +104,27 @@ final class ShowRunCommand implements Callable<Integer> {
         }
         run.getNotesList().forEach(note -> line("note: " + note));
         run.getModelsList().forEach(model -> line("model: " + model));
+        checkpoints(history);
         line("directory: " + history.description().getDirectory());
+    }
+
+    private void checkpoints(RunHistory history) {
+        DescribeRunResponse run = history.description();
+        if (run.getCheckpointStepsCount() == 0) {
+            return;
+        }
+        String bestBy = history.fields().values().stream()
+                .filter(field -> field.getPath().endsWith(".course.best_by"))
+                .map(SpecField::getValue)
+                .findFirst()
+                .orElse("");
+        line("checkpoints: "
+                + run.getCheckpointStepsList().stream()
+                        .map(step -> "step " + step
+                                + (run.hasBestStep() && step == run.getBestStep()
+                                        ? " (the best by " + bestBy + ")"
+                                        : ""))
+                        .collect(Collectors.joining(", ")));
     }
 
     /** What was set to something else than the default. */
@@ -111,7 +132,8 @@ final class ShowRunCommand implements Callable<Integer> {
         Table table = new Table("SPEC", "VALUE", "DEFAULT");
         history.fields().values().stream()
                 .filter(field -> field.getGiven() && !field.getValue().equals(field.getDefaultValue()))
-                .forEach(field -> table.row(field.getPath(), oneLine(field.getValue()), field.getDefaultValue()));
+                .forEach(field ->
+                        table.row(field.getPath(), SampleTable.oneLine(field.getValue()), field.getDefaultValue()));
         line("");
         table.print(terminal.out());
     }
@@ -143,26 +165,9 @@ final class ShowRunCommand implements Callable<Integer> {
     }
 
     private void samples(List<EvaluationSample> shown) {
-        Table table = new Table("PROMPT", "ANSWER", "REWARD", "COMPONENTS");
-        for (EvaluationSample sample : shown) {
-            boolean answered = sample.getError().isEmpty();
-            table.row(
-                    oneLine(sample.getPrompt()),
-                    oneLine(answered ? sample.getAnswer() : sample.getError()),
-                    answered ? Series.number(sample.getReward()) : "",
-                    sample.getComponentsList().stream()
-                            .map(part -> part.getName() + " " + Series.number(part.getValue()))
-                            .collect(Collectors.joining(", ")));
-        }
         line("");
         line("samples after step " + shown.get(0).getStep());
-        table.print(terminal.out());
-    }
-
-    /** In one line, and no longer than a column should be. */
-    private static String oneLine(String text) {
-        String one = text.replaceAll("\\s+", " ").strip();
-        return one.length() <= TEXT_WIDTH ? one : one.substring(0, TEXT_WIDTH - 1) + "…";
+        SampleTable.of(shown).print(terminal.out());
     }
 
     private void line(String text) {

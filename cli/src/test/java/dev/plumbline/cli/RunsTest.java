@@ -67,7 +67,11 @@ class RunsTest {
     void aRunIsShownWithItsSpecItsDataItsCurvesAndItsSamples() {
         assertThat(run("show", "slow")).isEqualTo(ExitCode.OK);
         assertThat(lines())
-                .contains("slow: running, step 3 of 9", "directory: /runs/slow", "samples after step 2")
+                .contains(
+                        "slow: running, step 3 of 9",
+                        "checkpoints: step 2 (the best by lowest eval/loss), step 3",
+                        "directory: /runs/slow",
+                        "samples after step 2")
                 .anySatisfy(line -> assertThat(line).matches("sft.batch_size +8 +32"))
                 .noneSatisfy(line -> assertThat(line).contains("sft.epochs"))
                 .anySatisfy(line -> assertThat(line)
@@ -76,6 +80,44 @@ class RunsTest {
                 .anySatisfy(line -> assertThat(line).contains("sft.data.path /data/a.jsonl, sha256:abcd"))
                 .anySatisfy(line -> assertThat(line).matches("loss +1 +█▆▁"))
                 .anySatisfy(line -> assertThat(line).matches("what is up\\? +not much +0\\.50000 +short 0\\.50000"));
+    }
+
+    @Test
+    void samplesHaveTheColumnsThatTheyFill() {
+        ByteArrayOutputStream ranked = new ByteArrayOutputStream();
+        SampleTable.of(List.of(
+                        EvaluationSample.newBuilder()
+                                .setPrompt("q")
+                                .setAnswer("yes")
+                                .setRank(1)
+                                .setReward(0.5f)
+                                .setMargin(-0.25)
+                                .setPairs(1)
+                                .build(),
+                        EvaluationSample.newBuilder()
+                                .setPrompt("q")
+                                .setAnswer("no")
+                                .setRank(2)
+                                .setReward(0.75f)
+                                .setMargin(-0.25)
+                                .setPairs(1)
+                                .build()))
+                .print(new PrintStream(ranked, true, StandardCharsets.UTF_8));
+        assertThat(ranked.toString(StandardCharsets.UTF_8).lines())
+                .containsExactly(
+                        "PROMPT  ANSWER  RANK  REWARD   MARGIN    PAIRS IN ORDER",
+                        "q       yes     1     0.50000  -0.25000  0 of 1",
+                        "q       no      2     0.75000  -0.25000  0 of 1");
+
+        ByteArrayOutputStream given = new ByteArrayOutputStream();
+        SampleTable.of(List.of(EvaluationSample.newBuilder()
+                        .setPrompt("q")
+                        .setAnswer("yes")
+                        .setLoss(1.5)
+                        .build()))
+                .print(new PrintStream(given, true, StandardCharsets.UTF_8));
+        assertThat(given.toString(StandardCharsets.UTF_8).lines())
+                .containsExactly("PROMPT  ANSWER  LOSS", "q       yes     1.5000");
     }
 
     @Test
@@ -125,6 +167,7 @@ class RunsTest {
                     .setRun(state(request.getRunId()))
                     .addFields(field("sft.batch_size", "8", "32", true))
                     .addFields(field("sft.epochs", "1.0", "1.0", false))
+                    .addFields(field("sft.course.best_by", "lowest eval/loss", "lowest eval/loss", false))
                     .addFields(field("sft.optimizer.learning_rate", slow ? "0.001" : "0.1", "1.0E-5", true))
                     .setProvenance(Provenance.newBuilder()
                             .addData(DataFile.newBuilder()
@@ -141,6 +184,9 @@ class RunsTest {
                                     .setComputeThreads(2)))
                     .setDirectory("/runs/" + request.getRunId())
                     .addSampledSteps(2)
+                    .addCheckpointSteps(2)
+                    .addCheckpointSteps(3)
+                    .setBestStep(2)
                     .build());
             caller.onCompleted();
         }

@@ -6,12 +6,22 @@ import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
+import dev.plumbline.proto.trainer.v1.EvaluationSample;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.model.ModelFacts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,13 +101,15 @@ final class DpoRunTest {
     @Test
     void aKilledAndResumedRunEndsBitEqualToAnUninterruptedOne() {
         RunSpec.Builder spec = spec();
-        spec.getDpoBuilder().getCourseBuilder().setCheckpointEvery(3);
+        spec.getDpoBuilder().getCourseBuilder().setCheckpointEvery(3).setEvaluateEvery(2);
         String uninterrupted;
         List<Double> losses;
+        List<EvaluationSample> samples;
         try (Bench bench = Bench.in(directory.resolve("a"))) {
             Run run = bench.run(spec.build());
             uninterrupted = bench.weights("policy@1");
             losses = bench.metric(run.getRunId(), "loss");
+            samples = bench.runs().samples(run.getRunId(), 8);
         }
         Bench bench = Bench.in(directory.resolve("b"));
         String id = bench.create(spec.build());
@@ -114,6 +126,44 @@ final class DpoRunTest {
             assertThat(last.get(id).getFailure()).isEmpty();
             assertThat(last.weights("policy@1")).isEqualTo(uninterrupted);
             assertThat(last.metric(id, "loss")).isEqualTo(losses);
+            assertThat(last.runs().record(id).sampledSteps()).containsExactly(0L, 2L, 4L, 6L, 8L);
+            assertThat(last.runs().samples(id, 8)).isEqualTo(samples).isNotEmpty();
+        }
+    }
+
+    @Test
+    void theBestCheckpointIsKeptBesideTheNewest() {
+        RunSpec.Builder spec = spec();
+        spec.getDpoBuilder().getCourseBuilder().setEvaluateEvery(1).setKeepCheckpoints(1);
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            String byAccuracy = bench.run(spec.build()).getRunId();
+            List<Double> accuracies = bench.metric(byAccuracy, "eval/rewards/accuracies");
+            List<Double> learnt = accuracies.subList(1, accuracies.size());
+            long best = learnt.indexOf(Collections.max(learnt)) + 1L;
+            assertThat(steps(byAccuracy)).isEqualTo(new TreeSet<>(List.of(best, 8L)));
+
+            spec.getDpoBuilder().getCourseBuilder().setBestBy("highest eval/loss");
+            String byLoss = bench.run(spec.build()).getRunId();
+            assertThat(bench.metric(byLoss, "eval/loss").subList(1, 9))
+                    .as("falls, so that its highest is after the first step")
+                    .isSortedAccordingTo(Comparator.reverseOrder());
+            assertThat(steps(byLoss)).containsExactly(1L, 8L);
+            assertThat(bench.weights("policy@2"))
+                    .as("the last step's weights, whichever is the best")
+                    .isEqualTo(bench.weights("policy@1"));
+        }
+    }
+
+    /** Of the checkpoints that a run has. */
+    private SortedSet<Long> steps(String id) {
+        try (Stream<Path> checkpoints =
+                Files.list(directory.resolve("a/runs").resolve(id).resolve("checkpoints"))) {
+            return checkpoints
+                    .map(checkpoint ->
+                            Long.valueOf(checkpoint.getFileName().toString().replace("step-", "")))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -24,6 +24,7 @@ import dev.plumbline.proto.trainer.v1.ListModelsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsRequest;
 import dev.plumbline.proto.trainer.v1.ListRunsResponse;
 import dev.plumbline.proto.trainer.v1.ListSamplesRequest;
+import dev.plumbline.proto.trainer.v1.ListSamplesResponse;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -104,10 +105,19 @@ class TrainerServiceTest {
                 .extracting(DataFile::getField, DataFile::getPath)
                 .containsExactly(tuple("sft.data.path", data().toString()));
         assertThat(Path.of(described.getDirectory())).isDirectory();
-        assertThat(client.listSamples(
-                                ListSamplesRequest.newBuilder().setRunId(id).build())
-                        .getSamplesList())
-                .isEmpty();
+        assertThat(described.getSampledStepsList()).containsExactly(0L, 4L);
+        assertThat(described.getCheckpointStepsList()).contains(4L);
+        assertThat(described.getBestStep()).isEqualTo(4);
+        ListSamplesRequest.Builder samples =
+                ListSamplesRequest.newBuilder().setRunId(id).setPageSize(1);
+        ListSamplesResponse first = client.listSamples(samples.build());
+        ListSamplesResponse second = client.listSamples(
+                samples.setPageToken(first.getNextPageToken()).build());
+        assertThat(first.getSamplesCount() + second.getSamplesCount()).isEqualTo(2);
+        assertThat(first.getSamples(0).getPromptId())
+                .isNotEqualTo(second.getSamples(0).getPromptId());
+        assertThat(second.getSamples(0).getStep()).isEqualTo(4);
+        assertThat(second.getNextPageToken()).isEmpty();
         assertThat(client.drawRuns(DrawRunsRequest.newBuilder()
                                 .addRunIds(id)
                                 .addRunIds(id)

@@ -30,6 +30,20 @@ public record DpoLoss(double beta, double labelSmoothing) {
      * @throws IllegalArgumentException if the lengths differ, a number is not finite or the normalizer is not positive
      */
     public DpoEvaluation evaluate(double[] logProbs, double[] reference, int[] ranks, long promptsWithPairs) {
+        double[] rewards = rewards(logProbs, reference);
+        RankingFigures figures = RankingFigures.measure(rewards, ranks);
+        PairwiseLoss loss = PairwiseLoss.of(rewards, ranks, labelSmoothing, promptsWithPairs);
+        return new DpoEvaluation(loss.loss(), loss.derivatives(beta), figures, PairSides.of(logProbs, ranks));
+    }
+
+    /**
+     * r(y) = β·(log π(y) − log π_ref(y)) of each answer.
+     *
+     * @param logProbs log π, the sum over each answer's tokens in nats
+     * @param reference log π_ref of the same answers
+     * @throws IllegalArgumentException if the lengths differ
+     */
+    public double[] rewards(double[] logProbs, double[] reference) {
         if (logProbs.length != reference.length) {
             throw new IllegalArgumentException("logProbs and reference must have one entry per answer, got "
                     + logProbs.length + " and " + reference.length);
@@ -38,8 +52,6 @@ public record DpoLoss(double beta, double labelSmoothing) {
         for (int i = 0; i < rewards.length; i++) {
             rewards[i] = beta * (logProbs[i] - reference[i]);
         }
-        RankingFigures figures = RankingFigures.measure(rewards, ranks);
-        PairwiseLoss loss = PairwiseLoss.of(rewards, ranks, labelSmoothing, promptsWithPairs);
-        return new DpoEvaluation(loss.loss(), loss.derivatives(beta), figures, PairSides.of(logProbs, ranks));
+        return rewards;
     }
 }

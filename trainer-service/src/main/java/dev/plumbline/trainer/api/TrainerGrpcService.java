@@ -33,6 +33,7 @@ import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.page.Page;
 import dev.plumbline.trainer.page.RunPage;
+import dev.plumbline.trainer.run.KeptCheckpoints;
 import dev.plumbline.trainer.run.RunRecord;
 import dev.plumbline.trainer.run.RunWatch;
 import dev.plumbline.trainer.spec.SpecFields;
@@ -44,6 +45,7 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The trainer's calls. */
 @GrpcService
@@ -109,15 +111,19 @@ final class TrainerGrpcService extends TrainerServiceGrpc.TrainerServiceImplBase
     @Override
     public void describeRun(DescribeRunRequest request, StreamObserver<DescribeRunResponse> caller) {
         RunRecord record = calls.runs().record(request.getRunId());
+        KeptCheckpoints checkpoints = calls.runs().keptCheckpoints(request.getRunId());
+        DescribeRunResponse.Builder described = DescribeRunResponse.newBuilder();
+        checkpoints.best().ifPresent(described::setBestStep);
         answer(
                 caller,
-                DescribeRunResponse.newBuilder()
+                described
                         .setRun(record.run())
                         .setGiven(record.given())
                         .addAllFields(SpecFields.of(record.given(), record.run().getSpec()))
                         .setProvenance(record.provenance())
                         .setDirectory(record.directory().toAbsolutePath().toString())
                         .addAllSampledSteps(record.sampledSteps())
+                        .addAllCheckpointSteps(checkpoints.steps())
                         .build());
     }
 
@@ -125,15 +131,18 @@ final class TrainerGrpcService extends TrainerServiceGrpc.TrainerServiceImplBase
     public void listSamples(ListSamplesRequest request, StreamObserver<ListSamplesResponse> caller) {
         List<Long> steps = calls.runs().record(request.getRunId()).sampledSteps();
         long newest = steps.isEmpty() ? 0 : steps.get(steps.size() - 1);
-        Page<EvaluationSample> page = Page.of(
-                calls.runs().samples(request.getRunId(), request.hasStep() ? request.getStep() : newest),
-                EvaluationSample::getPromptId,
+        List<EvaluationSample> samples =
+                calls.runs().samples(request.getRunId(), request.hasStep() ? request.getStep() : newest);
+        // By place: a prompt may have several answers.
+        Page<Integer> page = Page.of(
+                IntStream.range(0, samples.size()).boxed().toList(),
+                String::valueOf,
                 request.getPageSize(),
                 request.getPageToken());
         answer(
                 caller,
                 ListSamplesResponse.newBuilder()
-                        .addAllSamples(page.items())
+                        .addAllSamples(page.items().stream().map(samples::get).toList())
                         .setNextPageToken(page.nextToken())
                         .build());
     }

@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,19 +52,25 @@ final class DataPass<R, E> implements Closeable {
         this.account = new LineAccount(path, settings.maxLength());
     }
 
-    /** A pass from beginning to end; returns what became of the lines. */
+    /**
+     * A pass from beginning to end; returns what became of the lines.
+     *
+     * @param progress is told again and again how many lines have been read; what it throws ends the pass
+     */
     static <R, E> List<String> whole(
             DataSettings settings,
             String path,
             List<DataFile> files,
             LineFormat<R> format,
             ExampleEncoding<R, E> encoding,
-            Consumer<E> examples) {
+            Consumer<E> examples,
+            LongConsumer progress) {
         DataPass<R, E> pass = new DataPass<>(settings, path, files, format, encoding, examples);
         try (pass) {
             boolean more = true;
             while (more) {
                 more = pass.advance();
+                progress.accept(pass.account.lines());
             }
         } catch (IOException e) {
             throw new DataException(path + " cannot be closed: " + e.getMessage(), e);

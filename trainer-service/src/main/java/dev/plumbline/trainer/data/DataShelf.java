@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Where a run keeps its examples. Data is read and made token ids once, when the run begins, so that it may be larger than
@@ -22,15 +23,18 @@ public final class DataShelf {
     private final DataSources sources;
     private final Path directory;
     private final Path origin;
+    private final ObjLongConsumer<String> progress;
 
     /**
      * @param directory of the run, for nothing else; it is made when it is needed
      * @param origin that directory, or for a run that learns another one's data again, the other one's
+     * @param progress is told, as data is read, which and how many lines so far; what it throws ends the reading
      */
-    public DataShelf(DataSources sources, Path directory, Path origin) {
+    public DataShelf(DataSources sources, Path directory, Path origin, ObjLongConsumer<String> progress) {
         this.sources = sources;
         this.directory = directory;
         this.origin = origin;
+        this.progress = progress;
     }
 
     /**
@@ -88,7 +92,14 @@ public final class DataShelf {
             if (!Files.exists(manifest) || !Files.exists(examples)) {
                 Files.createDirectories(directory);
                 try (ExampleWriter<E> writer = new ExampleWriter<>(examples, encoding.form())) {
-                    List<String> account = DataPass.whole(settings, path, files, format, encoding, writer::write);
+                    List<String> account = DataPass.whole(
+                            settings,
+                            path,
+                            files,
+                            format,
+                            encoding,
+                            writer::write,
+                            lines -> progress.accept(path, lines));
                     writer.finish();
                     new DataManifest(digests, account).write(manifest);
                 }

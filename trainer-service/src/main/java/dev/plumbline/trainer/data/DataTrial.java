@@ -24,7 +24,7 @@ public final class DataTrial {
             LineFormat<R> format,
             ExampleEncoding<R, E> encoding) {
         int[] count = new int[1];
-        DataPass.whole(settings, path, sources.files(path), format, encoding, example -> count[0]++);
+        DataPass.whole(settings, path, sources.files(path), format, encoding, example -> count[0]++, lines -> {});
         return count[0];
     }
 }

@@ -15,8 +15,8 @@ public interface DatasetLearner extends AutoCloseable {
      */
     Map<String, Double> learn(int[] batch, long step);
 
-    /** Measures the held-out examples; empty if there are none. */
-    Map<String, Double> evaluate();
+    /** Measures the held-out examples; without figures if there are none. */
+    Measurement evaluate();
 
     /** Sets, after the last step and before the last evaluation, what follows from the weights learnt. */
     default Map<String, Double> conclude() {

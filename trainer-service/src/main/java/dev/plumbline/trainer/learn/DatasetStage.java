@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * A run over a dataset: learns step by step, evaluates and writes checkpoints between, publishes what came of it. Where it
@@ -124,7 +123,8 @@ public final class DatasetStage implements Stage {
         } else if (guard.breach().isPresent()) {
             throw halt(guard.breach().get());
         } else if (step == order.steps() && !concluded) {
-            measured(learner::conclude);
+            Stopwatch watch = Stopwatch.start(workshop.nanoTime());
+            measured(learner.conclude(), watch);
             concluded = true;
         } else if (evaluated != step && cadence.evaluates(step, order.steps())) {
             return evaluate();
@@ -178,7 +178,12 @@ public final class DatasetStage implements Stage {
 
     private Progress evaluate() {
         if (measured != step) {
-            measured(learner::evaluate);
+            Stopwatch watch = Stopwatch.start(workshop.nanoTime());
+            Measurement measurement = learner.evaluate();
+            if (!measurement.samples().isEmpty()) {
+                run.sampled(step, measurement.samplesAfter(step));
+            }
+            measured(measurement.figures(), watch);
             measured = step;
         }
         Progress progress = result.candidates()
@@ -196,9 +201,8 @@ public final class DatasetStage implements Stage {
         return result.candidates().isPresent() && evaluated == step;
     }
 
-    private void measured(Supplier<Map<String, Double>> measurement) {
-        Stopwatch watch = Stopwatch.start(workshop.nanoTime());
-        Map<String, Double> figures = new LinkedHashMap<>(measurement.get());
+    private void measured(Map<String, Double> measurement, Stopwatch watch) {
+        Map<String, Double> figures = new LinkedHashMap<>(measurement);
         if (!figures.isEmpty()) {
             figures.put("time/evaluate", watch.seconds());
             run.measured(step, figures);

@@ -28,6 +28,6 @@ public record Workshop(
         LongSupplier nanoTime) {
     /** Where a run keeps its examples. */
     public DataShelf shelf(ActiveRun run) {
-        return new DataShelf(sources, run.data(), run.original().data());
+        return new DataShelf(sources, run.data(), run.original().data(), run.preparation(nanoTime));
     }
 }

@@ -141,22 +141,8 @@ public final class RunPage {
         if (samples.isEmpty()) {
             return "";
         }
-        Html.Table table = new Html.Table(List.of("Prompt", "Answer", "Reward", "Components"));
-        samples.stream()
-                .limit(MOST_SAMPLES)
-                .forEach(sample -> table.row(List.of(
-                        sample.getPrompt(),
-                        sample.getError().isEmpty() ? sample.getAnswer() : sample.getError(),
-                        sample.getError().isEmpty() ? String.format(Locale.ROOT, "%.4g", sample.getReward()) : "",
-                        components(sample))));
-        return "<h2>Samples after step " + samples.get(0).getStep() + "</h2>\n" + table.html();
-    }
-
-    private static String components(EvaluationSample sample) {
-        List<String> parts = new ArrayList<>();
-        sample.getComponentsList()
-                .forEach(part -> parts.add(part.getName() + " " + String.format(Locale.ROOT, "%.4g", part.getValue())));
-        return String.join(", ", parts);
+        return "<h2>Samples after step " + samples.get(0).getStep() + "</h2>\n"
+                + SampleTable.html(samples.subList(0, Math.min(MOST_SAMPLES, samples.size())));
     }
 
     private SortedSet<String> metrics() {

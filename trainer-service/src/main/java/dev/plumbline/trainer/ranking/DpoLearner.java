@@ -8,8 +8,10 @@ import dev.plumbline.rl.ranking.RankingFigures;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetLearner;
+import dev.plumbline.trainer.learn.Measurement;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Sequences;
+import dev.plumbline.trainer.learn.ShownExamples;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ final class DpoLearner implements DatasetLearner {
     private final RankedPasses passes;
     private final ReferenceLogProbs reference;
     private final Dataset<RankedSequences> data;
+    private final ShownExamples shown;
 
     /** @param reference is closed with the learner */
     DpoLearner(
@@ -29,12 +32,13 @@ final class DpoLearner implements DatasetLearner {
             OptimizerPlan optimizer,
             int microBatchTokens,
             ReferenceLogProbs reference,
-            Dataset<RankedSequences> data) {
+            RankingData data) {
         this.loss = loss;
         this.optimizer = optimizer;
         this.passes = new RankedPasses(model, AnswerNumber.LOG_PROBABILITY, microBatchTokens);
         this.reference = reference;
-        this.data = data;
+        this.data = data.lists();
+        this.shown = data.shown();
     }
 
     /** Loss and figures of prompts, one after the other. */
@@ -85,13 +89,18 @@ final class DpoLearner implements DatasetLearner {
     }
 
     @Override
-    public Map<String, Double> evaluate() {
+    public Measurement evaluate() {
         if (data.heldOut().isEmpty()) {
-            return Map.of();
+            return Measurement.NONE;
         }
         Account account = new Account(data.heldOut().size());
-        passes.evaluate(data.heldOut(), account);
-        return account.figures("eval/");
+        ShownExamples.Table table = shown.table();
+        passes.evaluate(
+                data.heldOut(),
+                account,
+                (place, prompt, logProbs) ->
+                        table.ranking(place, prompt.ranks(), loss.rewards(logProbs, reference.of(prompt))));
+        return new Measurement(account.figures("eval/"), table.samples());
     }
 
     @Override

@@ -42,11 +42,12 @@ public final class DpoRun {
                                 "-reference",
                                 run.original().id(),
                                 seed);
-        Dataset<RankedSequences> data = RankingData.load(workshop.shelf(run), spec.getData(), base.directory(), seed);
+        RankingData data = RankingData.load(workshop.shelf(run), spec.getData(), base.directory(), seed);
+        Dataset<RankedSequences> lists = data.lists();
         ExampleOrder order = spec.hasSteps()
-                ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
-                : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);
-        run.prepared(order.steps(), data.notes());
+                ? ExampleOrder.ofSteps(spec.getSteps(), lists.train().size(), spec.getBatchSize(), seed)
+                : ExampleOrder.ofEpochs(spec.getEpochs(), lists.train().size(), spec.getBatchSize(), seed);
+        run.prepared(order.steps(), lists.notes());
         int microBatchTokens = spec.getCourse().getMicroBatchTokens();
         ReferenceLogProbs reference = ReferenceLogProbs.of(anchor.directory(), workshop.compute(), microBatchTokens);
         try {

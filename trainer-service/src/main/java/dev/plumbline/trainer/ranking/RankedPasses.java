@@ -35,6 +35,16 @@ final class RankedPasses {
         float[] derivatives(RankedSequences prompt, double[] numbers);
     }
 
+    /** Takes what the model says of a prompt. */
+    interface PromptNumbers {
+        /**
+         * The numbers of its answers; not to be modified.
+         *
+         * @param place of the prompt among all
+         */
+        void told(int place, RankedSequences prompt, double[] numbers);
+    }
+
     /** Adds the gradients of a loss over these prompts. */
     void learn(List<RankedSequences> prompts, PromptLoss loss) {
         for (int[] group : groups(prompts)) {
@@ -61,11 +71,24 @@ final class RankedPasses {
         return figures;
     }
 
-    /** Computes a loss over these prompts without learning from it. */
-    void evaluate(List<RankedSequences> prompts, PromptLoss loss) {
+    /**
+     * Computes a loss over these prompts without learning from it.
+     *
+     * @param witness is told of each prompt
+     */
+    void evaluate(List<RankedSequences> prompts, PromptLoss loss, PromptNumbers witness) {
         for (int[] group : groups(prompts)) {
             List<RankedSequences> members = Sequences.select(prompts, group);
-            derivatives(members, numbers(answers(members)), loss);
+            double[] numbers = numbers(answers(members));
+            int from = 0;
+            for (int i = 0; i < group.length; i++) {
+                RankedSequences prompt = members.get(i);
+                double[] own = Arrays.copyOfRange(
+                        numbers, from, from + prompt.answers().size());
+                loss.derivatives(prompt, own);
+                witness.told(group[i], prompt, own);
+                from += own.length;
+            }
         }
     }
 

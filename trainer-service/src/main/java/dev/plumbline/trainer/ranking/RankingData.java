@@ -8,25 +8,29 @@ import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.data.RankingEncoding;
 import dev.plumbline.trainer.data.RankingFormat;
+import dev.plumbline.trainer.learn.ShownExamples;
 import dev.plumbline.trainer.spec.SpecConversion;
 import java.nio.file.Path;
 
-/** Ranked lists and pairs, read and encoded. */
-final class RankingData {
-    private RankingData() {}
-
+/**
+ * Ranked lists and pairs, read and encoded.
+ *
+ * @param shown which of those held out people see
+ */
+record RankingData(Dataset<RankedSequences> lists, ShownExamples shown) {
     /**
      * @param shelf where they are kept
      * @param checkpoint whose tokenizer is used
      */
-    static Dataset<RankedSequences> load(DataShelf shelf, Data data, Path checkpoint, long seed) {
+    static RankingData load(DataShelf shelf, Data data, Path checkpoint, long seed) {
         try (Tokenizer tokenizer = Tokenizer.load(checkpoint)) {
-            return shelf.dataset(
+            Dataset<RankedSequences> lists = shelf.dataset(
                     "data",
                     SpecConversion.data(data),
                     new RankingFormat(),
                     new RankingEncoding(new TextEncoder(tokenizer)),
                     seed);
+            return new RankingData(lists, ShownExamples.ofRanked(tokenizer, lists.heldOut()));
         }
     }
 }

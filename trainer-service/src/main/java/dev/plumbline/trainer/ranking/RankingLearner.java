@@ -5,8 +5,10 @@ import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.data.RankedSequences;
 import dev.plumbline.trainer.learn.DatasetLearner;
+import dev.plumbline.trainer.learn.Measurement;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Sequences;
+import dev.plumbline.trainer.learn.ShownExamples;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ final class RankingLearner implements DatasetLearner {
     private final OptimizerPlan optimizer;
     private final RankedPasses passes;
     private final Dataset<RankedSequences> data;
+    private final ShownExamples shown;
     private final List<TokenSequence> demonstrations;
 
     /** @param demonstrations whose mean score is to be 0; empty if the scores stay where they are */
@@ -24,12 +27,13 @@ final class RankingLearner implements DatasetLearner {
             TrainableModel model,
             OptimizerPlan optimizer,
             int microBatchTokens,
-            Dataset<RankedSequences> data,
+            RankingData data,
             List<TokenSequence> demonstrations) {
         this.model = model;
         this.optimizer = optimizer;
         this.passes = new RankedPasses(model, AnswerNumber.SCORE, microBatchTokens);
-        this.data = data;
+        this.data = data.lists();
+        this.shown = data.shown();
         this.demonstrations = demonstrations;
     }
 
@@ -44,13 +48,15 @@ final class RankingLearner implements DatasetLearner {
     }
 
     @Override
-    public Map<String, Double> evaluate() {
+    public Measurement evaluate() {
         if (data.heldOut().isEmpty()) {
-            return Map.of();
+            return Measurement.NONE;
         }
         RankingAccount account = new RankingAccount(data.heldOut().size());
-        passes.evaluate(data.heldOut(), account);
-        return account.allFigures("eval/");
+        ShownExamples.Table table = shown.table();
+        passes.evaluate(
+                data.heldOut(), account, (place, prompt, scores) -> table.ranking(place, prompt.ranks(), scores));
+        return new Measurement(account.allFigures("eval/"), table.samples());
     }
 
     /** The loss leaves a constant open, which is chosen here (Ouyang et al. 2022, section 3.5). */

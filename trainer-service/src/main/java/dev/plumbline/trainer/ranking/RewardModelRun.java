@@ -42,12 +42,13 @@ public final class RewardModelRun {
                         run.original().id(),
                         seed);
         DataShelf shelf = workshop.shelf(run);
-        Dataset<RankedSequences> data = RankingData.load(shelf, spec.getData(), base.directory(), seed);
-        List<String> notes = new ArrayList<>(data.notes());
-        List<TokenSequence> demonstrations = demonstrations(shelf, spec, data, base.directory(), seed, notes);
+        RankingData data = RankingData.load(shelf, spec.getData(), base.directory(), seed);
+        Dataset<RankedSequences> lists = data.lists();
+        List<String> notes = new ArrayList<>(lists.notes());
+        List<TokenSequence> demonstrations = demonstrations(shelf, spec, lists, base.directory(), seed, notes);
         ExampleOrder order = spec.hasSteps()
-                ? ExampleOrder.ofSteps(spec.getSteps(), data.train().size(), spec.getBatchSize(), seed)
-                : ExampleOrder.ofEpochs(spec.getEpochs(), data.train().size(), spec.getBatchSize(), seed);
+                ? ExampleOrder.ofSteps(spec.getSteps(), lists.train().size(), spec.getBatchSize(), seed)
+                : ExampleOrder.ofEpochs(spec.getEpochs(), lists.train().size(), spec.getBatchSize(), seed);
         run.prepared(order.steps(), notes);
         TrainableModel model = model(workshop, run, base);
         RankingLearner learner = new RankingLearner(

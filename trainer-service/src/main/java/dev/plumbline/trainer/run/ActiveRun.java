@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
+import java.util.function.ObjLongConsumer;
 import org.jboss.logging.Logger;
 
 /** A run as its stage sees it: what to do, and where to tell what has been done. */
@@ -69,6 +71,11 @@ public final class ActiveRun {
     /** Directory of its examples and of what they were made from; may not be there yet. */
     public Path data() {
         return runs.files(id).data();
+    }
+
+    /** Is to be told, while data is read, which and how many lines so far; ends that when the run is cancelled. */
+    public ObjLongConsumer<String> preparation(LongSupplier nanoTime) {
+        return new Preparation(runs, id, nanoTime);
     }
 
     /** How many optimizer steps there will be, and what became of the data; replaces earlier notes. */

@@ -91,6 +91,9 @@ public final class RunWorker implements Worker {
             active = new Active(id, stages.start(new ActiveRun(runs, next.get())));
         } catch (ExchangeUnavailableException | TopicProblemsException | FencedException | UnwritableException e) {
             throw e;
+        } catch (CancelledException e) {
+            end(id, RunState.RUN_STATE_CANCELLED, "");
+            return 1;
         } catch (RuntimeException e) {
             fail(id, e);
             return 1;

@@ -26,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -283,6 +285,13 @@ public final class Runs {
                     entry.files().directory(),
                     entry.samples().steps());
         });
+    }
+
+    /** The checkpoints that a run has now. */
+    public KeptCheckpoints keptCheckpoints(String id) {
+        ActiveRun run = new ActiveRun(this, get(id));
+        Set<Long> steps = run.checkpoints().steps();
+        return new KeptCheckpoints(new TreeSet<>(steps), run.best(steps));
     }
 
     /** The answers of the evaluation after a step; empty if there was none. */

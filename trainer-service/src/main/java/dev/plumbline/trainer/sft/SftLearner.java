@@ -10,10 +10,12 @@ import dev.plumbline.rl.loss.TokenLoss;
 import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.learn.DatasetLearner;
 import dev.plumbline.trainer.learn.DivergenceCheck;
+import dev.plumbline.trainer.learn.Measurement;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
+import dev.plumbline.trainer.learn.ShownExamples;
 import dev.plumbline.trainer.learn.TextMix;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,10 +32,12 @@ final class SftLearner implements DatasetLearner {
     private final int microBatchTokens;
     private final int batchSize;
     private final Dataset<TokenSequence> data;
+    private final ShownExamples shown;
     private final Optional<TextMix> mix;
 
     /**
      * @param batchSize demonstrations of every step but the last
+     * @param shown which of those held out people see
      * @param mix texts that are learnt beside them, as examples like any other
      */
     SftLearner(
@@ -42,12 +46,14 @@ final class SftLearner implements DatasetLearner {
             int microBatchTokens,
             int batchSize,
             Dataset<TokenSequence> data,
+            ShownExamples shown,
             Optional<TextMix> mix) {
         this.model = model;
         this.optimizer = optimizer;
         this.microBatchTokens = microBatchTokens;
         this.batchSize = batchSize;
         this.data = data;
+        this.shown = shown;
         this.mix = mix;
     }
 
@@ -100,18 +106,25 @@ final class SftLearner implements DatasetLearner {
     }
 
     @Override
-    public Map<String, Double> evaluate() {
+    public Measurement evaluate() {
         List<TokenSequence> examples = data.heldOut();
         if (examples.isEmpty()) {
-            return Map.of();
+            return Measurement.NONE;
         }
         double tokens = Sequences.responseTokens(examples);
         double loss = 0;
+        ShownExamples.Table table = shown.table();
         for (int[] group : MicroBatches.pack(Sequences.lengths(examples), microBatchTokens)) {
             MicroBatch microBatch = new MicroBatch(Sequences.select(examples, group), 1);
-            loss += loss(model.evaluate(microBatch).logProbs(), tokens).loss();
+            float[][] logProbs = model.evaluate(microBatch).logProbs();
+            loss += loss(logProbs, tokens).loss();
+            for (int i = 0; i < group.length; i++) {
+                double own =
+                        loss(new float[][] {logProbs[i]}, logProbs[i].length).loss();
+                table.likelihood(group[i], own);
+            }
         }
-        return Map.of("eval/loss", loss);
+        return new Measurement(Map.of("eval/loss", loss), table.samples());
     }
 
     private static TokenLoss loss(float[][] logProbs, double tokens) {

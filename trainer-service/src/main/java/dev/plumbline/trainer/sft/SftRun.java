@@ -30,6 +30,7 @@ import dev.plumbline.trainer.learn.DatasetStage;
 import dev.plumbline.trainer.learn.ExampleOrder;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Result;
+import dev.plumbline.trainer.learn.ShownExamples;
 import dev.plumbline.trainer.learn.TextMix;
 import dev.plumbline.trainer.learn.Workshop;
 import dev.plumbline.trainer.model.ModelFacts;
@@ -76,6 +77,7 @@ public final class SftRun {
                 spec.getCourse().getMicroBatchTokens(),
                 spec.getBatchSize(),
                 data,
+                texts.shown(),
                 texts.mix());
         Optional<Candidates> candidates =
                 spec.hasRewardEvaluation() && run.replay().isEmpty()
@@ -111,9 +113,14 @@ public final class SftRun {
      * What the run learns from, and what became of the lines.
      *
      * @param asked prompts that candidates are to answer
+     * @param shown held-out examples that people see, unless candidates answer them
      */
     private record Texts(
-            Dataset<TokenSequence> data, List<PromptTokens> asked, Optional<TextMix> mix, List<String> notes) {}
+            Dataset<TokenSequence> data,
+            List<PromptTokens> asked,
+            ShownExamples shown,
+            Optional<TextMix> mix,
+            List<String> notes) {}
 
     /** Demonstrations or texts, and what of them is asked. */
     private record Examples(Dataset<TokenSequence> data, List<PromptTokens> asked) {}
@@ -123,8 +130,11 @@ public final class SftRun {
             TextEncoder encoder = new TextEncoder(tokenizer);
             Examples examples = examples(shelf, spec, encoder, seed);
             Dataset<TokenSequence> data = examples.data();
+            ShownExamples shown = spec.hasRewardEvaluation()
+                    ? ShownExamples.none()
+                    : ShownExamples.ofDemonstrations(tokenizer, data.heldOut());
             if (!spec.hasPretraining()) {
-                return new Texts(data, examples.asked(), Optional.empty(), data.notes());
+                return new Texts(data, examples.asked(), shown, Optional.empty(), data.notes());
             }
             Dataset<TokenSequence> texts = shelf.dataset(
                     "pretraining",
@@ -137,6 +147,7 @@ public final class SftRun {
             return new Texts(
                     data,
                     examples.asked(),
+                    shown,
                     Optional.of(TextMix.ofShare(texts.train(), spec.getPretrainingShare(), seed)),
                     notes);
         }

@@ -326,7 +326,8 @@ final class DataShelfTest {
                 new DataSources(ObjectStorage.NONE).files(file.toString()),
                 format,
                 encoding,
-                direct::add);
+                direct::add,
+                lines -> {});
         List<PromptTokens> stored =
                 shelf().dataset("prompts", settings, format, encoding, 1).train();
 
@@ -354,7 +355,7 @@ final class DataShelfTest {
     /** A new one, on which nothing lies. */
     private DataShelf shelf() {
         kept = directory.resolve("run-" + shelves++);
-        return new DataShelf(new DataSources(ObjectStorage.NONE), kept, kept);
+        return new DataShelf(new DataSources(ObjectStorage.NONE), kept, kept, (path, lines) -> {});
     }
 
     private TokenSequence plain(String text) {

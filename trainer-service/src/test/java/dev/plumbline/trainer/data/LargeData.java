@@ -34,7 +34,10 @@ final class LargeData {
                     "",
                     "");
             Dataset<TokenSequence> data = new DataShelf(
-                            new DataSources(ObjectStorage.NONE), Path.of(args[2]), Path.of(args[2]))
+                            new DataSources(ObjectStorage.NONE),
+                            Path.of(args[2]),
+                            Path.of(args[2]),
+                            (path, lines) -> {})
                     .dataset("data", settings, new TextFormat(), encoding, 1);
             int examples = data.train().size() + data.heldOut().size();
             ExampleOrder order = ExampleOrder.endless(data.train().size(), 1);
