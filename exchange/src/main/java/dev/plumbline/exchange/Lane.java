@@ -118,8 +118,11 @@ final class Lane<I extends Message> {
         if (!open.isEmpty()) {
             return busy.compareTo(idle) < 0 ? busy : idle;
         }
+        if (blockedUntil.isBefore(now)) {
+            return idle;
+        }
         Duration blocked = Duration.between(now, blockedUntil);
-        return blocked.isNegative() || blocked.compareTo(idle) > 0 ? idle : blocked;
+        return blocked.compareTo(idle) > 0 ? idle : blocked;
     }
 
     /** What is to be committed and was not asked for yet; empty if there is nothing. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Hundreds of schedules of a PPO run between services that crash, lag, repeat themselves and lose their partitions, in
+ * Thousands of schedules of a PPO run between services that crash, lag, repeat themselves and lose their partitions, in
  * virtual time. Everything is the real thing but what learns, what samples and judges, and Kafka under its clients.
  *
  * <p>{@code -Dsimulation.seed=N} runs one schedule, {@code -Dsimulation.schedules=N} any number.
@@ -45,7 +45,7 @@ final class AsynchronySimulationTest {
         Long seed = Long.getLong("simulation.seed");
         List<Long> seeds = seed != null
                 ? List.of(seed)
-                : LongStream.range(0, Integer.getInteger("simulation.schedules", 300))
+                : LongStream.range(0, Integer.getInteger("simulation.schedules", 2000))
                         .boxed()
                         .toList();
         Path place = Files.createTempDirectory(Files.isWritable(MEMORY) ? MEMORY : disk, "plumbline-simulation");

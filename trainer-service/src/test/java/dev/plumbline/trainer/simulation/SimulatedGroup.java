@@ -2,11 +2,13 @@ package dev.plumbline.trainer.simulation;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -15,13 +17,17 @@ import org.apache.kafka.common.TopicPartition;
  * when the last one has given it up, or is held to be dead.
  */
 final class SimulatedGroup {
+    /** The same in every process, so that the same seed makes the same schedule. */
+    private static final Comparator<TopicPartition> ORDER =
+            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+
     private final SimulatedLog log;
     private final Chance chance;
     private final List<SimulatedMember> members = new ArrayList<>();
-    private final Map<TopicPartition, SimulatedMember> wanted = new HashMap<>();
-    private final Map<TopicPartition, SimulatedMember> owners = new HashMap<>();
+    private final Map<TopicPartition, SimulatedMember> wanted = new TreeMap<>(ORDER);
+    private final Map<TopicPartition, SimulatedMember> owners = new TreeMap<>(ORDER);
     private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
-    private final Set<String> topics = new HashSet<>();
+    private final SortedSet<String> topics = new TreeSet<>();
 
     SimulatedGroup(SimulatedLog log, Chance chance) {
         this.log = log;
@@ -56,7 +62,7 @@ final class SimulatedGroup {
         if (members.isEmpty()) {
             return;
         }
-        for (String topic : topics.stream().sorted().toList()) {
+        for (String topic : topics) {
             int partitions = log.topic(topic).orElseThrow().partitions().size();
             for (int partition = 0; partition < partitions; partition++) {
                 wanted.put(new TopicPartition(topic, partition), chance.oneOf(members));
@@ -66,20 +72,20 @@ final class SimulatedGroup {
 
     /** What a member owns and has to give up. */
     List<TopicPartition> surplus(SimulatedMember member) {
-        return sorted(owners, member).stream()
-                .filter(partition -> wanted.get(partition) != member)
-                .toList();
+        List<TopicPartition> surplus = of(owners, member);
+        surplus.removeIf(partition -> wanted.get(partition) == member);
+        return surplus;
     }
 
     /** What a member is to own and nobody does. */
     List<TopicPartition> free(SimulatedMember member) {
-        return sorted(wanted, member).stream()
-                .filter(partition -> !owners.containsKey(partition))
-                .toList();
+        List<TopicPartition> free = of(wanted, member);
+        free.removeIf(owners::containsKey);
+        return free;
     }
 
     List<TopicPartition> owned(SimulatedMember member) {
-        return sorted(owners, member);
+        return of(owners, member);
     }
 
     void take(SimulatedMember member, Collection<TopicPartition> partitions) {
@@ -98,11 +104,13 @@ final class SimulatedGroup {
         return committed;
     }
 
-    private static List<TopicPartition> sorted(Map<TopicPartition, SimulatedMember> map, SimulatedMember member) {
-        return map.entrySet().stream()
-                .filter(entry -> entry.getValue() == member)
-                .map(Map.Entry::getKey)
-                .sorted((a, b) -> a.toString().compareTo(b.toString()))
-                .toList();
+    private static List<TopicPartition> of(Map<TopicPartition, SimulatedMember> map, SimulatedMember member) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        map.forEach((partition, who) -> {
+            if (who == member) {
+                partitions.add(partition);
+            }
+        });
+        return partitions;
     }
 }

@@ -40,6 +40,8 @@ final class SimulatedHouse {
     private final LogWriter producer;
     private Optional<SimulatedTrainer> trainer = Optional.empty();
     private int produced;
+    /** Whether the run's beginning is kept. */
+    private boolean kept;
 
     /** @param directory empty */
     SimulatedHouse(long seed, Path directory) {
@@ -83,9 +85,8 @@ final class SimulatedHouse {
             }
             time.pass(chance.happens(0.02) ? chance.below(3000) : chance.below(10));
             makeTrouble();
-            takeTurn();
-            if (trainer.isPresent() && trainer.get().hasEnded()) {
-                return trainer.get();
+            if (takeTurn()) {
+                return trainer.orElseThrow();
             }
         }
         throw new AssertionError("the run does not end; it is "
@@ -104,25 +105,31 @@ final class SimulatedHouse {
         return fresh;
     }
 
-    private void takeTurn() {
+    /** Says whether the run has ended. */
+    private boolean takeTurn() {
         switch (chance.below(4)) {
             case 0 -> chance.oneOf(samplers).poll();
             case 1 -> chance.oneOf(judges).poll();
             case 2 -> produce();
-            default -> work();
+            default -> {
+                return work();
+            }
         }
+        return false;
     }
 
-    private void work() {
+    private boolean work() {
         if (trainer.isEmpty()) {
-            return;
+            return false;
         }
         try {
             trainer.get().poll();
             keepBeginning();
+            return trainer.get().hasEnded();
         } catch (Killed e) {
             trainer = Optional.empty();
             time.after(chance.below(500), this::startTrainer);
+            return false;
         }
     }
 
@@ -205,12 +212,13 @@ final class SimulatedHouse {
 
     /** Keeps the run's directory as it is at its first checkpoint. */
     private void keepBeginning() {
-        if (Files.exists(beginning())) {
+        if (kept) {
             return;
         }
         String id = trainer.orElseThrow().run().getRunId();
         if (Files.exists(runs().resolve(id).resolve("checkpoints").resolve("step-000000000000"))) {
             copy(runs(), beginning());
+            kept = true;
         }
     }
 

@@ -41,6 +41,8 @@ final class Verdict {
     private final Map<RecordIdentity, Trajectory> first = new HashMap<>();
     /** By prompt of the run's own feed, its number. */
     private final Map<RecordIdentity, Long> fed = new HashMap<>();
+    /** All training prompts that are not another run's, records that are no prompt among them. */
+    private final List<RecordIdentity> candidates = new ArrayList<>();
     /** By step, the identities of its members. */
     private final Map<Long, Set<RecordIdentity>> members = new TreeMap<>();
     /** By step, how it was learnt the last time. */
@@ -89,11 +91,12 @@ final class Verdict {
             }
         }
         for (ConsumerRecord<byte[], byte[]> record : trainingPrompts()) {
-            if (isPrompt(record)) {
-                Prompt prompt = parse(record, Prompt.parser());
-                if (prompt.getRunId().equals(run.getRunId())) {
-                    fed.put(place(record), prompt.getFeedIndex());
-                }
+            Prompt prompt = isPrompt(record) ? parse(record, Prompt.parser()) : Prompt.getDefaultInstance();
+            if (prompt.getRunId().isEmpty()) {
+                candidates.add(place(record));
+            } else if (prompt.getRunId().equals(run.getRunId())) {
+                candidates.add(place(record));
+                fed.put(place(record), prompt.getFeedIndex());
             }
         }
     }
@@ -138,16 +141,10 @@ final class Verdict {
     }
 
     private Set<RecordIdentity> membersOf(Window window) {
-        return trainingPrompts().stream()
-                .filter(record -> record.partition() == window.getPartition()
-                        && record.offset() >= window.getFromOffset()
-                        && record.offset() < window.getToOffset())
-                .filter(record -> {
-                    String runId =
-                            isPrompt(record) ? parse(record, Prompt.parser()).getRunId() : "";
-                    return runId.isEmpty() || runId.equals(run.getRunId());
-                })
-                .map(this::place)
+        return candidates.stream()
+                .filter(place -> place.partition() == window.getPartition()
+                        && place.offset() >= window.getFromOffset()
+                        && place.offset() < window.getToOffset())
                 .collect(Collectors.toSet());
     }
 
