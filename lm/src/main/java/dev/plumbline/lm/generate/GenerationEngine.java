@@ -75,7 +75,7 @@ public final class GenerationEngine implements AutoCloseable {
     }
 
     private void copy(Answer answer, int from, int to) {
-        decoder.copySlot(from, to, answer.begun() ? answer.lastPosition() : reading.read(answer));
+        decoder.memory().copy(from, to, answer.begun() ? answer.lastPosition() : reading.read(answer));
     }
 
     /** Tokens that a prompt and its answer may have together. */
@@ -415,7 +415,7 @@ public final class GenerationEngine implements AutoCloseable {
             Answer answer = slots.answers().get(slot);
             if (answer.ended()) {
                 if (answer.generation().failed()) {
-                    decoder.clearSlot(slot);
+                    decoder.memory().clear(slot);
                 }
                 slots.remove(slot);
             }

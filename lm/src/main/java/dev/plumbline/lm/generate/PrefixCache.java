@@ -10,14 +10,14 @@ final class PrefixCache {
 
     PrefixCache(SlotDecoder decoder) {
         this.decoder = decoder;
-        this.index = new PrefixIndex(decoder.poolBlocks());
+        this.index = new PrefixIndex(decoder.memory().poolBlocks());
     }
 
     /** Copies what is known of a prompt into its slot; its last token is always left to be computed. */
     void load(Prefill prefill, int slot) {
         int[] ids = prefill.ids();
         int[] places = index.find(ids, (ids.length - 1) / PrefixIndex.TOKENS);
-        decoder.loadBlocks(slot, 0, places);
+        decoder.memory().load(slot, 0, places);
         prefill.advance(places.length * PrefixIndex.TOKENS);
         reused += (long) places.length * PrefixIndex.TOKENS;
     }
@@ -25,8 +25,9 @@ final class PrefixCache {
     /** Keeps the blocks of a prompt that are in its slot. */
     void store(Prefill prefill, int slot) {
         int[] added = index.add(prefill.ids(), prefill.read());
-        int blocks = Math.min(prefill.read() / PrefixIndex.TOKENS, decoder.poolBlocks());
-        decoder.storeBlocks(slot, blocks - added.length, added);
+        int blocks =
+                Math.min(prefill.read() / PrefixIndex.TOKENS, decoder.memory().poolBlocks());
+        decoder.memory().store(slot, blocks - added.length, added);
     }
 
     /**
@@ -38,7 +39,7 @@ final class PrefixCache {
         int alike = Arrays.mismatch(ids, early.ids());
         int common = (alike < 0 ? ids.length - 1 : alike) / PrefixIndex.TOKENS;
         return 2 * common * PrefixIndex.TOKENS >= ids.length
-                && common <= decoder.poolBlocks()
+                && common <= decoder.memory().poolBlocks()
                 && index.find(ids, common).length < common;
     }
 

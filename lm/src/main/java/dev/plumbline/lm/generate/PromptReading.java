@@ -83,7 +83,7 @@ final class PromptReading {
             return;
         }
         for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
-            decoder.copySlot(source, answers.indexOf(answer), prefill.ids().length);
+            decoder.memory().copy(source, answers.indexOf(answer), prefill.ids().length);
         }
     }
 

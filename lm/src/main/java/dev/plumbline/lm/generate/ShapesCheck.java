@@ -46,7 +46,7 @@ final class ShapesCheck {
             addNext(answers, 1);
             addNext(answers, rows);
         }
-        IntStream.range(0, rows).forEach(decoder::clearSlot);
+        IntStream.range(0, rows).forEach(decoder.memory()::clear);
         if (answers.size() > 1) {
             throw new IllegalStateException(
                     "deterministic generation is not possible on this processor: one prompt has "
@@ -62,7 +62,7 @@ final class ShapesCheck {
         decoder.draws().begin(slots);
         for (int slot = 0; slot < slots; slot++) {
             if (slot > 0) {
-                decoder.copySlot(0, slot, last);
+                decoder.memory().copy(0, slot, last);
             }
             decoder.input().run(ids[last], last);
             decoder.draws().add(Draw.of(0.5, SamplingParameters.plain(1)));

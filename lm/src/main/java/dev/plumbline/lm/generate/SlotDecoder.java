@@ -8,22 +8,16 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.architecture.AttentionShape;
-import dev.plumbline.lm.architecture.DecoderLayer;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.architecture.InvalidModelException;
 import dev.plumbline.lm.architecture.LinearMap;
 import dev.plumbline.lm.architecture.ModelConfig;
 import dev.plumbline.lm.checkpoint.Checkpoint;
-import dev.plumbline.lm.generate.CacheLayout.Level;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeDevice;
 import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.Torch;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,7 +38,7 @@ final class SlotDecoder implements AutoCloseable {
     private final CacheLayout layout;
     private final Precision cachePrecision;
     private final NDArray arena;
-    private final NDArray pool;
+    private final SlotMemory slots;
     private final StepInput input;
     private final StepDraws draws;
     private final Timings timings;
@@ -62,7 +56,7 @@ final class SlotDecoder implements AutoCloseable {
         this.owner = owner;
         this.config = checkpoint.config();
         StepShapes shapes = StepShapes.of(settings);
-        this.kernels = Kernels.load(owner, source(decoder, shapes));
+        this.kernels = Kernels.load(owner, new StepSource(decoder, shapes).text());
         int capacity = shapes.capacity(Math.min(settings.maxLength(), config.maxPositions()));
         long modelBytes = decoder.tensors().stream()
                         .mapToLong(tensor -> tensor.shape().stream()
@@ -101,7 +95,7 @@ final class SlotDecoder implements AutoCloseable {
                         attention.headDim()));
         owner.attachInternal("cache", () -> memory.giveBack(piece));
         this.arena = piece.arena();
-        this.pool = piece.pool();
+        this.slots = new SlotMemory(owner, kernels, config.layers(), layout, piece);
         NDArray tokens = host(
                 StepInput.NUMBERS * (settings.slots() + Math.max(capacity, settings.prefillTokens())), DataType.INT64);
         NDArray followed = host(2 * settings.slots(), DataType.INT64);
@@ -202,43 +196,6 @@ final class SlotDecoder implements AutoCloseable {
         }
     }
 
-    /** The methods of a step of such a model. */
-    static String source(DecoderLayout layout, StepShapes shapes) {
-        ModelConfig config = layout.config();
-        boolean layerNorm = layout.finalNorm().bias();
-        boolean gated = layout.layers().get(0).mlpInputs().size() > 1;
-        List<Integer> windows =
-                layout.layers().stream().map(DecoderLayer::window).toList();
-        AttentionShape attention = config.attention();
-        List<Integer> heads = List.of(attention.heads(), attention.keyValueHeads(), attention.headDim());
-        return resource("step.py")
-                + resource("attention.py")
-                + resource("slots.py")
-                + resource(shapes.folder() + "reading.py").replace("BLOCK", Integer.toString(StepShapes.BLOCK))
-                + resource(shapes.folder() + "product.py")
-                + resource("choose.py")
-                + resource("prompt_logprobs.py")
-                + resource("fuse.py")
-                + resource("costs.py")
-                + resource(gated ? "swiglu.py" : shapes.folder() + "gelu.py")
-                + resource(layerNorm ? "layer_norm.py" : shapes.folder() + "rms_norm.py")
-                        .replace("EPSILON", Double.toString(config.normEpsilon()))
-                + "  def windows(self) -> List[int]:\n    return " + windows + "\n"
-                + "  def attention_shape(self) -> List[int]:\n    return " + heads + "\n";
-    }
-
-    /** A file of TorchScript methods beside this class. */
-    static String resource(String name) {
-        try (InputStream stream = SlotDecoder.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException("resource " + name + " is not in the jar");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("resource " + name + " could not be read", e);
-        }
-    }
-
     int vocabulary() {
         return config.vocabularySize();
     }
@@ -253,9 +210,9 @@ final class SlotDecoder implements AutoCloseable {
         return layout;
     }
 
-    /** Blocks of prefixes that the pool holds. */
-    int poolBlocks() {
-        return (int) pool.getShape().get(0);
+    /** What lies in the slots, and the pool of prefixes. */
+    SlotMemory memory() {
+        return slots;
     }
 
     /** Memory of the slots. */
@@ -378,75 +335,6 @@ final class SlotDecoder implements AutoCloseable {
         try (NDManager scope = owner.newSubManager()) {
             kernels.infer(scope, method, arguments);
         }
-    }
-
-    /** Copies the first positions of a slot into another one. */
-    void copySlot(int source, int to, int positions) {
-        for (Level level : layout.levels().subList(0, layout.depth(positions))) {
-            int here = Math.min(level.length(), positions - level.start());
-            inLevel("copy_slot", level, source, to, here);
-        }
-    }
-
-    /** Makes a slot's numbers finite again: even hidden ones spoil a sum if they are not. */
-    void clearSlot(int slot) {
-        for (Level level : layout.levels()) {
-            if (slot < level.slots()) {
-                inLevel("clear_slot", level, slot);
-            }
-        }
-    }
-
-    /**
-     * Copies blocks of the pool into a slot.
-     *
-     * @param block the place of the first one in the slot, counted in blocks
-     */
-    void loadBlocks(int slot, int block, int[] places) {
-        moveBlocks("load_blocks", slot, block, places);
-    }
-
-    /** Copies blocks of a slot into the pool. */
-    void storeBlocks(int slot, int block, int[] places) {
-        moveBlocks("store_blocks", slot, block, places);
-    }
-
-    private void moveBlocks(String method, int slot, int block, int[] places) {
-        int moved = 0;
-        try (NDManager scope = owner.newSubManager()) {
-            while (moved < places.length) {
-                int position = (block + moved) * PrefixIndex.TOKENS;
-                Level level = layout.level(position);
-                int inLevel = (level.start() + level.length() - position) / PrefixIndex.TOKENS;
-                int count = Math.min(inLevel, places.length - moved);
-                long[] here = Arrays.stream(places, moved, moved + count)
-                        .asLongStream()
-                        .toArray();
-                kernels.infer(
-                        scope,
-                        method,
-                        Argument.of(arena),
-                        Argument.of(config.layers()),
-                        Argument.of(level.base()),
-                        Argument.of(level.side()),
-                        Argument.of(level.length()),
-                        Argument.of(slot),
-                        Argument.of(position - level.start()),
-                        Argument.of(pool),
-                        Argument.of(scope.create(here)));
-                moved += count;
-            }
-        }
-    }
-
-    private void inLevel(String method, Level level, long... numbers) {
-        List<Argument> arguments = new ArrayList<>();
-        arguments.add(Argument.of(arena));
-        LongStream.concat(
-                        LongStream.of(config.layers(), level.base(), level.side(), level.length()),
-                        Arrays.stream(numbers))
-                .forEach(number -> arguments.add(Argument.of(number)));
-        infer(method, arguments.toArray(Argument[]::new));
     }
 
     @Override

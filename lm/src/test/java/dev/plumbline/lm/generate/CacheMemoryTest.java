@@ -33,7 +33,7 @@ final class CacheMemoryTest {
         owner = Torch.newManager(COMPUTE);
         kernels = Kernels.load(
                 owner,
-                SlotDecoder.resource("slots.py") + "  def attention_shape(self) -> List[int]:\n    return [1, 1, 1]\n");
+                StepSource.resource("slots.py") + "  def attention_shape(self) -> List[int]:\n    return [1, 1, 1]\n");
     }
 
     @AfterAll

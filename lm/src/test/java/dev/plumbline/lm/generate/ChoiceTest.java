@@ -40,7 +40,7 @@ final class ChoiceTest {
         ComputeSettings settings = ComputeSettings.cpu(1);
         Torch.use(settings);
         manager = Torch.newManager(settings);
-        kernels = Kernels.load(manager, SlotDecoder.resource("choose.py"));
+        kernels = Kernels.load(manager, StepSource.resource("choose.py"));
     }
 
     @AfterEach

@@ -4,43 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The life of requests in an engine of four slots with one of the golden models. */
-final class GenerationEngineTest {
-    private static final int SLOTS = 4;
-    private static final int CONTEXT = 96;
-    private static final SamplingParameters PLAIN = SamplingParameters.plain(1);
-
-    private final Path model = GreedyVectors.models().get(0);
-    private final int[] prompt = longestPrompt();
-
-    private Tokenizer tokenizer;
-    private GenerationEngine engine;
-
-    @BeforeEach
-    void open() {
-        tokenizer = Tokenizer.load(model);
-        engine = new GenerationEngine(model, tokenizer, new EngineSettings(SLOTS, CONTEXT, ComputeSettings.cpu(1)));
-    }
-
-    @AfterEach
-    void close() {
-        engine.close();
-        tokenizer.close();
-    }
-
+final class GenerationEngineTest extends EngineAtWork {
     @Test
     void samplesOfOnePromptShareItsPrefillAndEqualThoseAskedForInParts() {
         Collector together = run(request(4, 0, PLAIN, endless(20)));
@@ -116,88 +89,6 @@ final class GenerationEngineTest {
     void onlyAnInterruptionCancels() {
         Generation generation = engine.submit(request(1, 0, PLAIN, endless(2)), new Collector());
         assertThatThrownBy(() -> generation.cancel(FinishReason.EOS)).hasMessageContaining("CANCELLED, DEADLINE");
-    }
-
-    @Test
-    void aStopStringEndsTheAnswerWhereverItLiesInTheText() {
-        GeneratedSample whole = run(request(1, 0, PLAIN, endless(40))).only();
-        String text = whole.text();
-        int found = 0;
-        for (int start = 0; start + 3 < text.length(); start += 3) {
-            for (int length : new int[] {1, 3}) {
-                String stop = text.substring(start, start + length);
-                if (stop.indexOf('\uFFFD') >= 0) {
-                    continue;
-                }
-                StopConditions conditions = new StopConditions(40, 0, List.of("never", stop), new int[0], true);
-                GeneratedSample sample = run(request(1, 0, PLAIN, conditions)).only();
-                assertThat(sample.finishReason()).isEqualTo(FinishReason.STOP_STRING);
-                assertThat(sample.text()).isEqualTo(text.substring(0, text.indexOf(stop)));
-                assertThat(sample.ids()).containsExactly(Arrays.copyOf(whole.ids(), sample.ids().length));
-                found++;
-            }
-        }
-        assertThat(found).isGreaterThan(10);
-    }
-
-    @Test
-    void aStopTokenEndsTheAnswerAndIsNotInItsText() {
-        GeneratedSample whole = run(request(1, 0, PLAIN, endless(20))).only();
-        int stopToken = whole.ids()[12];
-        int first = EndTokens.indexOf(whole.ids(), stopToken);
-        StopConditions stop = new StopConditions(20, 0, List.of(), new int[] {stopToken}, true);
-        GeneratedSample sample = run(request(1, 0, PLAIN, stop)).only();
-        assertThat(sample.finishReason()).isEqualTo(FinishReason.STOP_TOKEN);
-        assertThat(sample.ids()).containsExactly(Arrays.copyOf(whole.ids(), first + 1));
-        StopConditions before = new StopConditions(Math.max(1, first), 0, List.of(), new int[0], true);
-        assertThat(sample.text())
-                .isEqualTo(
-                        first == 0
-                                ? ""
-                                : run(request(1, 0, PLAIN, before)).only().text());
-    }
-
-    @Test
-    void noEndComesBeforeTheLeastNumberOfTokens() {
-        int eos = tokenizer.eosId().orElseThrow();
-        int[] allButTwo = IntStream.range(0, tokenizer.vocabularySize())
-                .filter(id -> id != eos && id != 5 && id != 9)
-                .toArray();
-        StopConditions stop = new StopConditions(30, 12, List.of(), allButTwo, false);
-        Collector collector = run(request(4, 0, PLAIN, stop));
-        for (GeneratedSample sample : collector.samples()) {
-            assertThat(sample.finishReason()).isIn(FinishReason.EOS, FinishReason.STOP_TOKEN, FinishReason.LENGTH);
-            assertThat(sample.ids().length).isGreaterThan(12);
-            assertThat(Arrays.stream(sample.ids(), 0, 12))
-                    .allMatch(id -> id == 5 || id == 9 || id >= tokenizer.vocabularySize());
-            for (int i = 0; i < 12; i++) {
-                assertThat(sample.logProbs()[i])
-                        .as("of what was left to choose")
-                        .isGreaterThan(sample.rawLogProbs()[i]);
-            }
-        }
-    }
-
-    @Test
-    void theEndOfSequenceTokenEndsAnAnswerUnlessItIsIgnored() {
-        // Hot enough that the token comes up.
-        SamplingParameters hot = SamplingParameters.plain(20);
-        int ended = 0;
-        for (int first = 0; first < 120; first += 4) {
-            for (GeneratedSample sample :
-                    run(request(4, first, hot, StopConditions.maxTokens(40))).samples()) {
-                int end = EndTokens.indexOf(sample.ids(), tokenizer.eosId().orElseThrow());
-                assertThat(end).isIn(-1, sample.ids().length - 1);
-                assertThat(sample.finishReason()).isEqualTo(end < 0 ? FinishReason.LENGTH : FinishReason.EOS);
-                if (end >= 0) {
-                    ended++;
-                    GeneratedSample longer =
-                            run(request(1, sample.index(), hot, endless(40))).only();
-                    assertThat(longer.ids()).hasSize(40).startsWith(sample.ids());
-                }
-            }
-        }
-        assertThat(ended).isPositive();
     }
 
     @Test
@@ -374,33 +265,5 @@ final class GenerationEngineTest {
         engine.submit(request(1, 0, PLAIN, endless(5)), new Collector());
         engine.poll();
         assertThatIllegalStateException().isThrownBy(() -> engine.measureStep(1, 0, PLAIN, 3));
-    }
-
-    private Collector run(GenerationRequest request) {
-        Collector collector = new Collector();
-        engine.submit(request, collector);
-        drain();
-        return collector;
-    }
-
-    private void drain() {
-        while (engine.poll() > 0) {}
-        assertThat(engine.running()).isZero();
-    }
-
-    private GenerationRequest request(int samples, int firstSample, SamplingParameters sampling, StopConditions stop) {
-        return new GenerationRequest(prompt, samples, firstSample, sampling, stop, 1234);
-    }
-
-    private static StopConditions endless(int tokens) {
-        return new StopConditions(tokens, 0, List.of(), new int[0], true);
-    }
-
-    private int[] longestPrompt() {
-        int[] longest = {};
-        for (GreedyVectors.Case each : GreedyVectors.cases(model)) {
-            longest = each.prompt().length > longest.length ? each.prompt() : longest;
-        }
-        return longest;
     }
 }

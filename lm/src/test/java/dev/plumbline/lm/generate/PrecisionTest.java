@@ -104,7 +104,7 @@ final class PrecisionTest {
         ModelConfig config = Checkpoint.open(GreedyVectors.models().get(0)).config();
         Torch.use(COMPUTE);
         try (NDManager owner = Torch.newManager(COMPUTE)) {
-            Kernels kernels = Kernels.load(owner, SlotDecoder.source(new DecoderLayout(config), StepShapes.FITTED));
+            Kernels kernels = Kernels.load(owner, new StepSource(new DecoderLayout(config), StepShapes.FITTED).text());
             return new CacheTiming(owner, kernels, config, clock).faster(4, CONTEXT);
         }
     }

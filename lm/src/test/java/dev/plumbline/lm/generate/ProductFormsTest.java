@@ -40,7 +40,7 @@ final class ProductFormsTest {
         ComputeSettings settings = ComputeSettings.cpu(1);
         Torch.use(settings);
         manager = Torch.newManager(settings);
-        kernels = Kernels.load(manager, SlotDecoder.resource("product.py") + SlotDecoder.resource("fuse.py"));
+        kernels = Kernels.load(manager, StepSource.resource("product.py") + StepSource.resource("fuse.py"));
     }
 
     @AfterEach
