@@ -30,7 +30,11 @@ public final class AsynchronyBenchmark {
 
     private static void measure(Path directory, AsynchronySpecs specs, int threads, int seeds) throws IOException {
         try (TrainingHouse house = TrainingHouse.start(
-                directory.resolve("house"), threads, AsynchronySpecs.PROMPTS, AsynchronySpecs.CONTEXT)) {
+                directory.resolve("house"),
+                threads,
+                AsynchronySpecs.PROMPTS,
+                AsynchronySpecs.CONTEXT,
+                TrainingHouse.Models.SENT)) {
             // The first run of a house compiles its code.
             house.follow(specs.run(0, true, 0), new RewardWatch());
             row(house, specs, 0, true, seeds);

@@ -83,7 +83,8 @@ public final class CurvesBenchmark {
             System.out.println("| run | first loss | last loss | largest relative difference |");
             System.out.println("|---|---|---|---|");
             double largest;
-            try (TrainingHouse house = TrainingHouse.start(directory.resolve("house"), THREADS)) {
+            try (TrainingHouse house =
+                    TrainingHouse.start(directory.resolve("house"), THREADS, TrainingHouse.Models.SHARED)) {
                 RunSpec.Builder sft = texts.run().toBuilder();
                 sft.getSftBuilder().setOptimizer(optimizer(1e-3));
                 largest = compare(

@@ -52,7 +52,8 @@ public final class PeerTrainingBenchmark {
                 };
         FineTuningSpecs specs = FineTuningSpecs.write(model, lengths, scratch, steps);
         StepTimes ours = new StepTimes();
-        try (TrainingHouse house = TrainingHouse.start(scratch.resolve("house"), THREADS)) {
+        try (TrainingHouse house =
+                TrainingHouse.start(scratch.resolve("house"), THREADS, TrainingHouse.Models.SHARED)) {
             house.follow(specs.run(), ours);
         }
         List<Double> loop = new PythonScript(python, TRAINERS, scratch)
@@ -83,7 +84,8 @@ public final class PeerTrainingBenchmark {
         int updates = model == RandomLlama.S ? 12 : 4;
         PpoSpecs specs = PpoSpecs.write(model, scratch, updates);
         StepTimes times = new StepTimes();
-        try (TrainingHouse house = TrainingHouse.start(scratch.resolve("house"), THREADS)) {
+        try (TrainingHouse house =
+                TrainingHouse.start(scratch.resolve("house"), THREADS, TrainingHouse.Models.SHARED)) {
             house.follow(specs.rewardModel(), new StepTimes());
             house.follow(specs.ppo(), times);
         }

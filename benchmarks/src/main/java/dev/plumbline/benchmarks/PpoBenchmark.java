@@ -1,5 +1,6 @@
 package dev.plumbline.benchmarks;
 
+import dev.plumbline.benchmarks.TrainingHouse.Models;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.proto.trainer.v1.Run;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.util.List;
 /**
  * Seconds per PPO update in the whole platform, a broker and the three services as processes of their own, and where they
  * go: see {@link UpdateCosts}; then the trainer's memory: see {@link StepMemory}. Arguments: a model (S, M), the threads of
- * each service, the updates to measure; all four cases if there are none.
+ * each service, the updates to measure, and how versions travel, SHARED or SENT; four cases if there are none.
  */
 public final class PpoBenchmark {
     private PpoBenchmark() {}
@@ -20,26 +21,28 @@ public final class PpoBenchmark {
                 ? List.of(measure(
                         RandomLlama.valueOf(arguments[0]),
                         Integer.parseInt(arguments[1]),
-                        Integer.parseInt(arguments[2])))
+                        Integer.parseInt(arguments[2]),
+                        Models.valueOf(arguments[3])))
                 : List.of(
-                        measure(RandomLlama.S, 1, 16),
-                        measure(RandomLlama.M, 1, 3),
-                        measure(RandomLlama.S, 2, 16),
-                        measure(RandomLlama.M, 2, 3));
+                        measure(RandomLlama.S, 1, 16, Models.SENT),
+                        measure(RandomLlama.M, 1, 3, Models.SENT),
+                        measure(RandomLlama.S, 2, 16, Models.SENT),
+                        measure(RandomLlama.M, 2, 3, Models.SENT));
         System.out.println();
         System.out.println(StepMemory.HEADER);
         memory.forEach(step -> System.out.println(step.row()));
     }
 
-    private static StepMemory measure(RandomLlama model, int threads, int updates) throws IOException {
+    private static StepMemory measure(RandomLlama model, int threads, int updates, Models models) throws IOException {
         try (Scratch scratch = Scratch.create()) {
-            return measure(model, threads, updates, scratch.directory());
+            return measure(model, threads, updates, models, scratch.directory());
         }
     }
 
-    private static StepMemory measure(RandomLlama model, int threads, int updates, Path directory) throws IOException {
+    private static StepMemory measure(RandomLlama model, int threads, int updates, Models models, Path directory)
+            throws IOException {
         PpoSpecs specs = PpoSpecs.write(model, directory, updates);
-        try (TrainingHouse house = TrainingHouse.start(directory.resolve("house"), threads)) {
+        try (TrainingHouse house = TrainingHouse.start(directory.resolve("house"), threads, models)) {
             long trainer = house.house().service(Service.TRAINER).pid();
             Resident idle = Resident.of(trainer).orElseThrow();
             house.follow(specs.rewardModel(), new UpdateWatch(house.house(), 0, 0));

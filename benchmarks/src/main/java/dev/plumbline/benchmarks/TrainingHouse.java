@@ -32,18 +32,26 @@ final class TrainingHouse implements AutoCloseable {
      *
      * @param threads of each service
      */
-    static TrainingHouse start(Path directory, int threads) throws IOException {
-        return start(directory, threads, PpoSpecs.EPISODES, PpoSpecs.PROMPT + PpoSpecs.RESPONSE);
+    static TrainingHouse start(Path directory, int threads, Models models) throws IOException {
+        return start(directory, threads, PpoSpecs.EPISODES, PpoSpecs.PROMPT + PpoSpecs.RESPONSE, models);
+    }
+
+    /** How versions get from the trainer to the others. */
+    enum Models {
+        /** On a disk that the services share, as by default. */
+        SHARED,
+        /** Over gRPC, as between hosts. */
+        SENT
     }
 
     /**
-     * Models travel over gRPC, as between hosts.
+     * A house with other bounds on what the policy does at once.
      *
      * @param threads of each service
      * @param slots answers that the policy has under way at once
      * @param context tokens of a prompt and its answer
      */
-    static TrainingHouse start(Path directory, int threads, int slots, int context) throws IOException {
+    static TrainingHouse start(Path directory, int threads, int slots, int context, Models models) throws IOException {
         Ports ports = Ports.free();
         return new TrainingHouse(House.start(
                 new HousePlan(
@@ -51,18 +59,23 @@ final class TrainingHouse implements AutoCloseable {
                         directory,
                         ports,
                         Resources.share(threads),
-                        settings(ports, slots, context)),
+                        settings(ports, slots, context, models)),
                 started -> {}));
     }
 
-    private static Map<Service, Map<String, String>> settings(Ports ports, int slots, int context) {
+    private static Map<Service, Map<String, String>> settings(Ports ports, int slots, int context, Models models) {
         return Map.of(
                 Service.POLICY,
                 Map.of(
                         "plumbline.policy.slots", String.valueOf(slots),
                         "plumbline.policy.context-length", String.valueOf(context)),
                 Service.TRAINER,
-                Map.of("plumbline.trainer.advertise", "grpc://127.0.0.1:" + ports.grpc(Service.TRAINER)));
+                Map.of(
+                        "plumbline.trainer.advertise",
+                        switch (models) {
+                            case SHARED -> "file";
+                            case SENT -> "grpc://127.0.0.1:" + ports.grpc(Service.TRAINER);
+                        }));
     }
 
     House house() {

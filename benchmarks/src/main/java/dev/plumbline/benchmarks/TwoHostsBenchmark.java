@@ -61,7 +61,8 @@ public final class TwoHostsBenchmark {
     }
 
     private static TrainingHouse house(Path directory, int threads) throws IOException {
-        return TrainingHouse.start(directory, threads, TwoHostsSpecs.SLOTS, TwoHostsSpecs.CONTEXT);
+        return TrainingHouse.start(
+                directory, threads, TwoHostsSpecs.SLOTS, TwoHostsSpecs.CONTEXT, TrainingHouse.Models.SENT);
     }
 
     private static void hold(TrainingHouse house) throws IOException, InterruptedException {
