@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 
 /** A house that answers calls with checkpoints. */
 final class CheckpointHouse implements AutoCloseable {
@@ -74,7 +75,7 @@ final class CheckpointHouse implements AutoCloseable {
                 Map.of(Service.POLICY, settings));
         CheckpointHouse policy = new CheckpointHouse(House.start(plan, started -> {}), scratch.resolve("published"));
         policy.publish(checkpoint);
-        policy.awaitModel();
+        await("policy-service serves no model", policy::serves);
         return policy;
     }
 
@@ -83,8 +84,26 @@ final class CheckpointHouse implements AutoCloseable {
         publish("policy", checkpoint);
     }
 
-    /** Publishes a checkpoint as the next version of a model. */
-    void publish(String name, Path checkpoint) {
+    /** Publishes a checkpoint as the first version of a judge, and waits until it scores. */
+    void publishJudge(String name, Path checkpoint) {
+        publish(name, checkpoint);
+        ScoreRequest one = scoreRequest(List.of(new TokenSequence(new int[] {1, 1}, 1)), name + "@1");
+        await("reward-service has no judge " + name, () -> knows(one));
+    }
+
+    private boolean knows(ScoreRequest request) {
+        try {
+            client.reward().score(request);
+            return true;
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() != Status.Code.NOT_FOUND) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    private void publish(String name, Path checkpoint) {
         StoredModel model;
         try (Staging staging = new ModelStore(store).begin(name)) {
             staging.copyFrom(checkpoint);
@@ -100,11 +119,11 @@ final class CheckpointHouse implements AutoCloseable {
         }
     }
 
-    private void awaitModel() {
+    private static void await(String problem, BooleanSupplier ready) {
         long deadline = System.nanoTime() + LOADING.toNanos();
-        while (!serves()) {
+        while (!ready.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("policy-service serves no model after " + LOADING.toSeconds() + " s");
+                throw new IllegalStateException(problem + " after " + LOADING.toSeconds() + " s");
             }
             Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(100));
         }
@@ -164,6 +183,19 @@ final class CheckpointHouse implements AutoCloseable {
      * @param model of the judge, as name@version
      */
     double seconds(List<TokenSequence> sequences, String model) {
+        ScoreRequest request = scoreRequest(sequences, model);
+        long start = System.nanoTime();
+        ScoreResponse response = client.reward().score(request);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        response.getScoresList().forEach(score -> {
+            if (score.getStatus().getCode() != Status.Code.OK.value()) {
+                throw new IllegalStateException("a sequence has no score: " + score.getStatus());
+            }
+        });
+        return seconds;
+    }
+
+    private static ScoreRequest scoreRequest(List<TokenSequence> sequences, String model) {
         ScoreRequest.Builder request = ScoreRequest.newBuilder()
                 .setReward(RewardSpec.newBuilder()
                         .addComponents(RewardComponentSpec.newBuilder()
@@ -176,15 +208,7 @@ final class CheckpointHouse implements AutoCloseable {
                     .addAllAnswerTokenIds(ids(sequence, sequence.promptLength(), sequence.ids().length))
                     .setTruncated(true));
         }
-        long start = System.nanoTime();
-        ScoreResponse response = client.reward().score(request.build());
-        double seconds = (System.nanoTime() - start) / 1e9;
-        response.getScoresList().forEach(score -> {
-            if (score.getStatus().getCode() != Status.Code.OK.value()) {
-                throw new IllegalStateException("a sequence has no score: " + score.getStatus());
-            }
-        });
-        return seconds;
+        return request.build();
     }
 
     private static List<Integer> ids(TokenSequence sequence, int from, int to) {

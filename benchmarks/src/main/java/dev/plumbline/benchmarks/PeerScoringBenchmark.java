@@ -36,7 +36,7 @@ public final class PeerScoringBenchmark {
         Path judge = model.writeRewardModel(scratch, policy);
         try (CheckpointHouse house = CheckpointHouse.start(policy, THREADS, Map.of(), scratch);
                 TransformersPeer peer = TransformersPeer.start(python, judge, THREADS, scratch)) {
-            house.publish(JUDGE, judge);
+            house.publishJudge(JUDGE, judge);
             for (ScoringWorkload workload : List.of(ScoringWorkload.RAGGED, ScoringWorkload.EIGHT_TO_A_PROMPT)) {
                 compare(model, workload, house, peer);
             }

@@ -55,7 +55,7 @@ public final class TogetherBenchmark {
                 Path judge = model.writeRewardModel(scratch.directory(), policy);
                 Map<String, String> settings = Map.of("plumbline.policy.slots", String.valueOf(ANSWERS));
                 try (CheckpointHouse house = CheckpointHouse.start(policy, THREADS, settings, scratch.directory())) {
-                    house.publish(JUDGE, judge);
+                    house.publishJudge(JUDGE, judge);
                     new TogetherBenchmark(model, house).measure();
                 }
             }

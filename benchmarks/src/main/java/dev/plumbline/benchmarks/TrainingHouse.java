@@ -18,6 +18,14 @@ import java.util.Map;
 
 /** The whole platform, a broker and the three services as processes of their own, that runs are given to. */
 final class TrainingHouse implements AutoCloseable {
+    /** How versions get from the trainer to the others. */
+    enum Models {
+        /** On a disk that the services share, as by default. */
+        SHARED,
+        /** Over gRPC, as between hosts. */
+        SENT
+    }
+
     private final House house;
     private final HouseClient client;
 
@@ -34,14 +42,6 @@ final class TrainingHouse implements AutoCloseable {
      */
     static TrainingHouse start(Path directory, int threads, Models models) throws IOException {
         return start(directory, threads, PpoSpecs.EPISODES, PpoSpecs.PROMPT + PpoSpecs.RESPONSE, models);
-    }
-
-    /** How versions get from the trainer to the others. */
-    enum Models {
-        /** On a disk that the services share, as by default. */
-        SHARED,
-        /** Over gRPC, as between hosts. */
-        SENT
     }
 
     /**

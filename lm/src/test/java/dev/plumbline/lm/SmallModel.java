@@ -1,10 +1,11 @@
 package dev.plumbline.lm;
 
+import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Directories with the configuration of a small decoder and no weights. */
+/** Directories with the configuration of a small decoder, without weights at first. */
 public final class SmallModel {
     public static final int VOCABULARY = 50;
     public static final int CONTEXT = 40;
@@ -26,6 +27,16 @@ public final class SmallModel {
                 {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_embd": 24, "n_head": 3, "n_layer": 2,
                  "vocab_size": %d, "n_positions": %d, "tie_word_embeddings": false}
                 """);
+    }
+
+    /** Another directory, beside one without weights, with the same model and random ones. */
+    public static Path withWeights(Path directory) {
+        Path saved = directory.resolveSibling("with-weights");
+        try (TrainableModel model =
+                TrainableModel.load(directory, new Start.StoredOrRandom(3), ComputeSettings.cpu(2))) {
+            model.save(saved);
+        }
+        return saved;
     }
 
     private static Path write(Path directory, String config) throws IOException {

@@ -19,23 +19,15 @@ import dev.plumbline.proto.exchange.v1.ChatMessage;
 import dev.plumbline.proto.exchange.v1.ContentPart;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.ExactMatchReward;
-import dev.plumbline.proto.exchange.v1.FinishReason;
 import dev.plumbline.proto.exchange.v1.FormatReward;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.NumericAnswerReward;
-import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.RegularExpressionReward;
 import dev.plumbline.proto.exchange.v1.RepetitionReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
-import dev.plumbline.proto.exchange.v1.Rollout;
-import dev.plumbline.proto.exchange.v1.RunContract;
-import dev.plumbline.proto.exchange.v1.RunState;
-import dev.plumbline.proto.exchange.v1.Sample;
-import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.TokenIds;
-import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.reward.v1.Answer;
 import dev.plumbline.proto.reward.v1.CompareRequest;
 import dev.plumbline.proto.reward.v1.RewardServiceGrpc;
@@ -51,7 +43,6 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
@@ -62,9 +53,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(TestHouse.class)
 class RewardServiceTest {
 
-    private static final String POLICY = "llama3-rope";
     private static final String JUDGE = "llama-reward";
-    private static final String FOREIGN_JUDGE = "gpt2-reward";
     private static final ComputeSettings ONE_THREAD = ComputeSettings.cpu(1);
 
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
@@ -274,153 +263,17 @@ class RewardServiceTest {
                 .isZero();
     }
 
-    @Test
-    void a_rollout_of_a_run_becomes_a_trajectory_by_the_runs_contract() {
-        ModelVersion judge = house.publish("reward", JUDGE);
-        ModelVersion reference = house.publish("reference", POLICY);
-        house.feeds().publish(contract("run-1", judge, reference));
-        house.send(house.topics().rollouts(), rollout("p1", "run-1", 0.7f));
-
-        Trajectory trajectory = awaitTrajectory("p1");
-
-        assertThat(trajectory.hasError()).as(trajectory.getError().getMessage()).isFalse();
-        assertThat(trajectory.getJudgesList())
-                .extracting(it -> it.getRole() + "=" + it.getModel())
-                .containsExactlyInAnyOrder("reference=" + reference, "rm=" + judge);
-        try (FrozenModel scorer = FrozenModel.load(TestHouse.checkpoint(JUDGE), ONE_THREAD);
-                FrozenModel anchor = FrozenModel.load(TestHouse.checkpoint(POLICY), ONE_THREAD)) {
-            for (int i = 0; i < trajectory.getJudgementsCount(); i++) {
-                TokenSequence sequence = sequence(trajectory.getRollout(), i);
-                var judgement = trajectory.getJudgements(i);
-                float score =
-                        scorer.evaluate(new MicroBatch(List.of(sequence), 1)).scores()[0];
-                assertThat(judgement.getReward()).isCloseTo(score, within(2e-5f));
-                float[] expected =
-                        anchor.evaluate(new MicroBatch(List.of(sequence), 0.7f)).logProbs()[0];
-                assertThat(judgement.getReferenceLogprobsCount()).isEqualTo(sequence.responseLength());
-                for (int t = 0; t < expected.length; t++) {
-                    assertThat(judgement.getReferenceLogprobs(t)).isCloseTo(expected[t], within(1e-4f));
-                }
-            }
-        }
-    }
-
-    @Test
-    void a_judge_of_another_vocabulary_reads_the_text() {
-        ModelVersion judge = house.publish("foreign", FOREIGN_JUDGE);
-        ModelVersion reference = house.publish("home", POLICY);
-        house.feeds().publish(contract("run-2", judge, reference));
-        house.send(house.topics().rollouts(), rollout("p2", "run-2", 1));
-
-        Trajectory trajectory = awaitTrajectory("p2");
-
-        try (FrozenModel scorer = FrozenModel.load(TestHouse.checkpoint(FOREIGN_JUDGE), ONE_THREAD);
-                Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(FOREIGN_JUDGE))) {
-            Sample complete = trajectory.getRollout().getSamples(0);
-            TokenSequence sequence = new TextEncoder(tokenizer)
-                    .example(trajectory.getRollout().getPrompt().getText(), complete.getText(), true);
-            assertThat(trajectory.getJudgements(0).getReward())
-                    .isCloseTo(
-                            scorer.evaluate(new MicroBatch(List.of(sequence), 1))
-                                    .scores()[0],
-                            within(2e-5f));
-        }
-    }
-
-    @Test
-    void a_rollout_that_cannot_be_judged_yields_an_error_and_the_next_one_is_judged() {
-        ModelVersion foreignReference = house.publish("foreign-reference", "gpt2");
-        ModelVersion judge = house.publish("reward", JUDGE);
-        house.feeds().publish(contract("run-3", judge, foreignReference));
-        house.send(house.topics().rollouts(), rollout("p3", "run-3", 1));
-        house.feeds().publish(contract("run-4", judge, house.publish("reference", POLICY)));
-        house.send(house.topics().rollouts(), rollout("p4", "run-4", 1));
-
-        assertThat(awaitTrajectory("p3").getError().getReason()).isEqualTo("VOCABULARY_MISMATCH");
-        assertThat(awaitTrajectory("p4").hasError()).isFalse();
-    }
-
-    @Test
-    void nobody_judges_for_a_run_that_has_ended_nor_without_a_contract() {
-        ModelVersion judge = house.publish("reward", JUDGE);
-        RunContract alive = contract("run-5", judge, house.publish("reference", POLICY));
-        house.feeds()
-                .publish(alive.toBuilder()
-                        .setRunId("run-6")
-                        .setState(RunState.RUN_STATE_CANCELLED)
-                        .build());
-        house.feeds().publish(alive);
-        // One key, hence one partition: the order of the answers is that of the rollouts.
-        house.send(house.topics().rollouts(), rollout("same", "run-6", 1));
-        house.send(house.topics().rollouts(), rollout("same", "", 1));
-        house.send(house.topics().rollouts(), rollout("same", "run-5", 1));
-
-        assertThat(awaitTrajectory("same").getRollout().getRunId()).isEqualTo("run-5");
-    }
-
-    private Trajectory awaitTrajectory(String promptId) {
-        return house.await(
-                house.topics().trajectories(),
-                trajectory -> trajectory.getRollout().getPrompt().getId().equals(promptId));
-    }
-
     /** Returns once the service has read of the version: a rollout that names it was judged. */
     private ModelVersion awaitServed(ModelVersion judge, String family) {
         String run = "seen-" + judge;
-        house.feeds().publish(contract(run, judge, house.publish("home-of-" + judge.name(), POLICY)));
-        house.send(house.topics().rollouts(), rollout(run, run, 1));
-        assertThat(awaitTrajectory(run).hasError()).as(family).isFalse();
+        house.feeds()
+                .publish(TestRollouts.contract(
+                        run, judge, house.publish("home-of-" + judge.name(), TestRollouts.POLICY)));
+        house.send(house.topics().rollouts(), TestRollouts.rollout(run, run, 1));
+        assertThat(TestRollouts.awaitTrajectory(house, run).hasError())
+                .as(family)
+                .isFalse();
         return judge;
-    }
-
-    private static RunContract contract(String runId, ModelVersion judge, ModelVersion reference) {
-        try (Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(POLICY))) {
-            return RunContract.newBuilder()
-                    .setRunId(runId)
-                    .setState(RunState.RUN_STATE_RUNNING)
-                    .setReward(RewardSpec.newBuilder()
-                            .addComponents(component("rm", 1)
-                                    .setModel(ModelReward.newBuilder().setModel(judge.toString()))))
-                    .setReference(reference.toString())
-                    .setTokenizerDigest(tokenizer.digest())
-                    .build();
-        }
-    }
-
-    /** Two answers to one prompt: one complete, one cut off. */
-    private static Rollout rollout(String promptId, String runId, float temperature) {
-        try (Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(POLICY))) {
-            TextEncoder encoder = new TextEncoder(tokenizer);
-            Rollout.Builder rollout = Rollout.newBuilder()
-                    .setPrompt(Prompt.newBuilder().setId(promptId).setText("the small cat"))
-                    .setRunId(runId)
-                    .setSampling(Sampling.newBuilder().setTemperature(temperature));
-            int[] prompt = encoder.prompt("the small cat");
-            Arrays.stream(prompt).forEach(rollout::addPromptTokenIds);
-            rollout.addSamples(sample(0, encoder, " sees the dog", FinishReason.FINISH_REASON_EOS));
-            rollout.addSamples(sample(1, encoder, " runs and", FinishReason.FINISH_REASON_LENGTH));
-            return rollout.build();
-        }
-    }
-
-    private static Sample sample(int index, TextEncoder encoder, String text, FinishReason reason) {
-        TokenSequence sequence = encoder.example("the small cat", text, reason == FinishReason.FINISH_REASON_EOS);
-        Sample.Builder sample =
-                Sample.newBuilder().setIndex(index).setText(text).setFinishReason(reason);
-        Arrays.stream(sequence.ids()).skip(sequence.promptLength()).forEach(sample::addTokenIds);
-        return sample.build();
-    }
-
-    private static TokenSequence sequence(Rollout rollout, int sample) {
-        int[] prompt = rollout.getPromptTokenIdsList().stream()
-                .mapToInt(Integer::intValue)
-                .toArray();
-        int[] response = rollout.getSamples(sample).getTokenIdsList().stream()
-                .mapToInt(Integer::intValue)
-                .toArray();
-        int[] ids = Arrays.copyOf(prompt, prompt.length + response.length);
-        System.arraycopy(response, 0, ids, prompt.length, response.length);
-        return new TokenSequence(ids, prompt.length);
     }
 
     private static Answer text(String prompt, String answer) {

@@ -25,8 +25,8 @@ final class ReceivedFiles implements AutoCloseable {
     private final Path directory;
     private final String manifestSha256;
     private final Map<String, ModelFile> expected = new HashMap<>();
-    private ByteString manifest = ByteString.EMPTY;
     private final Map<String, String> digests = new HashMap<>();
+    private ByteString manifest = ByteString.EMPTY;
     private OutputStream open = OutputStream.nullOutputStream();
     private @Nullable MessageDigest digest;
     private String name = "";

@@ -6,10 +6,7 @@ import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.ModelConfig;
 import dev.plumbline.lm.architecture.Normalization;
 import dev.plumbline.lm.architecture.Positions;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.plumbline.lm.torch.Kernels;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -34,14 +31,7 @@ public final class DecoderSource {
     }
 
     static String resource(String name) {
-        try (InputStream stream = DecoderSource.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException("resource " + name + " is not in the jar");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("resource " + name + " could not be read", e);
-        }
+        return Kernels.methods(DecoderSource.class, name);
     }
 
     /** Writes everything from {@code ids} and {@code positions} to the last layer's output {@code x} [1, wanted, hidden]. */

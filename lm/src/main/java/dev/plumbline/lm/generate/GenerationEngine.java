@@ -3,12 +3,10 @@ package dev.plumbline.lm.generate;
 import dev.plumbline.lm.text.TextStream;
 import dev.plumbline.lm.text.Tokenizer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +34,10 @@ public final class GenerationEngine implements AutoCloseable {
 
     private final SlotTable slots;
     private final PromptReading reading;
+    private final EngineStep step;
 
     private volatile int occupied;
     private volatile long reservedBytes;
-    private volatile EngineStatistics statistics;
     private volatile boolean closed;
 
     /**
@@ -71,7 +69,7 @@ public final class GenerationEngine implements AutoCloseable {
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, memory, products);
         this.slots = new SlotTable(decoder.layout(), this::copy);
         this.reading = new PromptReading(decoder, slots);
-        this.statistics = new EngineStatistics(0, 0, 0, 0, 0, decoder.cacheBytes());
+        this.step = new EngineStep(decoder, slots, reading, settings.prefillTokens());
     }
 
     private void copy(Answer answer, int from, int to) {
@@ -120,7 +118,7 @@ public final class GenerationEngine implements AutoCloseable {
     }
 
     public EngineStatistics statistics() {
-        return statistics;
+        return step.statistics();
     }
 
     /**
@@ -168,7 +166,8 @@ public final class GenerationEngine implements AutoCloseable {
         beginWaiting();
         int taking = slots.size();
         if (taking > 0) {
-            step();
+            step.take();
+            noteReserved();
         }
         return taking;
     }
@@ -187,14 +186,17 @@ public final class GenerationEngine implements AutoCloseable {
 
     private void endInterrupted() {
         for (Answer answer : slots.answers()) {
-            answer.generation().interruption().ifPresent(reason -> deliver(answer, () -> answer.interrupt(reason)));
+            answer.generation()
+                    .interruption()
+                    .ifPresent(reason -> EngineStep.deliver(answer, () -> answer.interrupt(reason)));
         }
-        releaseEnded();
+        step.releaseEnded();
+        noteReserved();
         for (Generation generation : List.copyOf(waiting)) {
             Optional<FinishReason> reason = generation.interruption();
             if (reason.isPresent() && waiting.remove(generation)) {
                 for (Answer answer : answers(generation)) {
-                    deliver(answer, () -> answer.interrupt(reason.get()));
+                    EngineStep.deliver(answer, () -> answer.interrupt(reason.get()));
                 }
             }
         }
@@ -298,130 +300,6 @@ public final class GenerationEngine implements AutoCloseable {
                 .mapToObj(index ->
                         new Answer(generation, index, depth(request), endTokens, new TextStream(tokenizer, true)))
                 .toList();
-    }
-
-    private void step() {
-        List<Answer> drawn = new ArrayList<>();
-        StepInput input = decoder.input();
-        input.begin();
-        int running = putRunning(input, drawn);
-        List<Prefill> read = reading.put(input, drawn, mostPromptTokens(drawn));
-        decoder.draws().begin(drawn.size());
-        drawn.forEach(answer -> answer.drawNext(decoder.draws()));
-        StepResult result;
-        long start = System.nanoTime();
-        try {
-            result = decoder.step();
-            decoder.timings().allowance().took(running, input.prompts(), System.nanoTime() - start);
-            read.forEach(reading::keep);
-        } catch (RuntimeException e) { // the native library throws nothing more specific
-            slots.answers().forEach(answer -> answer.generation().fail(e));
-            reading.forgetPrefixes();
-            releaseEnded();
-            return;
-        }
-        report(read, result.prompts());
-        int tokens = accept(drawn, result.chosen());
-        int complete = (int) read.stream().filter(Prefill::complete).count();
-        count(complete, input.prompts(), running > 0 ? 1 : 0, tokens);
-        releaseEnded();
-    }
-
-    private int mostPromptTokens(List<Answer> running) {
-        boolean readAlong = running.stream()
-                .anyMatch(answer -> answer.generation().listener().readsAlong());
-        return readAlong ? decoder.timings().allowance().tokens(running.size()) : settings.prefillTokens();
-    }
-
-    private void report(List<Prefill> read, List<double[]> parts) {
-        Iterator<double[]> part = parts.iterator();
-        for (Prefill prefill : read) {
-            if (prefill.reports()) {
-                prefill.report(part.next());
-                if (prefill.complete()) {
-                    PromptLogProbs logProbs = prefill.logProbs(decoder.vocabulary());
-                    deliver(
-                            prefill.first(),
-                            () -> prefill.generation().listener().onPrompt(logProbs));
-                }
-            }
-        }
-    }
-
-    /** The last tokens of all answers that have one; how many these are. */
-    private int putRunning(StepInput input, List<Answer> drawn) {
-        List<Answer> answers = slots.answers();
-        int end = answers.size();
-        while (end > 0 && !answers.get(end - 1).begun()) {
-            end--;
-        }
-        for (Answer answer : answers.subList(0, end)) {
-            if (answer.begun()) {
-                input.run(answer.lastId(), answer.lastPosition());
-                drawn.add(answer);
-            } else {
-                input.idle();
-            }
-        }
-        return drawn.size();
-    }
-
-    private void count(int prompts, int promptTokens, int decodeSteps, int tokens) {
-        statistics = new EngineStatistics(
-                statistics.prefills() + prompts,
-                statistics.prefilledTokens() + promptTokens,
-                reading.reused(),
-                statistics.decodeSteps() + decodeSteps,
-                statistics.generatedTokens() + tokens,
-                statistics.cacheBytes());
-    }
-
-    private int accept(List<Answer> answers, ChosenTokens chosen) {
-        int generated = 0;
-        for (int row = 0; row < answers.size(); row++) {
-            Answer answer = answers.get(row);
-            if (answer.ended()) {
-                continue;
-            }
-            if (chosen.finite(row)) {
-                int at = row;
-                deliver(answer, () -> answer.accept(chosen.token(at)));
-                generated++;
-            } else {
-                answer.generation()
-                        .fail(new IllegalStateException(
-                                "the model's logits are not finite numbers after " + (answer.lastPosition() + 1)
-                                        + " tokens; its weights are damaged or overflow float32"));
-            }
-        }
-        return generated;
-    }
-
-    /** Calls a listener; one that throws fails its own request and no other. */
-    private static void deliver(Answer answer, Runnable news) {
-        if (answer.ended()) {
-            return;
-        }
-        try {
-            news.run();
-        } catch (RuntimeException e) {
-            answer.generation().fail(e);
-        }
-    }
-
-    /** Gives back the slots of answers that have ended, from the last on. */
-    private void releaseEnded() {
-        for (int slot = slots.size() - 1; slot >= 0; slot--) {
-            Answer answer = slots.answers().get(slot);
-            if (answer.ended()) {
-                if (answer.generation().failed()) {
-                    decoder.memory().clear(slot);
-                }
-                slots.remove(slot);
-            }
-        }
-        reading.dropEnded();
-        noteReserved();
     }
 
     /**

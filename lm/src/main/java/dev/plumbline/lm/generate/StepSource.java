@@ -4,10 +4,7 @@ import dev.plumbline.lm.architecture.AttentionShape;
 import dev.plumbline.lm.architecture.DecoderLayer;
 import dev.plumbline.lm.architecture.DecoderLayout;
 import dev.plumbline.lm.architecture.ModelConfig;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.plumbline.lm.torch.Kernels;
 import java.util.List;
 
 /** The TorchScript methods of a step of a model. */
@@ -38,13 +35,6 @@ record StepSource(DecoderLayout layout, StepShapes shapes) {
 
     /** A file of TorchScript methods beside this class. */
     static String resource(String name) {
-        try (InputStream stream = StepSource.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException("resource " + name + " is not in the jar");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("resource " + name + " could not be read", e);
-        }
+        return Kernels.methods(StepSource.class, name);
     }
 }

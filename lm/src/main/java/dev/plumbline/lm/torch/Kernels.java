@@ -9,6 +9,10 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,6 +48,22 @@ public final class Kernels implements AutoCloseable {
         NDManager owner = parent.newSubManager();
         owner.attachInternal("compiled methods", compiled::giveBack);
         return new Kernels(owner, compiled.module());
+    }
+
+    /**
+     * Methods as {@link #load} takes them, from a file.
+     *
+     * @param owner the class beside which the file lies in the jar
+     */
+    public static String methods(Class<?> owner, String name) {
+        try (InputStream stream = owner.getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new IllegalStateException("resource " + name + " is not in the jar");
+            }
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("resource " + name + " could not be read", e);
+        }
     }
 
     /**

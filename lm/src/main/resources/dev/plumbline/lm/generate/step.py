@@ -27,7 +27,6 @@
            reads: List[int], segments: List[int], choices: List[Tensor], modes: List[int]) -> List[Tensor]:
     n, rows, picked, drawn, reported = counts
     inputs = torch.narrow(tokens, 0, 0, 5 * n).view([n, 5]).to(arena.device)
-    plain = picked == n and drawn == n
     followers = torch.narrow(followed, 0, 0, picked).to(arena.device)
     wanted = torch.zeros([0], dtype=4, device=arena.device)
     if reported == 0 and picked < n:
@@ -39,10 +38,10 @@
     chosen = torch.zeros([0], dtype=7)
     if drawn > 0:
       last = x
-      if not plain and wanted.numel() == 0:
+      if reported > 0:
         last = torch.index_select(x, 0, followers)
       logits = self.product(self.norm(last, floors[0]), head[0], head[1])
-      if not plain:
+      if picked < n or drawn > picked:
         logits = torch.index_select(logits, 0, torch.narrow(followed, 0, picked, drawn).to(arena.device))
       chosen = self.drawn(logits, choices, modes)
     return [chosen, x]

@@ -8,6 +8,7 @@ import dev.plumbline.trainer.learn.DatasetLearner;
 import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Sequences;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,16 +80,10 @@ final class RankedPasses {
     void evaluate(List<RankedSequences> prompts, PromptLoss loss, PromptNumbers witness) {
         for (int[] group : groups(prompts)) {
             List<RankedSequences> members = Sequences.select(prompts, group);
-            double[] numbers = numbers(answers(members));
-            int from = 0;
-            for (int i = 0; i < group.length; i++) {
-                RankedSequences prompt = members.get(i);
-                double[] own = Arrays.copyOfRange(
-                        numbers, from, from + prompt.answers().size());
-                loss.derivatives(prompt, own);
-                witness.told(group[i], prompt, own);
-                from += own.length;
-            }
+            eachPrompt(members, numbers(answers(members)), (place, prompt, numbers) -> {
+                loss.derivatives(prompt, numbers);
+                witness.told(group[place], prompt, numbers);
+            });
         }
     }
 
@@ -125,15 +120,20 @@ final class RankedPasses {
 
     /** Of the answers of these prompts, one prompt after the other. */
     private static float[] derivatives(List<RankedSequences> prompts, double[] numbers, PromptLoss loss) {
-        float[] derivatives = new float[numbers.length];
+        FloatBuffer derivatives = FloatBuffer.allocate(numbers.length);
+        eachPrompt(prompts, numbers, (place, prompt, own) -> derivatives.put(loss.derivatives(prompt, own)));
+        return derivatives.array();
+    }
+
+    /** Tells each prompt its part of the numbers of all answers, which stand one prompt after the other. */
+    private static void eachPrompt(List<RankedSequences> prompts, double[] numbers, PromptNumbers told) {
         int from = 0;
-        for (RankedSequences prompt : prompts) {
-            int count = prompt.answers().size();
-            double[] own = Arrays.copyOfRange(numbers, from, from + count);
-            System.arraycopy(loss.derivatives(prompt, own), 0, derivatives, from, count);
-            from += count;
+        for (int place = 0; place < prompts.size(); place++) {
+            RankedSequences prompt = prompts.get(place);
+            int to = from + prompt.answers().size();
+            told.told(place, prompt, Arrays.copyOfRange(numbers, from, to));
+            from = to;
         }
-        return derivatives;
     }
 
     private static List<TokenSequence> answers(List<RankedSequences> prompts) {
