@@ -215,8 +215,12 @@ final class CheckpointHouse implements AutoCloseable {
         return Arrays.stream(sequence.ids(), from, to).boxed().toList();
     }
 
-    /** When each token of a streamed answer arrived, in seconds after the call. */
-    double[] arrivals(int[] prompt, int tokens, long seed) {
+    /**
+     * When each token of a streamed answer arrived, in seconds after the call.
+     *
+     * @param onToken run for each
+     */
+    double[] arrivals(int[] prompt, int tokens, long seed, Runnable onToken) {
         long start = System.nanoTime();
         Iterator<GenerateStreamResponse> events = client.policy()
                 .generateStream(GenerateStreamRequest.newBuilder()
@@ -229,6 +233,7 @@ final class CheckpointHouse implements AutoCloseable {
             double now = (System.nanoTime() - start) / 1e9;
             for (int i = 0; i < event.getDelta().getTokenIdsCount(); i++) {
                 seconds[arrived++] = now;
+                onToken.run();
             }
         }
         if (arrived != tokens) {

@@ -10,19 +10,23 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * How long prompts and running streams treat each other: while sixteen answers stream from policy-service, prompts of 512
- * tokens come one after the other. Arguments: the models (S, M, G), all if there are none.
+ * How prompts and running streams treat each other: while sixteen answers stream from policy-service, prompts of 512 tokens
+ * come, spread evenly over the streams. Arguments: the models (S, M, G), all if there are none.
  */
 public final class LoadBenchmark {
     private static final int THREADS = 2;
     private static final int SLOTS = 32;
     private static final int STREAMS = 16;
     private static final int LONG_PROMPT = 512;
-    private static final int ARRIVALS = 20;
+    private static final int ARRIVALS = 40;
+
+    /** Tokens of a stream from one arrival to the next; before the first of them all streams have begun. */
+    private static final int SPACING = 21;
 
     /** Long enough to outlast the arrivals. */
     private static final int STREAMED = 900;
@@ -56,14 +60,16 @@ public final class LoadBenchmark {
 
     private static Seen look(RandomLlama model, CheckpointHouse policy, int turn) throws Exception {
         Random random = new Random(turn);
-        double[] alone = firsts(model, policy, random);
+        double[] alone = firsts(model, policy, random, () -> {});
         ExecutorService callers = Executors.newFixedThreadPool(STREAMS);
         try {
             List<int[]> prompts = Workload.even(model, STREAMS, STREAMED).prompts();
+            Semaphore streamed = new Semaphore(0);
             List<Future<double[]>> streams = IntStream.range(0, STREAMS)
-                    .mapToObj(i -> callers.submit(() -> policy.arrivals(prompts.get(i), STREAMED, i)))
+                    .mapToObj(i -> callers.submit(
+                            () -> policy.arrivals(prompts.get(i), STREAMED, i, i == 0 ? streamed::release : () -> {})))
                     .toList();
-            double[] firsts = firsts(model, policy, random);
+            double[] firsts = firsts(model, policy, random, () -> streamed.acquireUninterruptibly(SPACING));
             if (streams.stream().anyMatch(Future::isDone)) {
                 throw new IllegalStateException("a stream ended before the last prompt came; let them be longer");
             }
@@ -77,13 +83,14 @@ public final class LoadBenchmark {
         }
     }
 
-    private static double[] firsts(RandomLlama model, CheckpointHouse policy, Random random) {
+    private static double[] firsts(RandomLlama model, CheckpointHouse policy, Random random, Runnable before) {
         double[] firsts = new double[ARRIVALS];
         for (int i = 0; i < ARRIVALS; i++) {
             int[] prompt = random.ints(LONG_PROMPT, 2, model.vocabulary()).toArray();
-            firsts[i] = policy.arrivals(prompt, 1, i)[0];
-            // The next one does not come in step with the decoder.
+            before.run();
+            // Not in step with the decoder.
             Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(random.nextInt(20)));
+            firsts[i] = policy.arrivals(prompt, 1, i, () -> {})[0];
         }
         return firsts;
     }
@@ -96,8 +103,9 @@ public final class LoadBenchmark {
         return numbers.sorted().toArray();
     }
 
+    /** The least number that so many are not above. */
     private static double quantile(double[] sorted, double share) {
-        return sorted[(int) Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+        return sorted[(int) Math.ceil(share * sorted.length) - 1];
     }
 
     private static void print(RandomLlama model, Seen seen) {

@@ -1,5 +1,9 @@
 package dev.plumbline.lm.generate;
 
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
 /**
  * How many tokens of prompts a step reads beside running answers that somebody reads along with. As many as make it some {@value #LONGEST} times as long as a
  * step of these answers alone, so that those who read along hardly notice; both the step and a prompt's token are timed in
@@ -17,24 +21,30 @@ final class PromptAllowance {
 
     private final int most;
     private final UsualTime[] alone = new UsualTime[SIZES];
-    private final UsualTime[] perToken = new UsualTime[SIZES];
+    private final UsualTime perToken = new UsualTime();
 
     /** @param most tokens of prompts in any step */
     PromptAllowance(int most) {
         this.most = most;
-        for (int size = 0; size < SIZES; size++) {
-            alone[size] = new UsualTime();
-            perToken[size] = new UsualTime();
-        }
+        Arrays.setAll(alone, size -> new UsualTime());
     }
 
     /** The most for the next step, beside one running answer or more. */
     synchronized int tokens(int running) {
-        UsualTime step = alone[size(running)];
-        UsualTime token = perToken[size(running)];
-        double tokens =
-                step.known() && token.known() ? (LONGEST - 1) * step.median() / token.median() : unmeasured(running);
+        double tokens = closest(size(running))
+                .filter(step -> perToken.known())
+                .map(step -> (LONGEST - 1) * step.median() / perToken.median())
+                .orElse(unmeasured(running));
         return Math.min(most, Math.max(GRAIN, (int) tokens / GRAIN * GRAIN));
+    }
+
+    /** Of steps of this size without prompts; if there were none yet, which is so while many answers begin, of fewer, or else of more. */
+    private Optional<UsualTime> closest(int size) {
+        return IntStream.concat(
+                        IntStream.iterate(size, at -> at >= 0, at -> at - 1), IntStream.range(size + 1, alone.length))
+                .mapToObj(at -> alone[at])
+                .filter(UsualTime::known)
+                .findFirst();
     }
 
     /** Until there are times: running answers cost about as much as they are tokens, or the reading of the weights if they are few. */
@@ -52,7 +62,7 @@ final class PromptAllowance {
             step.add((double) nanoseconds);
         } else if (step.known()) {
             // A step may seem shorter for its prompts if the machine was busy before it.
-            perToken[size(running)].add(Math.max((double) nanoseconds - step.median(), 0.1 * step.median()) / prompts);
+            perToken.add(Math.max((double) nanoseconds - step.median(), 0.1 * step.median()) / prompts);
         }
     }
 

@@ -51,6 +51,17 @@ final class PromptAllowanceTest {
         assertThat(allowance.tokens(RUNNING)).isEqualTo(MOST);
     }
 
+    @Test
+    void aSizeThatNeverRanAloneTakesTheNextSmallerOnesTime() {
+        for (int round = 0; round < 20; round++) {
+            allowance.took(1, 0, 400);
+            allowance.took(RUNNING, 0, 1000);
+            allowance.took(RUNNING, 64, step(1000, 10, 64));
+        }
+        assertThat(allowance.tokens(8)).isEqualTo(allowance.tokens(1)).isLessThan(allowance.tokens(RUNNING));
+        assertThat(allowance.tokens(4 * RUNNING)).isEqualTo(allowance.tokens(RUNNING));
+    }
+
     /** How long a step takes, of its answers and of each token of a prompt. */
     private static long step(long answers, long token, int tokens) {
         return answers + token * tokens;
