@@ -45,12 +45,15 @@ public final class PpoBenchmark {
         try (TrainingHouse house = TrainingHouse.start(directory.resolve("house"), threads, models)) {
             long trainer = house.house().service(Service.TRAINER).pid();
             Resident idle = Resident.of(trainer).orElseThrow();
+            HouseMeters before = HouseMeters.read(house.house());
             house.follow(specs.rewardModel(), new UpdateWatch(house.house(), 0, 0));
             UpdateWatch watch = new UpdateWatch(house.house(), PpoSpecs.WARM_UP, PpoSpecs.WARM_UP + updates);
             Run run = house.follow(specs.ppo(), watch);
             System.out.println(
                     watch.costs(house.client().topics(""), run.getRunId()).row(model, threads));
-            return new StepMemory(model, threads, idle, Resident.of(trainer).orElseThrow());
+            double java =
+                    HouseMeters.read(house.house()).since(before).sum(Service.TRAINER, "jvm_memory_committed_bytes");
+            return new StepMemory(model, threads, idle, Resident.of(trainer).orElseThrow(), java);
         }
     }
 }
