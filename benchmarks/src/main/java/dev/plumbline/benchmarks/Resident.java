@@ -14,8 +14,9 @@ import java.util.stream.Stream;
  * @param name the service, if it is one
  * @param now what it has
  * @param most what it ever had
+ * @param files of what it has now, what is mapped from files, such as the code of libraries
  */
-record Resident(String name, long now, long most) {
+record Resident(String name, long now, long most, long files) {
 
     /** Empty if the process has ended. */
     static Optional<Resident> of(long pid) throws IOException {
@@ -25,7 +26,8 @@ record Resident(String name, long now, long most) {
             return Optional.of(new Resident(
                     name(Files.readString(directory.resolve("cmdline"))),
                     kibibytes(status, "VmRSS:"),
-                    kibibytes(status, "VmHWM:")));
+                    kibibytes(status, "VmHWM:"),
+                    kibibytes(status, "RssFile:")));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
