@@ -39,8 +39,8 @@ public interface PolicySettings {
     MemorySize cacheSize();
 
     /**
-     * Memory of each loaded version for beginnings of prompts, which are kept to be used again; no more than its slots need
-     * at their full length. 0 keeps none.
+     * Memory of each loaded version for beginnings of prompts, and answers in conversations, which are kept to be used
+     * again; no more than its slots need at their full length. 0 keeps none.
      */
     @WithDefault("256M")
     MemorySize prefixCacheSize();
