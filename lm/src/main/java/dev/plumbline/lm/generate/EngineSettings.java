@@ -97,4 +97,18 @@ public record EngineSettings(
                 false,
                 compute);
     }
+
+    /** The same with other memory. */
+    public EngineSettings withMemory(long newCacheBytes, long newPrefixBytes) {
+        return new EngineSettings(
+                slots,
+                maxLength,
+                newCacheBytes,
+                newPrefixBytes,
+                prefillTokens,
+                precision,
+                cachePrecision,
+                deterministic,
+                compute);
+    }
 }

@@ -159,7 +159,8 @@ final class LongAnswersTest {
         return new EngineSettings(
                 SLOTS,
                 CONTEXT,
-                tokens * bytes,
+                // And the vector that lies in no slot.
+                tokens * bytes + (long) attention.headDim() * Float.BYTES,
                 prefixTokens * bytes,
                 64,
                 Precision.FLOAT32,
