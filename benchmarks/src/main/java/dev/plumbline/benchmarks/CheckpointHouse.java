@@ -9,6 +9,7 @@ import dev.plumbline.cli.launch.Ports;
 import dev.plumbline.cli.launch.Resources;
 import dev.plumbline.cli.launch.Service;
 import dev.plumbline.exchange.FeedWriter;
+import dev.plumbline.exchange.Topics;
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.exchange.store.Staging;
@@ -32,6 +33,7 @@ import dev.plumbline.proto.reward.v1.ScoreResponse;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,6 +146,32 @@ final class CheckpointHouse implements AutoCloseable {
 
     HouseMeters meters() {
         return HouseMeters.read(house);
+    }
+
+    /** Where policy-service speaks OpenAI's API. */
+    URI completions() {
+        return URI.create("http://127.0.0.1:" + house.plan().ports().http(Service.POLICY) + "/v1/completions");
+    }
+
+    /** What its broker holds. */
+    Topics topics() {
+        return client.topics("");
+    }
+
+    /** Has policy-service collect what its heap does not use. */
+    void collectGarbage() throws IOException, InterruptedException {
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                String.valueOf(house.service(Service.POLICY).pid()),
+                "GC.run");
+        int status = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IllegalStateException(String.join(" ", command) + " ended with " + status);
+        }
     }
 
     /** Memory of policy-service. */

@@ -52,6 +52,20 @@ final class SoakCount {
         };
     }
 
+    /**
+     * The same with an HTTP status.
+     *
+     * @throws IllegalStateException likewise
+     */
+    static End of(int httpStatus) {
+        return switch (httpStatus) {
+            case 200 -> End.ANSWERED;
+            case 400 -> End.WRONG;
+            case 429 -> End.REFUSED;
+            default -> throw new IllegalStateException("a call ended with HTTP status " + httpStatus);
+        };
+    }
+
     synchronized String row() {
         return Arrays.stream(End.values())
                         .map(end -> ends.getOrDefault(end, 0L).toString())

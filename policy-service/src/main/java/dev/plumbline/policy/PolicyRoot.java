@@ -16,6 +16,7 @@ import dev.plumbline.policy.engine.EngineRoom;
 import dev.plumbline.policy.engine.Succession;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.EngineSource;
+import dev.plumbline.policy.model.KeyValueBudget;
 import dev.plumbline.policy.model.LocalEngines;
 import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelLoader;
@@ -69,14 +70,11 @@ final class PolicyRoot {
                 limits,
                 new Succession(shelf, settings.swap(), meters, surroundings.nanoTime()),
                 surroundings.clock());
+        EngineSource engines = engines(house, settings, room, surroundings);
         ModelFollower follower = new ModelFollower(
                 new ModelFollower.Target(settings.model(), settings.loadedModels()),
                 view,
-                new ModelFollower.Supply(
-                        fetcher(house),
-                        new ModelLoader(engines(house, settings, room, surroundings)),
-                        meters,
-                        surroundings.clock()),
+                new ModelFollower.Supply(fetcher(house), new ModelLoader(engines), meters, surroundings.clock()),
                 shelf);
 
         Answering answering =
@@ -94,7 +92,7 @@ final class PolicyRoot {
         calls = new PolicyCalls(answering, host::noModel, surroundings);
         openAi = new OpenAiCalls(
                 calls, shelf, settings.model(), queue.requests(), settings.toolForm(), surroundings.clock());
-        LoadGauges.register(meters, room);
+        LoadGauges.register(meters, room, engines);
     }
 
     @Produces
@@ -149,7 +147,13 @@ final class PolicyRoot {
                 settings.remote(),
                 new RemoteTerms.Capacity(settings.slots(), settings.contextLength()),
                 new RemoteEngines.Clockwork(room::wake, surroundings.nanoTime()));
-        return remote.<EngineSource>map(engines -> engines).orElseGet(() -> new LocalEngines(engine(house, settings)));
+        return remote.<EngineSource>map(engines -> engines)
+                .orElseGet(() -> new LocalEngines(engine(house, settings), budget(settings)));
+    }
+
+    private static KeyValueBudget budget(PolicySettings settings) {
+        return new KeyValueBudget(
+                settings.cacheSize().asLongValue(), settings.prefixCacheSize().asLongValue(), settings.loadedModels());
     }
 
     private static EngineSettings engine(HouseSettings house, PolicySettings settings) {
@@ -158,8 +162,8 @@ final class PolicyRoot {
         return new EngineSettings(
                 settings.slots(),
                 settings.contextLength(),
-                settings.cacheSize().asLongValue(),
-                settings.prefixCacheSize().asLongValue(),
+                0,
+                0,
                 settings.prefillTokens(),
                 settings.precision(),
                 settings.cachePrecision(),

@@ -6,6 +6,7 @@ import dev.plumbline.policy.remote.UpdateWay;
 import dev.plumbline.policy.tool.ToolForm;
 import dev.plumbline.serving.settings.PositiveDuration;
 import dev.plumbline.serving.settings.PositiveInteger;
+import dev.plumbline.serving.settings.PositiveMemory;
 import dev.plumbline.serving.settings.Share;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
@@ -32,17 +33,19 @@ public interface PolicySettings {
     int contextLength();
 
     /**
-     * Memory of each loaded version for keys and values, taken at once, though no more than its slots need at their full
-     * length, which 0 stands for. With less, fewer of the long answers are generated side by side.
+     * Memory for keys and values, of all loaded versions together. Each of {@link #loadedModels} has an equal part, which it
+     * takes at once, though no more than its slots need at their full length. With less, fewer of the long answers are generated
+     * side by side.
      */
-    @WithDefault("2G")
+    @WithDefault("6G")
+    @WithConverter(PositiveMemory.class)
     MemorySize cacheSize();
 
     /**
-     * Memory of each loaded version for beginnings of prompts, which are kept to be used again; no more than its slots need
-     * at their full length. 0 keeps none.
+     * Memory, likewise of all loaded versions together, for beginnings of prompts, and answers in conversations, which are kept to be used
+     * again; no more than its slots need at their full length. 0 keeps none.
      */
-    @WithDefault("256M")
+    @WithDefault("768M")
     MemorySize prefixCacheSize();
 
     /** The most prompt tokens that are read in a step; while an answer is streamed, it reads fewer. */
@@ -84,7 +87,10 @@ public interface PolicySettings {
     @WithDefault("finish")
     Swap swap();
 
-    /** The most versions in memory: the one served, one on its way in or out, and those asked for by name; at least 2. */
+    /**
+     * The most versions in memory: the one served, one on its way in or out, and those asked for by name; at least 2. They
+     * share {@link #cacheSize} and {@link #prefixCacheSize}.
+     */
     @WithDefault("3")
     @WithConverter(PositiveInteger.class)
     int loadedModels();

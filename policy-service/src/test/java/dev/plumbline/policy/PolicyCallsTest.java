@@ -382,11 +382,15 @@ class PolicyCallsTest {
                         "gen_ai_server_time_per_output_token_seconds_count",
                         "plumbline_policy_queued",
                         "plumbline_policy_kv_utilisation",
+                        "plumbline_policy_kv_reserved_bytes",
                         "plumbline_policy_tokens_total{kind=\"prompt\"}",
                         "plumbline_policy_tokens_total{kind=\"completion\"}",
                         "plumbline_requests_finished_total{reason=\"LENGTH\"}",
                         "plumbline_model_version{model=\"policy\"}",
                         "plumbline_model_swap_seconds_count{phase=\"load\"}");
+        assertThat(metric("plumbline_policy_kv_allocated_bytes"))
+                .isPositive()
+                .isLessThanOrEqualTo(metric("plumbline_policy_kv_budget_bytes"));
     }
 
     private static double metric(String name) {

@@ -82,6 +82,12 @@ final class Answer {
         return finish.isPresent() || generation.failed();
     }
 
+    /** Whether it has come to its end by itself. */
+    boolean complete() {
+        return !generation.failed()
+                && finish.filter(reason -> !reason.interrupted()).isPresent();
+    }
+
     int lastId() {
         return ids[count - 1];
     }

@@ -19,6 +19,7 @@ import java.util.Optional;
 public final class CacheMemory {
     private Optional<Piece> spare = Optional.empty();
     private int inUse;
+    private long bytes;
 
     /** What one engine has. Its content is whatever the engine before it left. */
     static final class Piece {
@@ -53,8 +54,8 @@ public final class CacheMemory {
                     && pool.getShape().equals(poolShape);
         }
 
-        private void free() {
-            owner.close();
+        private long bytes() {
+            return (arena.size() + pool.size()) * precision.bytes();
         }
     }
 
@@ -75,20 +76,36 @@ public final class CacheMemory {
     synchronized Piece take(ComputeSettings settings, Kernels kernels, Precision precision, Shape arena, Shape pool) {
         Optional<Piece> found = spare.filter(piece -> piece.fits(settings, precision, arena, pool));
         if (found.isEmpty()) {
-            spare.ifPresent(Piece::free);
+            spare.ifPresent(this::free);
         }
         spare = Optional.empty();
-        Piece piece = found.orElseGet(() -> new Piece(settings, kernels, precision, arena, pool));
+        Piece piece = found.orElseGet(() -> allocate(settings, kernels, precision, arena, pool));
         inUse++;
         return piece;
     }
 
+    private Piece allocate(ComputeSettings settings, Kernels kernels, Precision precision, Shape arena, Shape pool) {
+        Piece piece = new Piece(settings, kernels, precision, arena, pool);
+        bytes += piece.bytes();
+        return piece;
+    }
+
+    private void free(Piece piece) {
+        bytes -= piece.bytes();
+        piece.owner.close();
+    }
+
+    /** All memory that is held: what engines have, and what waits for the next one. */
+    public synchronized long bytes() {
+        return bytes;
+    }
+
     synchronized void giveBack(Piece piece) {
         inUse--;
-        spare.ifPresent(Piece::free);
+        spare.ifPresent(this::free);
         spare = Optional.of(piece).filter(left -> inUse > 0);
         if (spare.isEmpty()) {
-            piece.free();
+            free(piece);
         }
     }
 }

@@ -12,7 +12,8 @@ import java.util.List;
  * @param maxLength how many tokens prompt and answer may have together; no more than the model's positions are used
  * @param cacheBytes memory for keys and values, taken once; 0 for as much as all slots need at their full length. With less,
  *     fewer of the long answers are generated side by side
- * @param prefixBytes memory for beginnings of prompts that are kept to be used again, taken once; 0 keeps none
+ * @param prefixBytes memory for beginnings of prompts, and for {@linkplain GenerationRequest#conversation conversations}, that are
+ *     kept to be used again, taken once; 0 keeps none
  * @param prefillTokens the most prompt tokens of a step; beside an answer whose listener {@linkplain GenerationListener#readsAlong
  *     reads along} it takes fewer, so that this answer does not wait long for its next token
  * @param precision of the products with weights
@@ -20,7 +21,8 @@ import java.util.List;
  * @param deterministic whether an answer's tokens and log-probabilities are the same to the last bit whatever else the engine does:
  *     alone or in any batch, whichever parts its prompt was read in or copied from a kept beginning, in any slot, after a restart.
  *     Computes in {@linkplain StepShapes#FIXED fixed shapes} on one thread, with a context cut to a multiple of
- *     {@value StepShapes#LENGTH_STEP} tokens, and takes longer. Does not hold between kinds of processors (libraries have other
+ *     {@value StepShapes#LENGTH_STEP} tokens, and takes longer. Of conversations it keeps prompts only, as an answer's keys and
+ *     values may have other bits if they are read. Does not hold between kinds of processors (libraries have other
  *     kernels for each), versions of libtorch, precisions, or contexts of different lengths
  * @param compute threads and device
  */
@@ -93,6 +95,20 @@ public record EngineSettings(
                 Precision.FLOAT32,
                 Precision.FLOAT32,
                 false,
+                compute);
+    }
+
+    /** The same with other memory. */
+    public EngineSettings withMemory(long newCacheBytes, long newPrefixBytes) {
+        return new EngineSettings(
+                slots,
+                maxLength,
+                newCacheBytes,
+                newPrefixBytes,
+                prefillTokens,
+                precision,
+                cachePrecision,
+                deterministic,
                 compute);
     }
 }

@@ -45,8 +45,7 @@ final class EngineStep {
             decoder.timings().allowance().took(running, input.prompts(), System.nanoTime() - start);
             read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
-            slots.answers().forEach(answer -> answer.generation().fail(e));
-            reading.forgetPrefixes();
+            fail(e);
             releaseEnded();
             return;
         }
@@ -54,7 +53,19 @@ final class EngineStep {
         int tokens = accept(drawn, result.chosen());
         int complete = (int) read.stream().filter(Prefill::complete).count();
         count(complete, input.prompts(), running > 0 ? 1 : 0, tokens);
+        try {
+            drawn.stream().filter(Answer::complete).forEach(reading::keep);
+        } catch (RuntimeException e) {
+            fail(e);
+        }
         releaseEnded();
+    }
+
+    /** All answers that have not ended by themselves. */
+    private void fail(RuntimeException failure) {
+        slots.answers().stream()
+                .filter(answer -> !answer.ended())
+                .forEach(answer -> answer.generation().fail(failure));
     }
 
     private int mostPromptTokens(List<Answer> running) {

@@ -68,7 +68,7 @@ public final class GenerationEngine implements AutoCloseable {
         this.endTokens = EndTokens.read(checkpointDirectory, tokenizer);
         this.decoder = SlotDecoder.load(checkpointDirectory, settings, memory, products);
         this.slots = new SlotTable(decoder.layout(), this::copy);
-        this.reading = new PromptReading(decoder, slots);
+        this.reading = new PromptReading(decoder, slots, !settings.deterministic());
         this.step = new EngineStep(decoder, slots, reading, settings.prefillTokens());
     }
 

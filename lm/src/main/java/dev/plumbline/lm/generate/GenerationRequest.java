@@ -8,6 +8,8 @@ package dev.plumbline.lm.generate;
  * @param firstSample index of the first answer, so that a request that is asked for in parts draws the same random numbers
  * @param report what is told besides
  * @param seed with the answer's index and the token's position, chooses the random numbers
+ * @param conversation whether the answers may come back as part of longer prompts, so that what was computed of them is kept
+ *     like that of prompts. It costs a copy of each complete answer, and room that beginnings of other prompts would have
  */
 @SuppressWarnings("ArrayRecordComponent") // a request's data on its way to the engine: never compared
 public record GenerationRequest(
@@ -17,7 +19,8 @@ public record GenerationRequest(
         SamplingParameters sampling,
         StopConditions stop,
         LogProbReport report,
-        long seed) {
+        long seed,
+        boolean conversation) {
     public GenerationRequest {
         if (promptIds.length == 0) {
             throw new IllegalArgumentException(
@@ -32,7 +35,7 @@ public record GenerationRequest(
         }
     }
 
-    /** A request that reports nothing besides its answers. */
+    /** A request whose answers nobody goes on with, and that reports nothing besides them. */
     public GenerationRequest(
             int[] promptIds,
             int samples,
@@ -40,7 +43,7 @@ public record GenerationRequest(
             SamplingParameters sampling,
             StopConditions stop,
             long seed) {
-        this(promptIds, samples, firstSample, sampling, stop, LogProbReport.NONE, seed);
+        this(promptIds, samples, firstSample, sampling, stop, LogProbReport.NONE, seed, false);
     }
 
     /** A request for answers 0 to samples − 1. */
@@ -51,6 +54,11 @@ public record GenerationRequest(
 
     /** The same with a report. */
     public GenerationRequest reporting(LogProbReport other) {
-        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, other, seed);
+        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, other, seed, conversation);
+    }
+
+    /** The same as a turn of a conversation. */
+    public GenerationRequest inConversation() {
+        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, report, seed, true);
     }
 }

@@ -2,7 +2,7 @@ package dev.plumbline.lm.generate;
 
 import java.util.Arrays;
 
-/** Keys and values of prompts' beginnings, kept to be copied instead of computed when a prompt begins alike. */
+/** Keys and values of what sequences began with, kept to be copied instead of computed when a prompt begins alike. */
 final class PrefixCache {
     private final PrefixIndex index;
     private final SlotDecoder decoder;
@@ -22,12 +22,20 @@ final class PrefixCache {
         reused += (long) places.length * PrefixIndex.TOKENS;
     }
 
-    /** Keeps the blocks of a prompt that are in its slot. */
-    void store(Prefill prefill, int slot) {
-        int[] added = index.add(prefill.ids(), prefill.read());
-        int blocks =
-                Math.min(prefill.read() / PrefixIndex.TOKENS, decoder.memory().poolBlocks());
-        decoder.memory().store(slot, blocks - added.length, added);
+    /**
+     * Keeps the whole blocks of a sequence that are in its slot.
+     *
+     * @param length how many of its tokens are there
+     */
+    void store(int[] ids, int length, int slot) {
+        int[] added = index.add(ids, length);
+        int blocks = Math.min(length / PrefixIndex.TOKENS, decoder.memory().poolBlocks());
+        try {
+            decoder.memory().store(slot, blocks - added.length, added);
+        } catch (RuntimeException e) { // the index knows of blocks that may not be there
+            index.clear();
+            throw e;
+        }
     }
 
     /**
@@ -41,11 +49,6 @@ final class PrefixCache {
         return 2 * common * PrefixIndex.TOKENS >= ids.length
                 && common <= decoder.memory().poolBlocks()
                 && index.find(ids, common).length < common;
-    }
-
-    /** Forgets everything, after a copy that may have failed. */
-    void clear() {
-        index.clear();
     }
 
     /** Tokens that were copied. */

@@ -3,17 +3,23 @@ package dev.plumbline.lm.generate;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The prompts that have a slot and are not in it as a whole, in the order of their requests. */
+/**
+ * The prompts that have a slot and are not in it as a whole, in the order of their requests; and what is kept of those that
+ * were, and of answers to them.
+ */
 final class PromptReading {
     private final SlotDecoder decoder;
     private final SlotTable slots;
     private final PrefixCache prefixes;
+    private final boolean keepsAnswers;
     private final List<Prefill> prefills = new ArrayList<>();
 
-    PromptReading(SlotDecoder decoder, SlotTable slots) {
+    /** @param keepsAnswers whether a prompt may begin with keys and values that were computed token by token */
+    PromptReading(SlotDecoder decoder, SlotTable slots, boolean keepsAnswers) {
         this.decoder = decoder;
         this.slots = slots;
         this.prefixes = new PrefixCache(decoder);
+        this.keepsAnswers = keepsAnswers;
     }
 
     /** One more, whose answers have their slots. */
@@ -78,12 +84,19 @@ final class PromptReading {
     void keep(Prefill prefill) {
         List<Answer> answers = slots.answers();
         int source = answers.indexOf(prefill.first());
-        prefixes.store(prefill, source);
+        prefixes.store(prefill.ids(), prefill.read(), source);
         if (!prefill.complete()) {
             return;
         }
         for (Answer answer : prefill.answers().subList(1, prefill.answers().size())) {
             decoder.memory().copy(source, answers.indexOf(answer), prefill.ids().length);
+        }
+    }
+
+    /** Keeps what the slot of a complete answer holds, if its caller may go on with it. */
+    void keep(Answer answer) {
+        if (keepsAnswers && answer.generation().request().conversation()) {
+            prefixes.store(answer.ids(), answer.lastPosition(), slots.answers().indexOf(answer));
         }
     }
 
@@ -97,12 +110,7 @@ final class PromptReading {
         prefills.removeIf(prefill -> prefill.first().ended());
     }
 
-    /** Forgets the beginnings that are kept, after a copy that may have failed. */
-    void forgetPrefixes() {
-        prefixes.clear();
-    }
-
-    /** Tokens that were copied from prompts that began alike. */
+    /** Tokens that were copied from sequences that began alike. */
     long reused() {
         return prefixes.reused();
     }

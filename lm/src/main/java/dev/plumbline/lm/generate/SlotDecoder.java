@@ -30,6 +30,9 @@ import java.util.stream.LongStream;
  * 0 on. For one thread.
  */
 final class SlotDecoder implements AutoCloseable {
+    /** Vectors that lie in no slot: what slots without a token of their own write. */
+    private static final int UNUSED = 1;
+
     private final NDManager owner;
     private final Kernels kernels;
     private final ModelConfig config;
@@ -77,15 +80,14 @@ final class SlotDecoder implements AutoCloseable {
                 attention.keyValueHeads(),
                 settings.slots(),
                 capacity,
-                settings.cacheBytes() / ((long) cachePrecision.bytes() * attention.headDim()));
+                budget(settings.cacheBytes(), (long) cachePrecision.bytes() * attention.headDim()));
         long blockBytes = bytesPerToken() * PrefixIndex.TOKENS;
         long blocks = Math.min(settings.prefixBytes(), bytesPerToken() * settings.slots() * capacity) / blockBytes;
         CacheMemory.Piece piece = memory.take(
                 settings.compute(),
                 kernels,
                 cachePrecision,
-                // One vector more, for what slots without a token of their own write.
-                new Shape(layout.vectors() + 1, attention.headDim()),
+                new Shape(layout.vectors() + UNUSED, attention.headDim()),
                 new Shape(
                         blocks,
                         config.layers(),
@@ -203,6 +205,11 @@ final class SlotDecoder implements AutoCloseable {
     /** What has been found out by timing. */
     Timings timings() {
         return timings;
+    }
+
+    /** In vectors, as {@link CacheLayout} counts. */
+    private static long budget(long bytes, long vectorBytes) {
+        return bytes == 0 ? 0 : Math.max(1, bytes / vectorBytes - UNUSED);
     }
 
     /** Where the slots lie. */

@@ -169,7 +169,8 @@ final class DeterministicTest {
                     samplings.get(i % samplings.size()),
                     new StopConditions(maxTokens, 0, List.of(), new int[0], true),
                     report,
-                    SEED + i));
+                    SEED + i,
+                    false));
         }
         return requests;
     }

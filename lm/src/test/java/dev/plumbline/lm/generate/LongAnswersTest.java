@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.plumbline.lm.FrozenModel;
-import dev.plumbline.lm.MicroBatch;
-import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.architecture.AttentionShape;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -25,7 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class LongAnswersTest {
     private static final int SLOTS = 6;
     private static final int CONTEXT = 700;
-    private static final double TOLERANCE = 1e-4;
     private static final long SEED = 77;
     private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
 
@@ -81,7 +77,7 @@ final class LongAnswersTest {
                     assertThat(whole)
                             .isEqualTo(sample.ids().length == request.stop().maxTokens());
                     cancelled += whole ? 0 : 1;
-                    tokens += assertTeacherForcing(frozen, request, sample);
+                    tokens += TeacherForcing.requireEqual(frozen, request, sample);
                 }
             }
             assertThat(tokens).as("compared tokens").isGreaterThan(1000);
@@ -130,7 +126,7 @@ final class LongAnswersTest {
                 assertThat(one.ids()).containsExactly(two.ids());
                 for (int token = 0; token < one.ids().length; token++) {
                     assertThat(Math.abs((double) one.rawLogProbs()[token] - two.rawLogProbs()[token]))
-                            .isLessThan(TOLERANCE);
+                            .isLessThan(TeacherForcing.TOLERANCE);
                 }
             }
             int blocks = header / PrefixIndex.TOKENS * PrefixIndex.TOKENS;
@@ -157,25 +153,14 @@ final class LongAnswersTest {
         }
     }
 
-    private static int assertTeacherForcing(FrozenModel frozen, GenerationRequest request, GeneratedSample sample) {
-        if (sample.ids().length == 0) {
-            return 0;
-        }
-        float[] forced = frozen.evaluate(new MicroBatch(List.of(sequence(request, sample)), 1))
-                .logProbs()[0];
-        for (int i = 0; i < forced.length; i++) {
-            assertThat(Math.abs((double) sample.rawLogProbs()[i] - forced[i])).isLessThan(TOLERANCE);
-        }
-        return forced.length;
-    }
-
     private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
         return new EngineSettings(
                 SLOTS,
                 CONTEXT,
-                tokens * bytes,
+                // And the vector that lies in no slot.
+                tokens * bytes + (long) attention.headDim() * Float.BYTES,
                 prefixTokens * bytes,
                 64,
                 Precision.FLOAT32,
@@ -192,12 +177,5 @@ final class LongAnswersTest {
         int samples = 1 + random.nextInt(Math.min(3, engine.slotsFor(prompt.length, maxTokens)));
         StopConditions stop = new StopConditions(maxTokens, 0, List.of(), new int[0], true);
         return GenerationRequest.of(prompt, samples, SamplingParameters.plain(1), stop, random.nextLong());
-    }
-
-    private static TokenSequence sequence(GenerationRequest request, GeneratedSample sample) {
-        int[] prompt = request.promptIds();
-        int[] ids = Arrays.copyOf(prompt, prompt.length + sample.ids().length);
-        System.arraycopy(sample.ids(), 0, ids, prompt.length, sample.ids().length);
-        return new TokenSequence(ids, prompt.length);
     }
 }

@@ -9,6 +9,12 @@ public interface EngineSource {
     /** Sequences that an engine generates at the same time. */
     int slots();
 
+    /** The most memory for keys and values that this process may take, for all engines; 0 if it takes none. */
+    long budgetBytes();
+
+    /** What it has taken, for all that are open, and for the next one. From any thread. */
+    long allocatedBytes();
+
     /**
      * An engine for a version, after it has said a word, so that the first caller does not pay for warming up. Whatever is
      * wrong with the checkpoint is thrown, and nothing stays behind.

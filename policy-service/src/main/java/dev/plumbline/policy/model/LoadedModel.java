@@ -12,6 +12,7 @@ public final class LoadedModel {
     private final Facts facts;
     private final ModelText text;
     private final Engine engine;
+    private volatile boolean closed;
 
     /**
      * What is told of a model.
@@ -49,5 +50,11 @@ public final class LoadedModel {
     public void close() {
         engine.close();
         text.tokenizer().close();
+        closed = true;
+    }
+
+    /** Whether its memory is free. From any thread. */
+    boolean isClosed() {
+        return closed;
     }
 }

@@ -17,15 +17,32 @@ import java.nio.file.Path;
 /** Engines in this process, each with a version's weights in its memory. */
 public final class LocalEngines implements EngineSource {
     private final EngineSettings settings;
+    private final long budgetBytes;
     private final CacheMemory memory = new CacheMemory();
 
-    public LocalEngines(EngineSettings settings) {
-        this.settings = settings;
+    /**
+     * Engines that have their parts of a budget.
+     *
+     * @param settings of each, whatever its memory
+     */
+    public LocalEngines(EngineSettings settings, KeyValueBudget budget) {
+        this.settings = settings.withMemory(budget.cacheOfOne(), budget.prefixesOfOne());
+        this.budgetBytes = budget.total();
     }
 
     @Override
     public int slots() {
         return settings.slots();
+    }
+
+    @Override
+    public long budgetBytes() {
+        return budgetBytes;
+    }
+
+    @Override
+    public long allocatedBytes() {
+        return memory.bytes();
     }
 
     @Override

@@ -16,6 +16,9 @@ import java.util.function.Supplier;
  */
 public final class ModelShelf {
     private final TreeMap<ModelVersion, Place> places = new TreeMap<>();
+    /** Taken out to be closed. */
+    private final List<LoadedModel> leaving = new ArrayList<>();
+
     private Optional<ModelVersion> served = Optional.empty();
     private Optional<ModelVersion> expected = Optional.empty();
     private long changes;
@@ -89,9 +92,10 @@ public final class ModelShelf {
                 .toList();
     }
 
-    /** How many versions are in memory, those included that were let go and are still used. */
+    /** How many versions are in memory, those included that were let go and are still used, or are being closed. */
     public synchronized int inMemory() {
-        return places.size();
+        leaving.removeIf(LoadedModel::isClosed);
+        return places.size() + leaving.size();
     }
 
     /** Every model in memory, for the engine's thread. */
@@ -155,6 +159,7 @@ public final class ModelShelf {
                 unused.add(place.model);
             }
         }
+        leaving.addAll(unused);
         return unused;
     }
 

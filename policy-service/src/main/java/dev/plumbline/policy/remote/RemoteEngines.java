@@ -67,6 +67,16 @@ public final class RemoteEngines implements EngineSource {
     }
 
     @Override
+    public long budgetBytes() {
+        return 0;
+    }
+
+    @Override
+    public long allocatedBytes() {
+        return 0;
+    }
+
+    @Override
     public Engine open(ModelVersion version, Path directory, Tokenizer tokenizer) {
         Set<Integer> endIds =
                 IntStream.of(EndTokens.read(directory, tokenizer).ids()).boxed().collect(Collectors.toSet());

@@ -17,10 +17,12 @@ import java.util.Set;
  * @param sampling in effect, every number set
  * @param stopping in effect, max_tokens, min_tokens and ignore_eos set
  * @param report what is told besides the answers
+ * @param conversation whether the caller may come back with the answer in a longer prompt
  * @param turn when it is answered
  */
 @SuppressWarnings("ArrayRecordComponent") // a request's data on its way to the engine: never compared
-public record AnswerPlan(int[] promptIds, Sampling sampling, Stopping stopping, LogProbReport report, Turn turn) {
+public record AnswerPlan(
+        int[] promptIds, Sampling sampling, Stopping stopping, LogProbReport report, boolean conversation, Turn turn) {
     /** How many answers are wanted. */
     public int samples() {
         return sampling.getNumSamples();
@@ -53,7 +55,8 @@ public record AnswerPlan(int[] promptIds, Sampling sampling, Stopping stopping, 
                         stopping.getIgnoreEos()),
                 // All parts have the same prompt, which is told of once.
                 new LogProbReport(report.alternatives(), report.prompt() && first == 0),
-                sampling.getSeed());
+                sampling.getSeed(),
+                conversation);
     }
 
     private SamplingParameters parameters() {

@@ -39,7 +39,7 @@ public final class AnswerReader {
         problems.throwIfAny();
         LogProbReport report =
                 new LogProbReport(ask.report().topLogprobs(), ask.report().promptLogprobs());
-        return new AnswerPlan(promptIds, drawn, ended, report, ask.turn());
+        return new AnswerPlan(promptIds, drawn, ended, report, ask.conversation(), ask.turn());
     }
 
     private static void checkLength(int length, int maxPromptTokens, ModelText model, Problems problems) {

@@ -29,6 +29,14 @@ public record Ask(PromptInput prompt, Sampling sampling, Stopping stopping, Repo
         this(prompt, sampling, stopping, new Report(0, false), Turn.ofLog(Optional.empty()));
     }
 
+    /**
+     * Whether whoever asks may come back with the answer in a longer prompt. Runs ask each prompt by itself, however it is
+     * written.
+     */
+    boolean conversation() {
+        return prompt instanceof PromptInput.Turns && turn.source() == Turn.Source.CALL;
+    }
+
     /** By a call. */
     public static Ask of(GenerateRequest request) {
         return new Ask(

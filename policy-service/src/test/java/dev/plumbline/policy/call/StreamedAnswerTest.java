@@ -38,6 +38,7 @@ class StreamedAnswerTest {
                     Sampling.newBuilder().setNumSamples(2).setSeed(9).build(),
                     Stopping.getDefaultInstance(),
                     new LogProbReport(1, true),
+                    false,
                     Turn.ofCall(0)),
             new AnswerMeasurement(new AnswerMeters(new ServingMeters(new SimpleMeterRegistry())), () -> 0),
             reader);

@@ -265,6 +265,7 @@ class EngineRoomTest {
                         .build(),
                 Stopping.newBuilder().setMaxTokens(tokens).setIgnoreEos(true).build(),
                 LogProbReport.NONE,
+                false,
                 turn);
     }
 }

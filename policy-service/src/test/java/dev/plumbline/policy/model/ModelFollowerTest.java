@@ -96,7 +96,9 @@ class ModelFollowerTest {
         }
         assertThat(shelf.takeUnused()).singleElement().satisfies(model -> {
             assertThat(model.version()).isEqualTo(first);
+            assertThat(shelf.inMemory()).as("until it is closed").isEqualTo(2);
             model.close();
+            assertThat(shelf.inMemory()).isOne();
         });
     }
 

@@ -12,7 +12,8 @@ public final class TestShelf {
 
     /** What loads tiny models with so many slots. */
     public static ModelLoader loader(int slots) {
-        return new ModelLoader(new LocalEngines(new EngineSettings(slots, 4096, ComputeSettings.cpu(1))));
+        return new ModelLoader(new LocalEngines(
+                new EngineSettings(slots, 4096, ComputeSettings.cpu(1)), new KeyValueBudget(2L << 30, 256 << 20, 1)));
     }
 
     /** A shelf that serves one version. */

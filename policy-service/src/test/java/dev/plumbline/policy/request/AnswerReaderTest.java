@@ -14,6 +14,7 @@ import dev.plumbline.proto.exchange.v1.ChatMessage;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.FieldViolation;
 import java.util.Collections;
@@ -266,6 +267,29 @@ class AnswerReaderTest {
                 read(new PromptInput.Turns(conversation), Sampling.getDefaultInstance(), Stopping.getDefaultInstance());
 
         assertThat(tokenizer.decode(plan.promptIds(), false)).contains("user", "hello", "assistant");
+    }
+
+    @Test
+    void anAnswerMayBeGoneOnWithByWhoeverCallsWithAConversation() {
+        Conversation conversation = Conversation.newBuilder()
+                .addMessages(ChatMessage.newBuilder().setRole("user").setContent("hello"))
+                .build();
+        GenerateRequest.Builder call = GenerateRequest.newBuilder();
+
+        assertThat(isConversation(Ask.of(call.setConversation(conversation).build())))
+                .isTrue();
+        assertThat(isConversation(Ask.of(call.setText("hello").build()))).isFalse();
+        assertThat(isConversation(new Ask(
+                        new PromptInput.Turns(conversation),
+                        Sampling.getDefaultInstance(),
+                        Stopping.getDefaultInstance())))
+                .as("of a record")
+                .isFalse();
+    }
+
+    private boolean isConversation(Ask ask) {
+        AnswerPlan plan = reader.read(ask, () -> 99, Integer.MAX_VALUE, model);
+        return plan.generation(0, 1).conversation();
     }
 
     @Test

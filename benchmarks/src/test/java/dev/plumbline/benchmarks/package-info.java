@@ -1,0 +1,4 @@
+@NullMarked
+package dev.plumbline.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
