@@ -8,6 +8,7 @@ package dev.plumbline.lm.generate;
  * @param firstSample index of the first answer, so that a request that is asked for in parts draws the same random numbers
  * @param report what is told besides
  * @param seed with the answer's index and the token's position, chooses the random numbers
+ * @param given tokens of the only answer, which are read instead of drawn; of length 0 to draw. Not to be modified afterwards
  */
 @SuppressWarnings("ArrayRecordComponent") // a request's data on its way to the engine: never compared
 public record GenerationRequest(
@@ -17,7 +18,10 @@ public record GenerationRequest(
         SamplingParameters sampling,
         StopConditions stop,
         LogProbReport report,
-        long seed) {
+        long seed,
+        int[] given) {
+    private static final int[] DRAWN = {};
+
     public GenerationRequest {
         if (promptIds.length == 0) {
             throw new IllegalArgumentException(
@@ -30,6 +34,39 @@ public record GenerationRequest(
             throw new IllegalArgumentException("firstSample must be from 0 to " + (Integer.MAX_VALUE - samples)
                     + " for " + samples + " samples, got " + firstSample);
         }
+    }
+
+    /** A request for answers that are drawn. */
+    public GenerationRequest(
+            int[] promptIds,
+            int samples,
+            int firstSample,
+            SamplingParameters sampling,
+            StopConditions stop,
+            LogProbReport report,
+            long seed) {
+        this(promptIds, samples, firstSample, sampling, stop, report, seed, DRAWN);
+    }
+
+    /**
+     * A request for the log-probabilities of a response that is there (teacher forcing).
+     *
+     * @param response token ids, at least one; not to be modified afterwards
+     * @param temperature divides the logits, above 0
+     */
+    public static GenerationRequest given(int[] promptIds, int[] response, float temperature) {
+        if (temperature == 0) {
+            throw new IllegalArgumentException("temperature of a given response must be > 0, got 0");
+        }
+        return new GenerationRequest(
+                promptIds,
+                1,
+                0,
+                SamplingParameters.plain(temperature),
+                StopConditions.maxTokens(response.length),
+                LogProbReport.NONE,
+                0,
+                response);
     }
 
     /** A request that reports nothing besides its answers. */
@@ -49,8 +86,13 @@ public record GenerationRequest(
         return new GenerationRequest(promptIds, samples, 0, sampling, stop, seed);
     }
 
+    /** Whether the answer is read instead of drawn. */
+    boolean isGiven() {
+        return given.length > 0;
+    }
+
     /** The same with a report. */
     public GenerationRequest reporting(LogProbReport other) {
-        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, other, seed);
+        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, other, seed, given);
     }
 }

@@ -247,8 +247,8 @@ public final class EngineRoom implements Worker {
     }
 
     /**
-     * In a fair order for each model: a job that finds no room holds up those behind it, however urgent. Of the log-probabilities
-     * one micro-batch is computed between two steps, so that those who generate do not wait long.
+     * In a fair order for each model: a job that finds no room holds up those behind it, however urgent. Given responses
+     * are read for one job at a time, which leaves half of the slots to others.
      */
     private int startJobs() {
         List<Job> waiting = startable();
@@ -256,7 +256,7 @@ public final class EngineRoom implements Worker {
             return 0;
         }
         Map<LoadedModel, Integer> free = freeSlots();
-        boolean computed = false;
+        Optional<Job> reading = active.stream().filter(EngineRoom::reads).findFirst();
         int done = 0;
         FairOrder order = new FairOrder(waiting, logShare, heldSlots());
         for (Optional<Job> next = order.next(); next.isPresent(); next = order.next()) {
@@ -265,23 +265,31 @@ public final class EngineRoom implements Worker {
                 queue.remove(job);
                 continue;
             }
-            boolean computes = job.slotsNeeded() == 0;
-            if (computes ? computed : job.slotsNeeded() > free.getOrDefault(job.model(), 0)) {
-                free.computeIfPresent(job.model(), (model, room) -> computes ? room : 0);
-                continue;
+            if (reads(job)) {
+                reading = reading.or(() -> Optional.of(job));
+                if (reading.get() != job) {
+                    continue;
+                }
             }
-            computed |= computes;
-            free.merge(job.model(), -job.slotsNeeded(), Integer::sum);
-            order.took(job, job.slotsNeeded());
-            active.add(job);
-            if (job.start()) {
+            int room = free.getOrDefault(job.model(), 0);
+            if (job.slotsNeeded() > 0 && job.slotsNeeded() <= room) {
+                active.add(job);
+                int taken = job.start(room);
+                order.took(job, taken);
+                free.put(job.model(), room - taken);
+                done++;
+            }
+            if (job.isBegun() || job.ended()) {
                 queue.remove(job);
-            } else if (!computes) {
+            } else if (job.slotsNeeded() > 0) {
                 free.put(job.model(), 0);
             }
-            done++;
         }
         return done;
+    }
+
+    private static boolean reads(Job job) {
+        return job instanceof LogprobsJob && !job.ended();
     }
 
     private Map<LoadedModel, Integer> freeSlots() {
