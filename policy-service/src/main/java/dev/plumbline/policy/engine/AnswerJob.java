@@ -168,11 +168,14 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     @Override
     public void onSample(GeneratedSample sample) {
+        open.clear(sample.index());
+        behind.clear(sample.index());
+        if (open.isEmpty()) {
+            release();
+        }
         if (ended()) {
             return;
         }
-        open.clear(sample.index());
-        behind.clear(sample.index());
         sink.onSample(sample, authors.spans(sample.index()));
         finishIfComplete();
     }

@@ -34,11 +34,15 @@ public final class EngineRoom implements Worker {
     private final RequestQueue queue;
     private final double logShare;
     private final Succession succession;
+    private final Releases releases;
     private final InstantSource clock;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
     private final Set<Job> active = new LinkedHashSet<>();
     /** Pauses that are in force and not complete. Of the thread that polls. */
     private final List<CompletableFuture<Load>> settling = new ArrayList<>();
+
+    /** Steps that had been taken when deadlines were looked at last. Of the thread that polls. */
+    private long lookedAt;
 
     private volatile Optional<PauseMode> pause = Optional.empty();
     private volatile Runnable alarm = () -> {};
@@ -75,13 +79,15 @@ public final class EngineRoom implements Worker {
      * A room for the models of a shelf.
      *
      * @param succession what running answers have of newer versions
+     * @param releases measures how soon slots are free
      * @param clock tells when deadlines have passed
      */
-    public EngineRoom(ModelShelf shelf, Limits limits, Succession succession, InstantSource clock) {
+    public EngineRoom(ModelShelf shelf, Limits limits, Succession succession, Releases releases, InstantSource clock) {
         this.shelf = shelf;
         this.queue = new RequestQueue(limits);
         this.logShare = limits.logShare();
         this.succession = succession;
+        this.releases = releases;
         this.clock = clock;
     }
 
@@ -107,8 +113,14 @@ public final class EngineRoom implements Worker {
     /** Nobody waits for the job any more: it leaves the queue at once, or its slots before the next step. */
     public void cancel(Job job) {
         queue.remove(job);
-        orders.add(() -> job.stop(StopCause.CANCELLED));
+        long since = releases.steps();
+        orders.add(() -> stop(job, StopCause.CANCELLED, since));
         alarm.run();
+    }
+
+    private void stop(Job job, StopCause cause, long since) {
+        job.onRelease(() -> releases.released(cause, since));
+        job.stop(cause);
     }
 
     /** Ends everything, for a server that stops. */
@@ -189,12 +201,19 @@ public final class EngineRoom implements Worker {
         int slots = 0;
         long reserved = 0;
         long cache = 0;
+        boolean stepped = false;
         for (LoadedModel model : shelf.models()) {
-            done += isStill() ? model.engine().endCancelled() : model.engine().poll();
+            int moved =
+                    isStill() ? model.engine().endCancelled() : model.engine().poll();
+            stepped |= moved > 0 && !isStill();
+            done += moved;
             running += model.engine().running();
             slots += model.facts().slots();
             reserved += model.engine().reservedBytes();
             cache += model.engine().cacheBytes();
+        }
+        if (stepped) {
+            releases.stepped();
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);
@@ -236,8 +255,10 @@ public final class EngineRoom implements Worker {
                 jobs().filter(job -> job.turn().isOver(now) && !job.ended()).toList();
         for (Job job : late) {
             queue.remove(job);
-            job.stop(StopCause.DEADLINE);
+            // It was not late yet when it was looked at last.
+            stop(job, StopCause.DEADLINE, lookedAt);
         }
+        lookedAt = releases.steps();
         return late.size();
     }
 

@@ -11,6 +11,7 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
     private final long tokens;
     private final Turn turn;
     private boolean ended;
+    private Runnable released = () -> {};
 
     Job(ModelLease lease, long tokens, Turn turn) {
         this.lease = lease;
@@ -74,6 +75,19 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
 
     /** Ends it with an error. */
     abstract void fail(Throwable error);
+
+    /** Once its slots are free, this is done; not for one that has none. */
+    final void onRelease(Runnable told) {
+        if (slotsHeld() > 0) {
+            released = told;
+        }
+    }
+
+    /** It has no slot any more. */
+    final void release() {
+        released.run();
+        released = () -> {};
+    }
 
     final boolean ended() {
         return ended;

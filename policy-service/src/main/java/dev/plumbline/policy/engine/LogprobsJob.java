@@ -139,7 +139,12 @@ public final class LogprobsJob extends Job {
 
         /** It was cancelled, by what has ended the job. */
         @Override
-        public void onSample(GeneratedSample sample) {}
+        public void onSample(GeneratedSample sample) {
+            open.remove(place);
+            if (open.isEmpty()) {
+                release();
+            }
+        }
 
         @Override
         public void onFailure(Throwable failure) {

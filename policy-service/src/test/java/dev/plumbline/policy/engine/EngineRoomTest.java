@@ -19,6 +19,8 @@ import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.NotNow;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,8 +35,9 @@ class EngineRoomTest {
     private static final int SLOTS = 2;
 
     private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), SLOTS);
-    private final EngineRoom room =
-            TestRoom.of(shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system());
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final EngineRoom room = TestRoom.of(
+            shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system(), registry);
 
     @AfterEach
     void close() {
@@ -96,9 +99,33 @@ class EngineRoomTest {
 
         assertThat(room.load().running()).isZero();
         assertThat(first.finished).isFalse();
+        assertThat(released().count()).isOne();
+        assertThat(released().max()).isZero();
         Collected second = submit(2, SLOTS, 100);
         room.poll();
         assertThat(second.tokens(0)).isNotEmpty();
+    }
+
+    @Test
+    void anAnswerThatIsCancelledDuringAStepIsInThatStepAndNoOther() {
+        Collected answer = submit(1, SLOTS, 100);
+        room.poll();
+
+        answer.meanwhile = () -> {
+            answer.meanwhile = () -> {};
+            room.cancel(answer.job);
+        };
+        room.poll();
+        assertThat(room.load().running()).isEqualTo(SLOTS);
+        room.poll();
+
+        assertThat(room.load().running()).isZero();
+        assertThat(released().count()).as("requests").isOne();
+        assertThat(released().totalAmount()).as("steps").isOne();
+    }
+
+    private DistributionSummary released() {
+        return TestRoom.releases(registry, FinishReason.CANCELLED);
     }
 
     @Test

@@ -13,6 +13,8 @@ import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Turn;
 import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.serving.error.CallerFault;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ class TurnTest {
     private static final int SLOTS = 2;
 
     private final ModelShelf shelf = TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), SLOTS);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> begun = new ArrayList<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private EngineRoom room = room(0.5);
@@ -124,10 +127,14 @@ class TurnTest {
             assertThat(sample.finishReason()).isEqualTo(FinishReason.DEADLINE);
             assertThat(sample.ids()).hasSize(2);
         });
+        DistributionSummary released = TestRoom.releases(registry, FinishReason.DEADLINE);
+        assertThat(released.count()).as("requests").isOne();
+        assertThat(released.totalAmount()).as("steps since it was not late").isOne();
     }
 
     private EngineRoom room(double logShare) {
-        return TestRoom.of(shelf, new EngineRoom.Limits(10, 10_000, Duration.ofMillis(250), logShare), () -> now);
+        return TestRoom.of(
+                shelf, new EngineRoom.Limits(10, 10_000, Duration.ofMillis(250), logShare), () -> now, registry);
     }
 
     /** A request of a few tokens that says when it begins. */
