@@ -12,13 +12,13 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records a loop writes. Answers carry on the trace context (W3C) and the CloudEvents extensions of the record they
- * answer, and are CloudEvents themselves (binary mode); their id is the identity of that record, so a repeat has the
+ * The records a loop writes. Answers carry on the trace context (W3C), the deadline and the CloudEvents extensions of the
+ * record they answer, and are CloudEvents themselves (binary mode); their id is the identity of that record, so a repeat has the
  * same id.
  */
 final class Letters<O extends Message> {
 
-    private static final Set<String> TRACE_CONTEXT = Set.of("traceparent", "tracestate", "baggage");
+    private static final Set<String> CARRIED_ON = Set.of("traceparent", "tracestate", "baggage", RecordDeadline.HEADER);
     private static final Set<String> OWN_ATTRIBUTES =
             Set.of("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_datacontenttype", "ce_dataschema");
 
@@ -40,7 +40,7 @@ final class Letters<O extends Message> {
                 output.name(), key.isEmpty() ? asked.key() : RecordCodec.bytes(key), message.toByteArray());
         for (Header header : asked.headers()) {
             String name = header.key().toLowerCase(Locale.ROOT);
-            if (TRACE_CONTEXT.contains(name) || (name.startsWith("ce_") && !OWN_ATTRIBUTES.contains(name))) {
+            if (CARRIED_ON.contains(name) || (name.startsWith("ce_") && !OWN_ATTRIBUTES.contains(name))) {
                 record.headers().add(header);
             }
         }

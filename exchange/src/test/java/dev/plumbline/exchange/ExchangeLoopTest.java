@@ -45,17 +45,31 @@ class ExchangeLoopTest {
     }
 
     @Test
-    void theTraceContextAndCloudEventExtensionsGoOnAndTheAnswerIsACloudEventOfItsOwn(TestHouse house) throws Exception {
+    void theTraceContextTheDeadlineAndCloudEventExtensionsGoOnAndTheAnswerIsACloudEventOfItsOwn(TestHouse house)
+            throws Exception {
         house.sendRaw(
                 RecordCodec.bytes("a"),
                 prompt("a").toByteArray(),
-                Map.of("traceparent", TRACE, "tracestate", "x=1", "ce_id", "other", "ce_subject", "s", "private", "p"));
+                Map.of(
+                        "traceparent",
+                        TRACE,
+                        "tracestate",
+                        "x=1",
+                        "plumbline-deadline",
+                        "2120-01-31T12:00:00Z",
+                        "ce_id",
+                        "other",
+                        "ce_subject",
+                        "s",
+                        "private",
+                        "p"));
         try (ExchangeLoop<Prompt, Rollout> loop = house.loop(FakeResponder.echo())) {
             drive(loop, () -> loop.status().counts().answered() == 1);
         }
         assertThat(headers(house.raw(house.topics().rollouts().name()).get(0)))
                 .containsEntry("traceparent", TRACE)
                 .containsEntry("tracestate", "x=1")
+                .containsEntry("plumbline-deadline", "2120-01-31T12:00:00Z")
                 .containsEntry("ce_subject", "s")
                 .containsEntry("ce_id", house.topics().topicId(house.topics().prompts()) + "/0/0")
                 .containsEntry("ce_type", "plumbline.exchange.v1.Rollout")

@@ -13,6 +13,7 @@ import dev.plumbline.policy.control.PolicyControlGrpcService;
 import dev.plumbline.policy.control.PolicyOrders;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.engine.EngineRoom;
+import dev.plumbline.policy.engine.Releases;
 import dev.plumbline.policy.engine.Succession;
 import dev.plumbline.policy.log.LogSide;
 import dev.plumbline.policy.model.EngineSource;
@@ -69,6 +70,7 @@ final class PolicyRoot {
                 shelf,
                 limits,
                 new Succession(shelf, settings.swap(), meters, surroundings.nanoTime()),
+                new Releases(meters.registry()),
                 surroundings.clock());
         EngineSource engines = engines(house, settings, room, surroundings);
         ModelFollower follower = new ModelFollower(

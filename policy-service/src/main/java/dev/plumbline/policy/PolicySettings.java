@@ -48,7 +48,7 @@ public interface PolicySettings {
     @WithDefault("768M")
     MemorySize prefixCacheSize();
 
-    /** The most prompt tokens that are read in a step; while an answer is streamed, it reads fewer. */
+    /** The most tokens of prompts and given responses that are read in a step; while an answer is streamed, it reads fewer. */
     @WithDefault("512")
     @WithConverter(PositiveInteger.class)
     int prefillTokens();

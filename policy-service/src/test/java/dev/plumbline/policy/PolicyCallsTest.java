@@ -342,6 +342,7 @@ class PolicyCallsTest {
         answer.cancel(true);
 
         RunningHouse.eventually(() -> metric("plumbline_policy_running") == 0);
+        assertThat(releasedWithinAStep()).isEqualTo(metric("plumbline_policy_release_steps_count"));
         assertThat(house.blocking()
                         .generate(request(2, 4, 2).setText("hello").build())
                         .getSamplesCount())
@@ -353,7 +354,9 @@ class PolicyCallsTest {
         String finished = "plumbline_requests_finished_total{reason=\"DEADLINE\"}";
         double before = metric(finished);
 
-        // A call whose time is over before it arrives is none.
+        double released = metric("plumbline_policy_release_steps_count");
+
+        // A call whose time is over before it arrives is none, and one that has not begun has no slots.
         RunningHouse.eventually(() -> {
             StatusRuntimeException error = catchThrowableOfType(
                     StatusRuntimeException.class,
@@ -361,11 +364,23 @@ class PolicyCallsTest {
                             .withDeadlineAfter(200, TimeUnit.MILLISECONDS)
                             .generate(request(1, 64, 100).setText("hello").build()));
             assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-            return metric(finished) > before;
+            return metric(finished) > before && metric("plumbline_policy_release_steps_count") > released;
         });
 
         RunningHouse.eventually(
                 () -> metric("plumbline_policy_running") == 0 && metric("plumbline_policy_queued") == 0);
+        assertThat(releasedWithinAStep()).isEqualTo(metric("plumbline_policy_release_steps_count"));
+    }
+
+    /** Requests that nobody waited for any more and that were in one step at most until their slots were free. */
+    private static double releasedWithinAStep() {
+        return house.get("/q/metrics")
+                .body()
+                .lines()
+                .filter(line ->
+                        line.startsWith("plumbline_policy_release_steps_bucket{") && line.contains("le=\"1.0\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
     }
 
     @Test

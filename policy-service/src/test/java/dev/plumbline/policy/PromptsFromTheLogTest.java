@@ -2,10 +2,12 @@ package dev.plumbline.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.exchange.store.ModelOrigin;
 import dev.plumbline.policy.request.Seeds;
+import dev.plumbline.proto.exchange.v1.FinishReason;
 import dev.plumbline.proto.exchange.v1.Prompt;
 import dev.plumbline.proto.exchange.v1.Purpose;
 import dev.plumbline.proto.exchange.v1.Rollout;
@@ -17,9 +19,13 @@ import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.Window;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateResponse;
+import dev.plumbline.proto.policy.v1.PauseGenerationRequest;
+import dev.plumbline.proto.policy.v1.PauseMode;
+import dev.plumbline.proto.policy.v1.ResumeGenerationRequest;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +45,9 @@ import org.junit.jupiter.api.Timeout;
 @WithTestResource(TestHouse.class)
 @Timeout(180)
 class PromptsFromTheLogTest {
+    /** More answers than can be said in the time that the test gives them. */
+    private static final int MANY = 256;
+
     private static RunningHouse house;
 
     @BeforeAll
@@ -273,6 +282,48 @@ class PromptsFromTheLogTest {
         assertThat(rolloutOf("late/2").getError().getField()).isEqualTo("plumbline-deadline");
         assertThat(rolloutOf("late/3").getSamplesCount()).isOne();
         assertThat(house.deadLetter("late/1")).isPresent();
+    }
+
+    @Test
+    void aDeadlineThatPassesInTheMiddleOfAnswersCutsThemOffAndGoesOnWithTheRollout() {
+        int attempt = 0;
+        Optional<Incoming<Rollout>> cut;
+        do {
+            cut = cutOffInTheMiddle("cut/" + attempt++);
+        } while (cut.isEmpty()); // the deadline passed, or all was said, before the answers stood still
+
+        Rollout rollout = cut.get().message();
+        assertThat(rollout.hasError()).as(rollout.getError().getMessage()).isFalse();
+        assertThat(rollout.getSamplesList()).hasSizeBetween(1, MANY - 1).anySatisfy(sample -> {
+            assertThat(sample.getFinishReason()).isEqualTo(FinishReason.FINISH_REASON_DEADLINE);
+            assertThat(sample.getTokenIdsCount()).isBetween(1, 99);
+            assertThat(sample.getLogprobsCount()).isEqualTo(sample.getTokenIdsCount());
+        });
+        assertThat(cut.get().headers()).containsKey("plumbline-deadline");
+        RunningHouse.eventually(() -> house.metric("plumbline_policy_running") == 0);
+    }
+
+    /** Answers that stand still, so that they cannot end before their deadline passes; empty if none had begun, or all had ended. */
+    private static Optional<Incoming<Rollout>> cutOffInTheMiddle(String id) {
+        house.submit(
+                prompt(id)
+                        .setSampling(Sampling.newBuilder().setNumSamples(MANY))
+                        .setStopping(Stopping.newBuilder().setMaxTokens(100).setIgnoreEos(true))
+                        .build(),
+                Map.of("plumbline-deadline", Instant.now().plusSeconds(3).toString()));
+        RunningHouse.eventually(() -> house.metric("plumbline_policy_running") > 0 || find(id).isPresent());
+        int kept = house.control()
+                .pauseGeneration(PauseGenerationRequest.newBuilder()
+                        .setMode(PauseMode.PAUSE_MODE_KEEP)
+                        .build())
+                .getKept();
+        try {
+            Incoming<Rollout> record =
+                    house.rolloutRecord(rollout -> rollout.getPrompt().getId().equals(id));
+            return kept > 0 ? Optional.of(record) : Optional.empty();
+        } finally {
+            house.control().resumeGeneration(ResumeGenerationRequest.getDefaultInstance());
+        }
     }
 
     private static Rollout rolloutOf(String id) {

@@ -69,7 +69,7 @@ public final class RunningHouse implements AutoCloseable {
     private final FeedWriter feeds;
     private final LogWriter prompts;
     private final LogReader<Rollout> rollouts;
-    private final List<Rollout> read = new ArrayList<>();
+    private final List<Incoming<Rollout>> read = new ArrayList<>();
 
     RunningHouse() {
         topics.ensure();
@@ -227,22 +227,30 @@ public final class RunningHouse implements AutoCloseable {
 
     /** The first rollout like this, which is waited for. */
     Rollout rollout(Predicate<Rollout> wanted) {
+        return rolloutRecord(wanted).message();
+    }
+
+    /** The record of the first rollout like this, which is waited for. */
+    Incoming<Rollout> rolloutRecord(Predicate<Rollout> wanted) {
         eventually(() -> {
             fetch();
-            return read.stream().anyMatch(wanted);
+            return read.stream().anyMatch(record -> wanted.test(record.message()));
         });
-        return read.stream().filter(wanted).findFirst().orElseThrow();
+        return read.stream()
+                .filter(record -> wanted.test(record.message()))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** All rollouts so far. */
     List<Rollout> rollouts() {
         fetch();
-        return List.copyOf(read);
+        return read.stream().map(Incoming::message).toList();
     }
 
     private void fetch() {
         for (Fetched<Rollout> record : rollouts.poll(Duration.ofMillis(20))) {
-            read.add(((Incoming<Rollout>) record).message());
+            read.add((Incoming<Rollout>) record);
         }
     }
 

@@ -59,7 +59,7 @@ final class RewardRoot {
 
         Optional<Reward> defaultReward = settings.defaultJudges().map(RewardRoot::reward);
         defaultReward.ifPresent(reward -> requireSet(reward.verifiers(), verifiers.keySet()));
-        RolloutJudging judging = new RolloutJudging(view, engine, defaultReward.map(Judging::of));
+        RolloutJudging judging = new RolloutJudging(view, engine, defaultReward.map(Judging::of), clock);
         RolloutIntake intake = new RolloutIntake(topics, follower, judging, meters, clock);
 
         this.calls = new ScoreCalls(engine, defaultReward);

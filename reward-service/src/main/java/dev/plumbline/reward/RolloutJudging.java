@@ -5,6 +5,7 @@ import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Offer;
 import dev.plumbline.exchange.Origin;
+import dev.plumbline.exchange.RecordDeadline;
 import dev.plumbline.exchange.Reply;
 import dev.plumbline.exchange.Responder;
 import dev.plumbline.proto.exchange.v1.Judge;
@@ -20,9 +21,13 @@ import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.error.ServiceException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,19 +42,31 @@ final class RolloutJudging implements Responder<Rollout, Trajectory> {
     private final HouseView house;
     private final JudgeEngine engine;
     private final Optional<Judging> defaultJudging;
+    private final InstantSource clock;
 
-    RolloutJudging(HouseView house, JudgeEngine engine, Optional<Judging> defaultJudging) {
+    /** @param clock tells when deadlines have passed */
+    RolloutJudging(HouseView house, JudgeEngine engine, Optional<Judging> defaultJudging, InstantSource clock) {
         this.house = house;
         this.engine = engine;
         this.defaultJudging = defaultJudging;
+        this.clock = clock;
     }
 
     @Override
     public Offer offer(Incoming<Rollout> record, Reply<Trajectory> reply) {
+        try {
+            return take(record, reply);
+        } catch (CallerFault e) {
+            reply.reject(recordError(e));
+            return Offer.accepted();
+        }
+    }
+
+    private Offer take(Incoming<Rollout> record, Reply<Trajectory> reply) {
         Rollout rollout = record.message();
         String runId = runOf(rollout);
         if (runId.isEmpty()) {
-            return defaultJudging.map(judging -> judge(rollout, judging, reply)).orElseGet(Offer::passed);
+            return defaultJudging.map(judging -> judge(record, judging, reply)).orElseGet(Offer::passed);
         }
         if (house.hasEnded(runId)) {
             return Offer.passed();
@@ -58,12 +75,7 @@ final class RolloutJudging implements Responder<Rollout, Trajectory> {
         if (run.isEmpty()) {
             return Offer.notNow("the contract of run " + runId + " has not arrived yet", RETRY_AFTER);
         }
-        try {
-            return judge(rollout, Judging.of(run.get()), reply);
-        } catch (CallerFault e) {
-            reply.reject(recordError(e));
-            return Offer.accepted();
-        }
+        return judge(record, Judging.of(run.get()), reply);
     }
 
     /** The run that admitted a prompt, or the one that an evaluation prompt was sent by. */
@@ -71,7 +83,8 @@ final class RolloutJudging implements Responder<Rollout, Trajectory> {
         return rollout.getRunId().isEmpty() ? rollout.getPrompt().getRunId() : rollout.getRunId();
     }
 
-    private Offer judge(Rollout rollout, Judging judging, Reply<Trajectory> reply) {
+    private Offer judge(Incoming<Rollout> record, Judging judging, Reply<Trajectory> reply) {
+        Rollout rollout = record.message();
         if (rollout.hasError()) {
             reply.answer(Trajectory.newBuilder()
                     .setRollout(rollout)
@@ -79,19 +92,41 @@ final class RolloutJudging implements Responder<Rollout, Trajectory> {
                     .build());
             return Offer.accepted();
         }
+        Optional<Duration> left = left(record);
+        if (left.filter(time -> time.isZero() || time.isNegative()).isPresent()) {
+            throw late();
+        }
         for (ModelVersion model : judging.models()) {
             if (house.model(model).isEmpty()) {
                 return Offer.notNow("judge " + model + " has not been published yet", RETRY_AFTER);
             }
         }
         try {
+            CompletableFuture<List<Outcome>> judged = engine.submit(judging.request(rollout));
+            // The engine leaves out what is complete by then.
+            left.ifPresent(time -> judged.orTimeout(TimeUnit.MILLISECONDS.convert(time), TimeUnit.MILLISECONDS));
             // What becomes of it goes into the reply.
-            var unused = engine.submit(judging.request(rollout))
-                    .whenComplete((outcomes, error) -> settle(rollout, judging, outcomes, error, reply));
+            var unused = judged.whenComplete((outcomes, error) -> settle(rollout, judging, outcomes, error, reply));
             return Offer.accepted();
         } catch (NotNow e) {
             return Offer.notNow(e.message(), e.retryAfter().orElse(RETRY_AFTER));
         }
+    }
+
+    /** The time until the rollout's deadline; empty without one. */
+    private Optional<Duration> left(Incoming<Rollout> record) {
+        try {
+            return RecordDeadline.of(record).map(deadline -> Duration.between(clock.instant(), deadline));
+        } catch (IllegalArgumentException e) {
+            throw CallerFault.invalid("INVALID_DEADLINE", RecordDeadline.HEADER, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static CallerFault late() {
+        return CallerFault.invalid(
+                "DEADLINE_EXCEEDED",
+                RecordDeadline.HEADER,
+                "its deadline passed before it was judged: send the prompt again with a later one");
     }
 
     private static void settle(
@@ -136,7 +171,9 @@ final class RolloutJudging implements Responder<Rollout, Trajectory> {
     }
 
     private static void fail(@Nullable Throwable error, Reply<Trajectory> reply) {
-        if (error instanceof CallerFault fault) {
+        if (error instanceof TimeoutException) {
+            reply.reject(recordError(late()));
+        } else if (error instanceof CallerFault fault) {
             reply.reject(recordError(fault));
         } else if (error instanceof NotNow) {
             reply.abandon();

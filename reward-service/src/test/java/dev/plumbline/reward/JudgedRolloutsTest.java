@@ -17,6 +17,7 @@ import dev.plumbline.proto.exchange.v1.Trajectory;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What comes of the rollouts that the service reads from the log. */
@@ -95,6 +96,36 @@ class JudgedRolloutsTest {
         assertThat(TestRollouts.awaitTrajectory(house, "p3").getError().getReason())
                 .isEqualTo("VOCABULARY_MISMATCH");
         assertThat(TestRollouts.awaitTrajectory(house, "p4").hasError()).isFalse();
+    }
+
+    @Test
+    void a_rollout_whose_deadline_has_passed_is_not_judged() {
+        ModelVersion judge = house.publish("reward", JUDGE);
+        house.feeds().publish(TestRollouts.contract("run-7", judge, house.publish("reference", TestRollouts.POLICY)));
+        sendWithDeadline("late", "2020-01-31T12:00:00Z");
+        sendWithDeadline("strange", "tomorrow");
+        sendWithDeadline("early", "2120-01-31T12:00:00+01:00");
+
+        Trajectory late = TestRollouts.awaitTrajectory(house, "late");
+        assertThat(late.getError().getReason()).isEqualTo("DEADLINE_EXCEEDED");
+        assertThat(late.getError().getService()).isEqualTo("reward-service");
+        assertThat(late.getJudgementsCount()).isZero();
+        assertThat(late.getRollout().getSamplesCount())
+                .as("what it was to judge")
+                .isEqualTo(2);
+        assertThat(TestRollouts.awaitTrajectory(house, "strange").getError()).satisfies(error -> {
+            assertThat(error.getReason()).isEqualTo("INVALID_DEADLINE");
+            assertThat(error.getField()).isEqualTo("plumbline-deadline");
+            assertThat(error.getMessage()).contains("must be a time such as", "\"tomorrow\"");
+        });
+        assertThat(TestRollouts.awaitTrajectory(house, "early").hasError()).isFalse();
+    }
+
+    private void sendWithDeadline(String promptId, String deadline) {
+        house.send(
+                house.topics().rollouts(),
+                TestRollouts.rollout(promptId, "run-7", 1),
+                Map.of("plumbline-deadline", deadline));
     }
 
     @Test

@@ -128,8 +128,12 @@ public final class TestHouse implements QuarkusTestResourceLifecycleManager {
     }
 
     <M extends Message> void send(Topic<M> topic, M message) {
+        send(topic, message, Map.of());
+    }
+
+    <M extends Message> void send(Topic<M> topic, M message, Map<String, String> headers) {
         try (LogWriter writer = new LogWriter(topics())) {
-            writer.send(topic, message).join();
+            writer.send(topic, message, headers).join();
         }
     }
 

@@ -64,11 +64,23 @@ final class Answer {
         return count;
     }
 
-    /** The prompt and its tokens so far. */
+    /** What its slot holds before its next token is drawn: the prompt and its tokens so far, or all but the last of given ones. */
     int[] ids() {
-        int[] prompt = generation.request().promptIds();
+        GenerationRequest request = generation.request();
+        return request.isGiven()
+                ? joined(request.promptIds(), request.given(), request.given().length - 1)
+                : joined(request.promptIds(), ids, count);
+    }
+
+    /** The prompt and all of its given tokens. */
+    int[] known() {
+        GenerationRequest request = generation.request();
+        return joined(request.promptIds(), request.given(), request.given().length);
+    }
+
+    private static int[] joined(int[] prompt, int[] tokens, int count) {
         int[] all = Arrays.copyOf(prompt, prompt.length + count);
-        System.arraycopy(ids, 0, all, prompt.length, count);
+        System.arraycopy(tokens, 0, all, prompt.length, count);
         return all;
     }
 
@@ -163,6 +175,12 @@ final class Answer {
             }
         }
         return delta;
+    }
+
+    /** Ends an answer whose tokens are given, and have all been read. */
+    void accept(GivenLogProbs given) {
+        finish = Optional.of(FinishReason.LENGTH);
+        generation.listener().onGiven(given);
     }
 
     /** Ends the answer from outside, with what it has. */

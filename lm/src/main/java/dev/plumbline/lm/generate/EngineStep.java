@@ -77,16 +77,33 @@ final class EngineStep {
     private void report(List<Prefill> read, List<double[]> parts) {
         Iterator<double[]> part = parts.iterator();
         for (Prefill prefill : read) {
-            if (prefill.reports()) {
+            if (prefill.report().isPresent()) {
                 prefill.report(part.next());
                 if (prefill.complete()) {
-                    PromptLogProbs logProbs = prefill.logProbs(decoder.vocabulary());
-                    deliver(
-                            prefill.first(),
-                            () -> prefill.generation().listener().onPrompt(logProbs));
+                    tell(prefill);
                 }
             }
         }
+    }
+
+    private void tell(Prefill prefill) {
+        Generation generation = prefill.generation();
+        if (!prefill.isGiven()) {
+            PromptLogProbs logProbs = prefill.logProbs(decoder.vocabulary());
+            deliver(prefill.first(), () -> generation.listener().onPrompt(logProbs));
+            return;
+        }
+        GivenLogProbs given = prefill.given();
+        if (given.finite()) {
+            deliver(prefill.first(), () -> prefill.first().accept(given));
+        } else {
+            generation.fail(notFinite(prefill.ids().length));
+        }
+    }
+
+    private static IllegalStateException notFinite(int tokens) {
+        return new IllegalStateException("the model's logits are not finite numbers after " + tokens
+                + " tokens; its weights are damaged or overflow float32");
     }
 
     /** The last tokens of all answers that have one; how many these are. */
@@ -129,10 +146,7 @@ final class EngineStep {
                 deliver(answer, () -> answer.accept(chosen.token(at)));
                 generated++;
             } else {
-                answer.generation()
-                        .fail(new IllegalStateException(
-                                "the model's logits are not finite numbers after " + (answer.lastPosition() + 1)
-                                        + " tokens; its weights are damaged or overflow float32"));
+                answer.generation().fail(notFinite(answer.lastPosition() + 1));
             }
         }
         return generated;

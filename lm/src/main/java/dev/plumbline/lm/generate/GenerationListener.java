@@ -17,6 +17,9 @@ public interface GenerationListener {
     /** The prompt's log-probabilities, before any token; only if the request asks for them. */
     default void onPrompt(PromptLogProbs prompt) {}
 
+    /** The log-probabilities of a response that was given; nothing follows. Of one that was cancelled comes {@link #onSample}. */
+    default void onGiven(GivenLogProbs given) {}
+
     /**
      * One more token.
      *

@@ -3,6 +3,7 @@ package dev.plumbline.lm.generate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A prompt on its way into the slot of the first of its answers; with what an answer has said by now, if that goes on where
@@ -11,7 +12,10 @@ import java.util.List;
 final class Prefill {
     private final List<Answer> answers;
     private final int[] ids;
-    private final boolean reports;
+    /** These, and the last of given tokens, which is not read because nothing follows it. */
+    private final int[] known;
+
+    private final Optional<TokenReport> report;
     private final List<double[]> reported = new ArrayList<>();
     private boolean begun;
     private int read;
@@ -20,7 +24,18 @@ final class Prefill {
     Prefill(List<Answer> answers) {
         this.answers = answers;
         this.ids = first().ids();
-        this.reports = first().tokens() == 0 && generation().request().report().prompt();
+        this.known = isGiven() ? first().known() : ids;
+        this.report = report(first());
+    }
+
+    private static Optional<TokenReport> report(Answer first) {
+        GenerationRequest request = first.generation().request();
+        if (request.isGiven()) {
+            return Optional.of(TokenReport.ofGiven(request.sampling().temperature()));
+        }
+        return first.tokens() == 0 && request.report().prompt()
+                ? Optional.of(TokenReport.ofPrompt(request.report().alternatives()))
+                : Optional.empty();
     }
 
     Generation generation() {
@@ -67,9 +82,31 @@ final class Prefill {
         return left() == 0;
     }
 
-    /** Whether the log-probabilities of its tokens are reported, so that each has to be computed. */
-    boolean reports() {
-        return reports;
+    /** What is reported of its tokens; empty for nothing. */
+    Optional<TokenReport> report() {
+        return report;
+    }
+
+    /** Whether its answer is given, and read with it. */
+    boolean isGiven() {
+        return generation().request().isGiven();
+    }
+
+    /** How many of its first tokens need not be computed if their keys and values are known; the last always is. */
+    int skippable() {
+        if (isGiven()) {
+            return generation().request().promptIds().length - 1;
+        }
+        return report.isPresent() ? 0 : ids.length - 1;
+    }
+
+    /** Puts its next tokens into a step. */
+    void put(StepInput input, int slot, int length) {
+        input.read(slot, ids, read, length);
+        int end = read + length;
+        int first = Math.min(end, Math.max(read, skippable()));
+        report.ifPresent(wanted -> input.report(end - first, known, first + 1, wanted));
+        advance(length);
     }
 
     /** Takes the next part of the log-probabilities. */
@@ -77,10 +114,18 @@ final class Prefill {
         reported.add(part);
     }
 
-    /** All of them. */
+    /** All of them, of a prompt. */
     PromptLogProbs logProbs(int vocabulary) {
-        double[] numbers = reported.stream().flatMapToDouble(Arrays::stream).toArray();
         int alternatives = Math.min(generation().request().report().alternatives(), vocabulary);
-        return PromptLogProbs.read(numbers, ids.length, alternatives);
+        return PromptLogProbs.read(numbers(), ids.length, alternatives);
+    }
+
+    /** All of them, of a given response. */
+    GivenLogProbs given() {
+        return GivenLogProbs.read(numbers());
+    }
+
+    private double[] numbers() {
+        return reported.stream().flatMapToDouble(Arrays::stream).toArray();
     }
 }

@@ -13,10 +13,9 @@ final class PrefixCache {
         this.index = new PrefixIndex(decoder.memory().poolBlocks());
     }
 
-    /** Copies what is known of a prompt into its slot; its last token is always left to be computed. */
+    /** Copies what is known of a prompt into its slot, as far as it need not be computed. */
     void load(Prefill prefill, int slot) {
-        int[] ids = prefill.ids();
-        int[] places = index.find(ids, (ids.length - 1) / PrefixIndex.TOKENS);
+        int[] places = index.find(prefill.ids(), prefill.skippable() / PrefixIndex.TOKENS);
         decoder.memory().load(slot, 0, places);
         prefill.advance(places.length * PrefixIndex.TOKENS);
         reused += (long) places.length * PrefixIndex.TOKENS;

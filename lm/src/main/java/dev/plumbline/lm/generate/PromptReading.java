@@ -46,25 +46,15 @@ final class PromptReading {
                     continue;
                 }
                 prefill.begin();
-                if (!prefill.reports()) {
-                    prefixes.load(prefill, slot);
-                }
+                prefixes.load(prefill, slot);
             }
             int length = Math.min(left, prefill.left());
             if (length == 0) {
                 break;
             }
-            input.read(slot, prefill.ids(), prefill.read(), length);
-            if (prefill.reports()) {
-                input.report(
-                        prefill.ids(),
-                        prefill.read(),
-                        length,
-                        prefill.generation().request().report().alternatives());
-            }
-            prefill.advance(length);
+            prefill.put(input, slot, length);
             left -= length;
-            if (prefill.complete()) {
+            if (prefill.complete() && !prefill.isGiven()) {
                 input.follow(prefill.answers().size());
                 drawn.addAll(prefill.answers());
             }

@@ -12,6 +12,7 @@ record RequestCheck(int vocabulary, CacheLayout layout, EndTokens endTokens) {
     /** Throws what is wrong, with the fix. */
     void check(GenerationRequest request) {
         requireTokens("promptIds", request.promptIds());
+        requireTokens("given", request.given());
         requireTokens("stopTokens", request.stop().stopTokens());
         TokenPreferences preferences = request.sampling().preferences();
         requireTokens(

@@ -275,7 +275,9 @@ final class SlotDecoder implements AutoCloseable {
                 Argument.of(weights.head),
                 Argument.of(weights.floors),
                 Argument.of(scope.create(part.following())),
-                Argument.of(Math.min(part.alternatives(), vocabulary())));
+                Argument.of(Math.min(part.report().alternatives(), vocabulary())),
+                Argument.of((double) part.report().temperature()),
+                Argument.of(part.report().entropies() ? 1 : 0));
         return numbers.singletonOrThrow().toDoubleArray();
     }
 

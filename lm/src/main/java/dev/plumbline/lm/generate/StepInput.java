@@ -16,13 +16,14 @@ final class StepInput {
     static final int NUMBERS = 5;
 
     /**
-     * Tokens of a prompt whose followers are reported.
+     * Tokens that are read and whose followers are reported.
      *
      * @param first the first of them in the step
      * @param following the token after each; not to be modified
+     * @param report what of each
      */
     @SuppressWarnings("ArrayRecordComponent") // on its way to the kernel: never compared
-    record Reported(int first, long[] following, int alternatives) {}
+    record Reported(int first, long[] following, TokenReport report) {}
 
     private final CacheLayout layout;
     private final StepShapes shapes;
@@ -108,20 +109,20 @@ final class StepInput {
     }
 
     /**
-     * The prompt's tokens after those that were put last are reported.
+     * The tokens after those that were put last are reported.
      *
-     * @param ids of the whole prompt
-     * @param from the place in it of the first token that was put
-     * @param length how many were put
+     * @param last how many of those that were put last
+     * @param ids of the whole sequence; after its end nothing is reported
+     * @param from the place in it of the first token that is reported
      */
-    void report(int[] ids, int from, int length, int alternatives) {
-        long[] following = Arrays.stream(ids, from + 1, Math.min(ids.length, from + length + 1))
+    void report(int last, int[] ids, int from, TokenReport report) {
+        long[] following = Arrays.stream(ids, from, Math.min(ids.length, from + last))
                 .asLongStream()
                 .toArray();
-        reported.add(new Reported(count - length, following, alternatives));
+        reported.add(new Reported(count - last, following, report));
     }
 
-    /** The parts of prompts that are reported. */
+    /** The tokens that are reported, of one sequence after the other. */
     List<Reported> reported() {
         return reported;
     }

@@ -54,7 +54,11 @@ final class StepInputTest {
         input.begin();
         input.read(0, prompt, 0, 2);
         assertThat(input.counts()).containsExactly(2, 0, 0, 0, 0);
-        input.report(prompt, 0, 2, 1);
+        input.report(2, prompt, 1, TokenReport.ofPrompt(1));
+        assertThat(input.reported()).singleElement().satisfies(part -> {
+            assertThat(part.first()).isZero();
+            assertThat(part.following()).containsExactly(6, 7);
+        });
         assertThat(input.counts()).containsExactly(2, 0, 0, 0, 1);
         input.begin();
         assertThat(input.counts()).containsExactly(0, 0, 0, 0, 0);

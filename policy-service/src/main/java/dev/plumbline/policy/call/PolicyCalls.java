@@ -1,9 +1,9 @@
 package dev.plumbline.policy.call;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
+import dev.plumbline.lm.generate.GivenLogProbs;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.policy.engine.AnswerJob;
 import dev.plumbline.policy.engine.AnswerSink;
@@ -121,12 +121,12 @@ public final class PolicyCalls {
             Turn turn = Turn.ofCall(request.getRequestId(), 0);
             return new LogprobsJob(lease, sequences, LogprobsReader.temperature(request), turn, new LogprobsJob.Sink() {
                 @Override
-                public void finished(List<Outputs> outputs) {
+                public void finished(List<GivenLogProbs> numbers) {
                     answering
                             .meters()
                             .requests("compute_logprobs")
                             .record(Duration.ofNanos(surroundings.nanoTime().getAsLong() - arrived));
-                    caller.onNext(response(outputs, lease.version()));
+                    caller.onNext(response(numbers, lease.version()));
                     caller.onCompleted();
                 }
 
@@ -164,17 +164,15 @@ public final class PolicyCalls {
         return deadline.timeRemaining(TimeUnit.MILLISECONDS) < DEADLINE_SLACK.toMillis();
     }
 
-    private static ComputeLogprobsResponse response(List<Outputs> outputs, ModelVersion version) {
+    private static ComputeLogprobsResponse response(List<GivenLogProbs> numbers, ModelVersion version) {
         ComputeLogprobsResponse.Builder response =
                 ComputeLogprobsResponse.newBuilder().setModel(version.toString());
-        for (Outputs batch : outputs) {
-            for (int row = 0; row < batch.logProbs().length; row++) {
-                ResponseLogprobs.Builder sequence = ResponseLogprobs.newBuilder();
-                for (int token = 0; token < batch.logProbs()[row].length; token++) {
-                    sequence.addLogprobs(batch.logProbs()[row][token]).addEntropies(batch.entropies()[row][token]);
-                }
-                response.addSequences(sequence);
+        for (GivenLogProbs given : numbers) {
+            ResponseLogprobs.Builder sequence = ResponseLogprobs.newBuilder();
+            for (int token = 0; token < given.logProbs().length; token++) {
+                sequence.addLogprobs(given.logProbs()[token]).addEntropies(given.entropies()[token]);
             }
+            response.addSequences(sequence);
         }
         return response.build();
     }

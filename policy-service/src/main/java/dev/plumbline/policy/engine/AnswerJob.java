@@ -70,7 +70,7 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     @Override
-    boolean start() {
+    int start(int room) {
         if (begun == 0) {
             sink.begun();
         }
@@ -78,6 +78,11 @@ public final class AnswerJob extends Job implements GenerationListener {
         submissions.add(model().engine().submit(plan.generation(begun, part), this));
         open.set(begun, begun + part);
         begun += part;
+        return part;
+    }
+
+    @Override
+    boolean isBegun() {
         return begun == wanted;
     }
 
@@ -127,7 +132,7 @@ public final class AnswerJob extends Job implements GenerationListener {
     }
 
     private void finishIfComplete() {
-        if (begun == wanted && open.isEmpty() && end()) {
+        if (isBegun() && open.isEmpty() && end()) {
             sink.finished(authors.last());
         }
     }
@@ -163,11 +168,14 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     @Override
     public void onSample(GeneratedSample sample) {
+        open.clear(sample.index());
+        behind.clear(sample.index());
+        if (open.isEmpty()) {
+            release();
+        }
         if (ended()) {
             return;
         }
-        open.clear(sample.index());
-        behind.clear(sample.index());
         sink.onSample(sample, authors.spans(sample.index()));
         finishIfComplete();
     }

@@ -34,11 +34,15 @@ public final class EngineRoom implements Worker {
     private final RequestQueue queue;
     private final double logShare;
     private final Succession succession;
+    private final Releases releases;
     private final InstantSource clock;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
     private final Set<Job> active = new LinkedHashSet<>();
     /** Pauses that are in force and not complete. Of the thread that polls. */
     private final List<CompletableFuture<Load>> settling = new ArrayList<>();
+
+    /** Steps that had been taken when deadlines were looked at last. Of the thread that polls. */
+    private long lookedAt;
 
     private volatile Optional<PauseMode> pause = Optional.empty();
     private volatile Runnable alarm = () -> {};
@@ -75,13 +79,15 @@ public final class EngineRoom implements Worker {
      * A room for the models of a shelf.
      *
      * @param succession what running answers have of newer versions
+     * @param releases measures how soon slots are free
      * @param clock tells when deadlines have passed
      */
-    public EngineRoom(ModelShelf shelf, Limits limits, Succession succession, InstantSource clock) {
+    public EngineRoom(ModelShelf shelf, Limits limits, Succession succession, Releases releases, InstantSource clock) {
         this.shelf = shelf;
         this.queue = new RequestQueue(limits);
         this.logShare = limits.logShare();
         this.succession = succession;
+        this.releases = releases;
         this.clock = clock;
     }
 
@@ -107,8 +113,14 @@ public final class EngineRoom implements Worker {
     /** Nobody waits for the job any more: it leaves the queue at once, or its slots before the next step. */
     public void cancel(Job job) {
         queue.remove(job);
-        orders.add(() -> job.stop(StopCause.CANCELLED));
+        long since = releases.steps();
+        orders.add(() -> stop(job, StopCause.CANCELLED, since));
         alarm.run();
+    }
+
+    private void stop(Job job, StopCause cause, long since) {
+        job.onRelease(() -> releases.released(cause, since));
+        job.stop(cause);
     }
 
     /** Ends everything, for a server that stops. */
@@ -189,12 +201,19 @@ public final class EngineRoom implements Worker {
         int slots = 0;
         long reserved = 0;
         long cache = 0;
+        boolean stepped = false;
         for (LoadedModel model : shelf.models()) {
-            done += isStill() ? model.engine().endCancelled() : model.engine().poll();
+            int moved =
+                    isStill() ? model.engine().endCancelled() : model.engine().poll();
+            stepped |= moved > 0 && !isStill();
+            done += moved;
             running += model.engine().running();
             slots += model.facts().slots();
             reserved += model.engine().reservedBytes();
             cache += model.engine().cacheBytes();
+        }
+        if (stepped) {
+            releases.stepped();
         }
         active.removeIf(Job::ended);
         shelf.takeUnused().forEach(LoadedModel::close);
@@ -236,8 +255,10 @@ public final class EngineRoom implements Worker {
                 jobs().filter(job -> job.turn().isOver(now) && !job.ended()).toList();
         for (Job job : late) {
             queue.remove(job);
-            job.stop(StopCause.DEADLINE);
+            // It was not late yet when it was looked at last.
+            stop(job, StopCause.DEADLINE, lookedAt);
         }
+        lookedAt = releases.steps();
         return late.size();
     }
 
@@ -247,8 +268,8 @@ public final class EngineRoom implements Worker {
     }
 
     /**
-     * In a fair order for each model: a job that finds no room holds up those behind it, however urgent. Of the log-probabilities
-     * one micro-batch is computed between two steps, so that those who generate do not wait long.
+     * In a fair order for each model: a job that finds no room holds up those behind it, however urgent. Given responses
+     * are read for one job at a time, which leaves half of the slots to others.
      */
     private int startJobs() {
         List<Job> waiting = startable();
@@ -256,7 +277,7 @@ public final class EngineRoom implements Worker {
             return 0;
         }
         Map<LoadedModel, Integer> free = freeSlots();
-        boolean computed = false;
+        Optional<Job> reading = active.stream().filter(EngineRoom::reads).findFirst();
         int done = 0;
         FairOrder order = new FairOrder(waiting, logShare, heldSlots());
         for (Optional<Job> next = order.next(); next.isPresent(); next = order.next()) {
@@ -265,23 +286,31 @@ public final class EngineRoom implements Worker {
                 queue.remove(job);
                 continue;
             }
-            boolean computes = job.slotsNeeded() == 0;
-            if (computes ? computed : job.slotsNeeded() > free.getOrDefault(job.model(), 0)) {
-                free.computeIfPresent(job.model(), (model, room) -> computes ? room : 0);
-                continue;
+            if (reads(job)) {
+                reading = reading.or(() -> Optional.of(job));
+                if (reading.get() != job) {
+                    continue;
+                }
             }
-            computed |= computes;
-            free.merge(job.model(), -job.slotsNeeded(), Integer::sum);
-            order.took(job, job.slotsNeeded());
-            active.add(job);
-            if (job.start()) {
+            int room = free.getOrDefault(job.model(), 0);
+            if (job.slotsNeeded() > 0 && job.slotsNeeded() <= room) {
+                active.add(job);
+                int taken = job.start(room);
+                order.took(job, taken);
+                free.put(job.model(), room - taken);
+                done++;
+            }
+            if (job.isBegun() || job.ended()) {
                 queue.remove(job);
-            } else if (!computes) {
+            } else if (job.slotsNeeded() > 0) {
                 free.put(job.model(), 0);
             }
-            done++;
         }
         return done;
+    }
+
+    private static boolean reads(Job job) {
+        return job instanceof LogprobsJob && !job.ended();
     }
 
     private Map<LoadedModel, Integer> freeSlots() {

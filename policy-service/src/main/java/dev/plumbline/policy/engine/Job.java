@@ -11,6 +11,7 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
     private final long tokens;
     private final Turn turn;
     private boolean ended;
+    private Runnable released = () -> {};
 
     Job(ModelLease lease, long tokens, Turn turn) {
         this.lease = lease;
@@ -55,17 +56,38 @@ public abstract sealed class Job permits AnswerJob, LogprobsJob {
     /** Slots that it fills, or has asked for. */
     abstract int slotsHeld();
 
-    /** Slots that its next part needs to begin. */
+    /** Slots that its next part needs to begin; 0 if none may begin now. */
     abstract int slotsNeeded();
 
-    /** Begins, or goes on with its next part; true when nothing of it is left to be begun. */
-    abstract boolean start();
+    /**
+     * Begins, or goes on with its next part.
+     *
+     * @param room slots that are free, as many as it needs or more
+     * @return how many of them it takes
+     */
+    abstract int start(int room);
+
+    /** Whether nothing of it is left to be begun. */
+    abstract boolean isBegun();
 
     /** Ends it from outside; what it has so far is delivered if that is any use. */
     abstract void stop(StopCause cause);
 
     /** Ends it with an error. */
     abstract void fail(Throwable error);
+
+    /** Once its slots are free, this is done; not for one that has none. */
+    final void onRelease(Runnable told) {
+        if (slotsHeld() > 0) {
+            released = told;
+        }
+    }
+
+    /** It has no slot any more. */
+    final void release() {
+        released.run();
+        released = () -> {};
+    }
 
     final boolean ended() {
         return ended;

@@ -1,25 +1,35 @@
 package dev.plumbline.policy.engine;
 
-import dev.plumbline.lm.MicroBatch;
-import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.generate.FinishReason;
+import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GeneratedToken;
+import dev.plumbline.lm.generate.GenerationListener;
+import dev.plumbline.lm.generate.GivenLogProbs;
+import dev.plumbline.policy.model.Engine;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
 import dev.plumbline.policy.request.Turn;
 import dev.plumbline.serving.error.NotNow;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 
-/** Log-probabilities of given responses, by teacher forcing; computed in micro-batches between the decode steps of others. */
+/**
+ * Log-probabilities of given responses, by teacher forcing. The engine reads them as it reads prompts, in the steps that give
+ * running answers their tokens.
+ */
 public final class LogprobsJob extends Job {
-    /** Tokens of one micro-batch, padding included: about what a prefill takes, so that no decode step waits long. */
-    private static final int BATCH_TOKENS = 4096;
+    /**
+     * Tokens of the sequences that have a slot at once, or one longer sequence: enough to fill a step. They have half of the
+     * slots at most, so that those who come later are not kept waiting for all of them.
+     */
+    private static final int TOKENS_AT_ONCE = 512;
 
     /** Where the numbers go; on the engine's thread, exactly one of both. */
     public interface Sink {
-        /** Outputs of the micro-batches in the order of the sequences. */
-        void finished(List<Outputs> outputs);
+        /** Numbers of the responses in the order of their sequences. */
+        void finished(List<GivenLogProbs> numbers);
 
         /** There will be none. */
         void failed(Throwable error);
@@ -28,7 +38,11 @@ public final class LogprobsJob extends Job {
     private final List<TokenSequence> sequences;
     private final float temperature;
     private final Sink sink;
-    private final List<Outputs> outputs = new ArrayList<>();
+    /** By the places of sequences that are being read. */
+    private final TreeMap<Integer, Engine.Submission> open = new TreeMap<>();
+    /** By the places of those that have been read. */
+    private final TreeMap<Integer, GivenLogProbs> numbers = new TreeMap<>();
+
     private int next;
 
     /** Takes over the lease. */
@@ -44,12 +58,30 @@ public final class LogprobsJob extends Job {
 
     @Override
     int slotsHeld() {
-        return 0;
+        return ended() ? 0 : open.size();
     }
 
+    /** None while as much is being read as may be at once. */
     @Override
     int slotsNeeded() {
-        return 0;
+        return wantsNext() ? 1 : 0;
+    }
+
+    private boolean wantsNext() {
+        if (isBegun()) {
+            return false;
+        }
+        boolean fits =
+                2 * (open.size() + 1) <= model().facts().slots() && openTokens() + tokens(next) <= TOKENS_AT_ONCE;
+        return open.isEmpty() || fits;
+    }
+
+    private int openTokens() {
+        return open.keySet().stream().mapToInt(this::tokens).sum();
+    }
+
+    private int tokens(int place) {
+        return sequences.get(place).ids().length;
     }
 
     /** All of its numbers are of one version. */
@@ -63,34 +95,70 @@ public final class LogprobsJob extends Job {
         return true;
     }
 
-    /** Computes one micro-batch. */
     @Override
-    boolean start() {
-        int longest = 0;
-        int from = next;
-        while (next < sequences.size()) {
-            longest = Math.max(longest, sequences.get(next).ids().length);
-            if (next > from && (long) longest * (next - from + 1) > BATCH_TOKENS) {
-                break;
+    boolean isBegun() {
+        return next == sequences.size();
+    }
+
+    @Override
+    int start(int room) {
+        int taken = 0;
+        while (taken < room && wantsNext()) {
+            try {
+                Engine.Submission submission =
+                        model().engine().submitGiven(sequences.get(next), temperature, new Reading(next));
+                open.put(next, submission);
+            } catch (RuntimeException e) {
+                fail(e);
+                return taken;
             }
             next++;
+            taken++;
         }
-        try {
-            outputs.add(model().engine().evaluate(new MicroBatch(sequences.subList(from, next), temperature)));
-        } catch (RuntimeException e) {
-            fail(e);
-            return true;
+        return taken;
+    }
+
+    private final class Reading implements GenerationListener {
+        private final int place;
+
+        private Reading(int place) {
+            this.place = place;
         }
-        if (next == sequences.size() && end()) {
-            sink.finished(outputs);
+
+        @Override
+        public void onGiven(GivenLogProbs read) {
+            open.remove(place);
+            numbers.put(place, read);
+            if (numbers.size() == sequences.size() && end()) {
+                sink.finished(List.copyOf(numbers.values()));
+            }
         }
-        return next == sequences.size();
+
+        @Override
+        public void onToken(int sample, GeneratedToken token, String textDelta) {}
+
+        /** It was cancelled, by what has ended the job. */
+        @Override
+        public void onSample(GeneratedSample sample) {
+            open.remove(place);
+            if (open.isEmpty()) {
+                release();
+            }
+        }
+
+        @Override
+        public void onFailure(Throwable failure) {
+            fail(failure);
+        }
     }
 
     @Override
     void stop(StopCause cause) {
         switch (cause) {
-            case CANCELLED, DEADLINE -> end();
+            case CANCELLED, DEADLINE -> {
+                end();
+                cancelRunning(cause.finishReason());
+            }
             case ABORTED ->
                 fail(NotNow.unavailable(
                         "SERVER_DRAINING",
@@ -101,9 +169,14 @@ public final class LogprobsJob extends Job {
         }
     }
 
+    private void cancelRunning(FinishReason reason) {
+        open.values().forEach(submission -> submission.cancel(reason));
+    }
+
     @Override
     void fail(Throwable error) {
         if (end()) {
+            cancelRunning(FinishReason.ABORTED);
             sink.failed(error);
         }
     }

@@ -4,6 +4,7 @@ import dev.plumbline.exchange.Admission;
 import dev.plumbline.exchange.HouseView;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.exchange.RecordDeadline;
 import dev.plumbline.exchange.RecordIdentity;
 import dev.plumbline.policy.engine.Answering;
 import dev.plumbline.policy.model.ModelLease;
@@ -120,11 +121,11 @@ final class TrainingPrompts implements PromptDesk {
     private static void refuseOverrides(Incoming<Prompt> record, RunContract run) {
         Prompt prompt = record.message();
         Problems problems = new Problems();
-        if (record.headers().containsKey(PromptDeadline.HEADER)) {
+        if (record.headers().containsKey(RecordDeadline.HEADER)) {
             problems.add(
                     "INVALID_DEADLINE",
-                    PromptDeadline.HEADER,
-                    "a step waits for all of its prompts: leave out the header " + PromptDeadline.HEADER);
+                    RecordDeadline.HEADER,
+                    "a step waits for all of its prompts: leave out the header " + RecordDeadline.HEADER);
         }
         if (prompt.getPurpose() == Purpose.PURPOSE_EVALUATION) {
             problems.add(

@@ -1,7 +1,6 @@
 package dev.plumbline.policy.model;
 
-import dev.plumbline.lm.MicroBatch;
-import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.GenerationRequest;
@@ -9,7 +8,7 @@ import java.util.Collection;
 import java.util.Set;
 
 /**
- * What generates with one version of a model, here or on another server. One thread submits, polls, evaluates and closes;
+ * What generates with one version of a model, here or on another server. One thread submits, polls and closes;
  * listeners are called on it, while it polls.
  */
 public interface Engine {
@@ -36,6 +35,14 @@ public interface Engine {
      * @throws IllegalArgumentException if it can never be answered
      */
     Submission submit(GenerationRequest request, GenerationListener listener);
+
+    /**
+     * Begins to read a prompt with a given response, as soon as there is a slot; the listener is told of the response's
+     * log-probabilities. Throws what the caller is told if this engine cannot.
+     *
+     * @param temperature divides the logits, above 0
+     */
+    Submission submitGiven(TokenSequence sequence, float temperature, GenerationListener listener);
 
     /** Does what there is to do, without waiting; 0 means that there was nothing. */
     int poll();
@@ -65,9 +72,6 @@ public interface Engine {
 
     /** All memory for keys and values; 0 if that is not known. */
     long cacheBytes();
-
-    /** Computes given sequences; throws what the caller is told if this engine cannot. */
-    Outputs evaluate(MicroBatch batch);
 
     /** Ends all requests as ABORTED and frees everything. */
     void close();

@@ -1,29 +1,22 @@
 package dev.plumbline.policy.model;
 
-import dev.plumbline.lm.FrozenModel;
-import dev.plumbline.lm.MicroBatch;
-import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationEngine;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.GenerationRequest;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The engine in this process. */
 final class LocalEngine implements Engine {
     private final GenerationEngine engine;
-    private final Supplier<FrozenModel> openFrozen;
-    private @Nullable FrozenModel frozen;
 
-    /** @param openFrozen loads the checkpoint once more, in its plain form, since the engine's weights are fused for decoding */
-    LocalEngine(GenerationEngine engine, Supplier<FrozenModel> openFrozen) {
+    LocalEngine(GenerationEngine engine) {
         this.engine = engine;
-        this.openFrozen = openFrozen;
     }
 
     @Override
@@ -39,6 +32,14 @@ final class LocalEngine implements Engine {
     @Override
     public Submission submit(GenerationRequest request, GenerationListener listener) {
         return new Local(engine.submit(request, listener));
+    }
+
+    @Override
+    public Submission submitGiven(TokenSequence sequence, float temperature, GenerationListener listener) {
+        int[] ids = sequence.ids();
+        int[] prompt = Arrays.copyOf(ids, sequence.promptLength());
+        int[] response = Arrays.copyOfRange(ids, sequence.promptLength(), ids.length);
+        return submit(GenerationRequest.given(prompt, response, temperature), listener);
     }
 
     private record Local(Generation generation) implements Submission {
@@ -91,22 +92,8 @@ final class LocalEngine implements Engine {
         return engine.statistics().cacheBytes();
     }
 
-    /** The first call loads the checkpoint once more. */
-    @Override
-    public Outputs evaluate(MicroBatch batch) {
-        FrozenModel model = frozen;
-        if (model == null) {
-            model = openFrozen.get();
-            frozen = model;
-        }
-        return model.evaluate(batch);
-    }
-
     @Override
     public void close() {
         engine.close();
-        if (frozen != null) {
-            frozen.close();
-        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.plumbline.policy.model;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.FrozenModel;
 import dev.plumbline.lm.generate.CacheMemory;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.generate.GeneratedSample;
@@ -54,7 +53,7 @@ public final class LocalEngines implements EngineSource {
             engine.close();
             throw e;
         }
-        return new LocalEngine(engine, () -> FrozenModel.load(directory, settings.compute()));
+        return new LocalEngine(engine);
     }
 
     /** One prefill and one decode step, whose logits also show whether the weights are numbers at all. */

@@ -1,8 +1,7 @@
 package dev.plumbline.policy.remote;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.MicroBatch;
-import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GenerationListener;
 import dev.plumbline.lm.generate.GenerationRequest;
@@ -135,7 +134,7 @@ final class RemoteEngine implements Engine, RemoteGeneration.Surroundings {
     }
 
     @Override
-    public Outputs evaluate(MicroBatch batch) {
+    public Submission submitGiven(TokenSequence sequence, float temperature, GenerationListener listener) {
         throw CallerFault.failedPrecondition(
                 "UNSUPPORTED_BY_ENGINE",
                 "log-probabilities of given responses have entropies at a temperature, which " + server.name()

@@ -22,6 +22,9 @@ final class Collected implements AnswerSink {
     final List<GeneratedSample> samples = new ArrayList<>();
     final Map<Integer, List<ModelVersionSpan>> spans = new HashMap<>();
     AnswerJob job;
+    /** What happens at each token, while the step is under way. */
+    Runnable meanwhile = () -> {};
+
     boolean begun;
     boolean finished;
     Optional<ModelVersion> version = Optional.empty();
@@ -48,6 +51,7 @@ final class Collected implements AnswerSink {
         }
         ids.get(sample).add(token.id());
         texts.get(sample).append(textDelta);
+        meanwhile.run();
     }
 
     @Override

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.Outputs;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GeneratedSample;
+import dev.plumbline.lm.generate.GivenLogProbs;
 import dev.plumbline.lm.generate.LogProbReport;
 import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.ModelShelf;
@@ -19,6 +19,8 @@ import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.serving.error.Defect;
 import dev.plumbline.serving.error.NotNow;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,8 +35,9 @@ class EngineRoomTest {
     private static final int SLOTS = 2;
 
     private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), SLOTS);
-    private final EngineRoom room =
-            TestRoom.of(shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system());
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final EngineRoom room = TestRoom.of(
+            shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system(), registry);
 
     @AfterEach
     void close() {
@@ -96,9 +99,33 @@ class EngineRoomTest {
 
         assertThat(room.load().running()).isZero();
         assertThat(first.finished).isFalse();
+        assertThat(released().count()).isOne();
+        assertThat(released().max()).isZero();
         Collected second = submit(2, SLOTS, 100);
         room.poll();
         assertThat(second.tokens(0)).isNotEmpty();
+    }
+
+    @Test
+    void anAnswerThatIsCancelledDuringAStepIsInThatStepAndNoOther() {
+        Collected answer = submit(1, SLOTS, 100);
+        room.poll();
+
+        answer.meanwhile = () -> {
+            answer.meanwhile = () -> {};
+            room.cancel(answer.job);
+        };
+        room.poll();
+        assertThat(room.load().running()).isEqualTo(SLOTS);
+        room.poll();
+
+        assertThat(room.load().running()).isZero();
+        assertThat(released().count()).as("requests").isOne();
+        assertThat(released().totalAmount()).as("steps").isOne();
+    }
+
+    private DistributionSummary released() {
+        return TestRoom.releases(registry, FinishReason.CANCELLED);
     }
 
     @Test
@@ -153,28 +180,85 @@ class EngineRoomTest {
         int[] ids = IntStream.concat(IntStream.of(prompt), IntStream.of(sample.ids()))
                 .toArray();
 
-        List<Outputs> outputs = logprobs(List.of(new TokenSequence(ids, prompt.length)));
+        float[] computed =
+                logprobs(List.of(new TokenSequence(ids, prompt.length))).get(0).logProbs();
 
-        float[] computed = outputs.get(0).logProbs()[0];
+        assertThat(computed).hasSize(30);
         for (int token = 0; token < computed.length; token++) {
             assertThat(computed[token]).isCloseTo(sample.rawLogProbs()[token], within(1e-4f));
         }
     }
 
     @Test
-    void sequencesBeyondOneMicroBatchComeInTheirOrder() {
-        List<TokenSequence> sequences = IntStream.range(0, 60)
+    void sequencesBeyondTheSlotsComeInTheirOrder() {
+        List<TokenSequence> sequences = sequences(60);
+
+        List<GivenLogProbs> together = logprobs(sequences);
+
+        assertThat(together).hasSize(60);
+        for (int i : new int[] {0, 31, 59}) {
+            GivenLogProbs alone = logprobs(List.of(sequences.get(i))).get(0);
+            assertThat(together.get(i).logProbs()).containsExactly(alone.logProbs(), within(2e-5f));
+            assertThat(together.get(i).entropies()).containsExactly(alone.entropies(), within(2e-5f));
+        }
+    }
+
+    @Test
+    void aRunningAnswerHasATokenOfEveryStepWhileResponsesAreRead() {
+        Collected answer = submit(1, 1, 100);
+        room.poll();
+        List<GivenLogProbs> numbers = new ArrayList<>();
+        submitLogprobs(sequences(20), numbers);
+        int before = answer.tokens(0).length;
+        int polls = 0;
+
+        while (numbers.isEmpty()) {
+            room.poll();
+            polls++;
+            assertThat(answer.tokens(0)).hasSize(before + polls);
+        }
+
+        assertThat(polls).as("one slot is left, for a sequence at a time").isGreaterThanOrEqualTo(20);
+    }
+
+    @Test
+    void whoComesAfterManyResponsesDoesNotWaitForAllOfThem() {
+        List<GivenLogProbs> numbers = new ArrayList<>();
+        submitLogprobs(sequences(3), numbers);
+        room.poll();
+
+        Collected answer = submit(1, 1, 1);
+        room.poll();
+
+        assertThat(answer.finished).isTrue();
+        assertThat(numbers).as("one of two slots is left to others").isEmpty();
+        pollUntilIdle();
+        assertThat(numbers).hasSize(3);
+    }
+
+    @Test
+    void responsesThatNobodyWaitsForAreReadNoFurther() {
+        List<GivenLogProbs> numbers = new ArrayList<>();
+        submit(1, 1, 100);
+        room.poll();
+        LogprobsJob job = submitLogprobs(sequences(60), numbers);
+        room.poll();
+        assertThat(room.load().queued()).isOne();
+
+        room.cancel(job);
+        room.poll();
+
+        assertThat(room.load().queued()).isZero();
+        assertThat(room.load().running()).as("the answer").isOne();
+        pollUntilIdle();
+        assertThat(numbers).isEmpty();
+    }
+
+    private static List<TokenSequence> sequences(int count) {
+        return IntStream.range(0, count)
                 .mapToObj(i -> new TokenSequence(
                         IntStream.range(0, 100).map(t -> (7 * i + t) % 400).toArray(), 1))
                 .toList();
-
-        List<Outputs> together = logprobs(sequences);
-
-        assertThat(together).hasSizeGreaterThan(1);
-        float[] last = together.get(together.size() - 1)
-                .logProbs()[together.get(together.size() - 1).logProbs().length - 1];
-        float[] alone = logprobs(List.of(sequences.get(59))).get(0).logProbs()[0];
-        assertThat(last).containsExactly(alone, within(1e-4f));
     }
 
     @Test
@@ -231,12 +315,19 @@ class EngineRoomTest {
         }
     }
 
-    private List<Outputs> logprobs(List<TokenSequence> sequences) {
-        List<Outputs> outputs = new ArrayList<>();
+    private List<GivenLogProbs> logprobs(List<TokenSequence> sequences) {
+        List<GivenLogProbs> numbers = new ArrayList<>();
+        submitLogprobs(sequences, numbers);
+        pollUntilIdle();
+        return numbers;
+    }
+
+    /** @param numbers where they go when there are all */
+    private LogprobsJob submitLogprobs(List<TokenSequence> sequences, List<GivenLogProbs> numbers) {
         LogprobsJob.Sink sink = new LogprobsJob.Sink() {
             @Override
-            public void finished(List<Outputs> all) {
-                outputs.addAll(all);
+            public void finished(List<GivenLogProbs> all) {
+                numbers.addAll(all);
             }
 
             @Override
@@ -244,9 +335,9 @@ class EngineRoomTest {
                 throw new AssertionError(error);
             }
         };
-        room.submit(new LogprobsJob(shelf.leaseServed().orElseThrow(), sequences, 1, Turn.ofCall(0), sink));
-        pollUntilIdle();
-        return outputs;
+        LogprobsJob job = new LogprobsJob(shelf.leaseServed().orElseThrow(), sequences, 1, Turn.ofCall(0), sink);
+        room.submit(job);
+        return job;
     }
 
     private Collected submit(long seed, int samples, int tokens) {

@@ -231,6 +231,12 @@ class SwapTest {
                 .filter(answer ->
                         answer.samples.stream().anyMatch(sample -> sample.finishReason() == FinishReason.DEADLINE))
                 .count();
+        for (FinishReason reason : List.of(FinishReason.CANCELLED, FinishReason.DEADLINE)) {
+            assertThat(TestRoom.releases(registry, reason).count()).isPositive();
+            assertThat(TestRoom.releases(registry, reason).max())
+                    .as("steps that a request for which nobody waits is in")
+                    .isLessThanOrEqualTo(1);
+        }
         System.out.println(answers.size() + " requests, " + cancelled.size() + " cancelled, " + late + " cut off, "
                 + moved + " moved, " + newest + " last, " + tokens + " tokens compared");
         assertThat(moved).isGreaterThan(10);
@@ -316,6 +322,7 @@ class SwapTest {
                 shelf,
                 new EngineRoom.Limits(2 * MOST_QUEUED, 10_000, Duration.ofMillis(250), 0.5),
                 new Succession(shelf, swap, new ServingMeters(registry), System::nanoTime),
+                new Releases(registry),
                 () -> now);
     }
 

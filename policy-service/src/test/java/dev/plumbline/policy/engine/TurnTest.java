@@ -13,6 +13,8 @@ import dev.plumbline.policy.request.AnswerPlan;
 import dev.plumbline.policy.request.Turn;
 import dev.plumbline.proto.exchange.v1.ModelVersionSpan;
 import dev.plumbline.serving.error.CallerFault;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ class TurnTest {
     private static final int SLOTS = 2;
 
     private final ModelShelf shelf = TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), SLOTS);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> begun = new ArrayList<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private EngineRoom room = room(0.5);
@@ -77,6 +80,44 @@ class TurnTest {
     }
 
     @Test
+    void ofManySlotsEachSourceHasItsShareForAsLongAsBothWait() {
+        room.finish();
+        int slots = 16;
+        ModelShelf wide = TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), slots);
+        room = TestRoom.of(wide, new EngineRoom.Limits(200, 100_000, Duration.ofMillis(250), 0.25), () -> now);
+        List<Collected> calls = new ArrayList<>();
+        List<Collected> prompts = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            // Of different lengths, so that slots are free now of one source and now of the other.
+            AnswerPlan call = EngineRoomTest.plan(i, 1, 3 + 7 * i % 13, Turn.ofCall(0));
+            AnswerPlan prompt = EngineRoomTest.plan(i, 1, 3 + 5 * i % 11, Turn.ofLog(Optional.empty()));
+            calls.add(Collected.submit(room, wide.leaseServed().orElseThrow(), call));
+            prompts.add(Collected.submit(room, wide.leaseServed().orElseThrow(), prompt));
+        }
+
+        int steps = 0;
+        while (calls.stream().anyMatch(call -> !call.begun)) {
+            long endedCalls = calls.stream().filter(call -> call.finished).count();
+            long endedPrompts =
+                    prompts.stream().filter(prompt -> prompt.finished).count();
+            room.poll();
+            boolean bothWait = calls.stream().anyMatch(call -> !call.begun)
+                    && prompts.stream().anyMatch(prompt -> !prompt.begun);
+            if (bothWait) {
+                assertThat(calls.stream().filter(call -> call.begun).count() - endedCalls)
+                        .isEqualTo(12);
+                assertThat(prompts.stream().filter(prompt -> prompt.begun).count() - endedPrompts)
+                        .isEqualTo(4);
+                steps++;
+            }
+        }
+
+        assertThat(steps).as("steps that were looked at").isGreaterThan(20);
+        pollUntilEmpty();
+        assertThat(prompts).allSatisfy(prompt -> assertThat(prompt.finished).isTrue());
+    }
+
+    @Test
     void whoWaitsAloneMayHaveAllSlots() {
         room = room(0);
         submit(Turn.ofLog(Optional.empty()), 1, "log 0");
@@ -124,10 +165,14 @@ class TurnTest {
             assertThat(sample.finishReason()).isEqualTo(FinishReason.DEADLINE);
             assertThat(sample.ids()).hasSize(2);
         });
+        DistributionSummary released = TestRoom.releases(registry, FinishReason.DEADLINE);
+        assertThat(released.count()).as("requests").isOne();
+        assertThat(released.totalAmount()).as("steps since it was not late").isOne();
     }
 
     private EngineRoom room(double logShare) {
-        return TestRoom.of(shelf, new EngineRoom.Limits(10, 10_000, Duration.ofMillis(250), logShare), () -> now);
+        return TestRoom.of(
+                shelf, new EngineRoom.Limits(10, 10_000, Duration.ofMillis(250), logShare), () -> now, registry);
     }
 
     /** A request of a few tokens that says when it begins. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.plumbline.exchange.HouseView;
 import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.exchange.RecordDeadline;
 import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
@@ -258,7 +259,7 @@ class TrainingPromptsTest {
     @Test
     void aPromptMayHaveNoDeadlineSinceItsStepWaitsForIt() {
         admit(1, 0, 4, START);
-        Map<String, String> headers = Map.of(PromptDeadline.HEADER, "2120-01-31T12:00:00Z");
+        Map<String, String> headers = Map.of(RecordDeadline.HEADER, "2120-01-31T12:00:00Z");
 
         CallerFault fault =
                 catchThrowableOfType(CallerFault.class, () -> desk.assign(Records.at(0, prompt(), headers)));

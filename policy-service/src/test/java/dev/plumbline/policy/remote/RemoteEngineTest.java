@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.plumbline.exchange.ModelVersion;
-import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.GenerationRequest;
@@ -20,7 +19,6 @@ import dev.plumbline.serving.error.NotNow;
 import dev.plumbline.serving.error.ServiceException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -220,7 +218,7 @@ class RemoteEngineTest {
     void givenResponsesAreRefusedByName() {
         Engine engine = listed();
 
-        assertThatThrownBy(() -> engine.evaluate(new MicroBatch(List.of(new TokenSequence(new int[] {1, 2}, 1)), 1)))
+        assertThatThrownBy(() -> engine.submitGiven(new TokenSequence(new int[] {1, 2}, 1), 1, told))
                 .isInstanceOf(CallerFault.class)
                 .hasMessageContaining("entropies");
     }
