@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests of all lengths in a cache that is too small for all of them: answers come, are cancelled, move and go. */
@@ -27,29 +28,33 @@ final class LongAnswersTest {
     private static final int CONTEXT = 700;
     private static final double TOLERANCE = 1e-4;
     private static final long SEED = 77;
-    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
+    private static final ComputeSettings ONE_THREAD = ComputeSettings.cpu(1);
 
     @TempDir
     private Path directory;
 
-    static List<Path> rotaryModels() {
+    static List<Arguments> rotaryModelsAndThreads() {
+        return GreedyVectors.onThreads(rotaryModels());
+    }
+
+    private static List<Path> rotaryModels() {
         return GreedyVectors.models().stream()
                 .filter(model -> model.getFileName().toString().matches("(llama|qwen|mistral).*"))
                 .toList();
     }
 
     @ParameterizedTest
-    @MethodSource("rotaryModels")
-    void answersAcrossAllLevelsEqualTeacherForcing(Path model) throws IOException {
+    @MethodSource("rotaryModelsAndThreads")
+    void answersAcrossAllLevelsEqualTeacherForcing(Path model, ComputeSettings compute) throws IOException {
         Path longer = GreedyVectors.withContext(model, CONTEXT, directory);
         Random random = new Random(SEED);
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.load(longer);
-                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
+                FrozenModel frozen = FrozenModel.load(longer, compute);
                 GenerationEngine engine =
-                        new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT, 100))) {
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT, 100, compute))) {
             int vocabulary = frozen.config().vocabularySize();
             int[] header = random.ints(2 * PrefixIndex.TOKENS, 0, vocabulary).toArray();
             for (int i = 0; i < 24; i++) {
@@ -97,10 +102,11 @@ final class LongAnswersTest {
         Random random = new Random(SEED);
         int header = 300;
         try (Tokenizer tokenizer = Tokenizer.load(longer);
-                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
+                FrozenModel frozen = FrozenModel.load(longer, ONE_THREAD);
                 GenerationEngine keeping =
-                        new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 1000));
-                GenerationEngine plain = new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 0))) {
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 1000, ONE_THREAD));
+                GenerationEngine plain =
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 0, ONE_THREAD))) {
             int vocabulary = frozen.config().vocabularySize();
             int[] shared = random.ints(header, 0, vocabulary).toArray();
             List<Collector> kept = new ArrayList<>();
@@ -145,8 +151,9 @@ final class LongAnswersTest {
     void aRequestForMoreLongAnswersThanFitIsRefusedWithTheFix() throws IOException {
         Path longer = GreedyVectors.withContext(rotaryModels().get(0), CONTEXT, directory);
         try (Tokenizer tokenizer = Tokenizer.load(longer);
-                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
-                GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT, 0))) {
+                FrozenModel frozen = FrozenModel.load(longer, ONE_THREAD);
+                GenerationEngine engine =
+                        new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT, 0, ONE_THREAD))) {
             assertThat(engine.slotsFor(10, 600)).isEqualTo(1);
             GenerationRequest two = GenerationRequest.of(
                     new int[10], 2, SamplingParameters.GREEDY, StopConditions.maxTokens(600), SEED);
@@ -169,7 +176,8 @@ final class LongAnswersTest {
         return forced.length;
     }
 
-    private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
+    private static EngineSettings settings(
+            FrozenModel frozen, long tokens, long prefixTokens, ComputeSettings compute) {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
         return new EngineSettings(
@@ -181,7 +189,7 @@ final class LongAnswersTest {
                 Precision.FLOAT32,
                 Precision.FLOAT32,
                 false,
-                COMPUTE);
+                compute);
     }
 
     private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random, int[] header) {
