@@ -3,6 +3,7 @@ package dev.plumbline.policy.model;
 import dev.plumbline.lm.FrozenModel;
 import dev.plumbline.lm.MicroBatch;
 import dev.plumbline.lm.Outputs;
+import dev.plumbline.lm.generate.EngineStatistics;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationEngine;
@@ -88,7 +89,11 @@ final class LocalEngine implements Engine {
 
     @Override
     public long cacheBytes() {
-        return engine.statistics().cacheBytes();
+        return statistics().cacheBytes();
+    }
+
+    EngineStatistics statistics() {
+        return engine.statistics();
     }
 
     /** The first call loads the checkpoint once more. */

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 class TurnTest {
     private static final int SLOTS = 2;
 
-    private final ModelShelf shelf = TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), SLOTS);
+    private final ModelShelf shelf =
+            TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), TestShelf.loader(SLOTS));
     private final List<String> begun = new ArrayList<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private EngineRoom room = room(0.5);
