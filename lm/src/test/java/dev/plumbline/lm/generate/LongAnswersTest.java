@@ -47,7 +47,7 @@ final class LongAnswersTest {
     @MethodSource("rotaryModelsAndThreads")
     void answersAcrossAllLevelsEqualTeacherForcing(Path model, ComputeSettings compute) throws IOException {
         Path longer = GreedyVectors.withContext(model, CONTEXT, directory);
-        Random random = new Random(SEED);
+        Random random = new Random(FreshSeeds.next());
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
@@ -63,6 +63,9 @@ final class LongAnswersTest {
                 generations.add(engine.submit(request, collector));
                 requests.add(request);
                 collectors.add(collector);
+                if (i == 0) { // so that one is, whatever the seed
+                    generations.get(i).cancel(FinishReason.CANCELLED);
+                }
                 for (int steps = random.nextInt(40); steps > 0; steps--) {
                     if (random.nextInt(50) == 0) {
                         generations.get(random.nextInt(generations.size())).cancel(FinishReason.CANCELLED);
@@ -89,7 +92,7 @@ final class LongAnswersTest {
                     tokens += assertTeacherForcing(frozen, request, sample);
                 }
             }
-            assertThat(tokens).as("compared tokens").isGreaterThan(1000);
+            assertThat(tokens).as("compared tokens").isGreaterThan(500);
             assertThat(cancelled).isPositive();
             assertThat(engine.statistics().reusedTokens()).as("copied tokens").isPositive();
             assertThat(engine.reservedBytes()).isZero();
