@@ -29,7 +29,7 @@ public final class Checkpoints {
     }
 
     /** Copies a causal model whose context is 128 tokens, with other weights, as a step of learning would leave them. */
-    public static Path relearnt(Path directory) throws IOException {
+    public static Path relearnt(Path directory, long seed) throws IOException {
         try (Stream<Path> files = Files.list(qwen2())) {
             for (Path file : files.toList()) {
                 Files.copy(file, directory.resolve(file.getFileName()));
@@ -37,7 +37,7 @@ public final class Checkpoints {
         }
         Path weights = directory.resolve("model.safetensors");
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(weights)).order(ByteOrder.LITTLE_ENDIAN);
-        Random random = new Random(1);
+        Random random = new Random(seed);
         // A length, a header of that length, then the numbers.
         for (int at = Long.BYTES + (int) bytes.getLong(0); at < bytes.capacity(); at += Float.BYTES) {
             bytes.putFloat(at, (float) (bytes.getFloat(at) * (1 + 0.3 * random.nextGaussian())));

@@ -47,7 +47,7 @@ class ContinuedCallsTest {
         try (RunningHouse house = new RunningHouse()) {
             ModelVersion first = house.serve(Checkpoints.qwen2());
             assertThat(house.blocking().generate(request(1)).getModel()).isEqualTo(first.toString());
-            Path relearnt = Checkpoints.relearnt(Files.createDirectory(directory.resolve("relearnt")));
+            Path relearnt = Checkpoints.relearnt(Files.createDirectory(directory.resolve("relearnt")), 1);
             ModelVersion second = house.publish(relearnt, "policy", ModelOrigin.imported());
 
             List<ListenableFuture<GenerateResponse>> calls = new ArrayList<>();

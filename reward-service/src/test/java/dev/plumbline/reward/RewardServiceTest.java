@@ -38,8 +38,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +61,9 @@ class RewardServiceTest {
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
 
+    @Inject
+    MeterRegistry registry;
+
     private final TestHouse house = TestHouse.current();
     private ManagedChannel channel;
     private RewardServiceGrpc.RewardServiceBlockingStub client;
@@ -77,11 +82,20 @@ class RewardServiceTest {
     @Test
     void a_score_is_the_models_and_the_same_alone_or_among_others() throws IOException {
         ModelVersion judge = awaitServed(house.publish("scorer", JUDGE), JUDGE);
+        // Knows nothing of what the other one has judged.
+        ModelVersion same = awaitServed(house.publish("scorer-again", JUDGE), JUDGE);
         List<Answer> items = List.of(
                 text("the cat", " sees the dog"), text("a", " b"), text("where is the long road that", " goes home?"));
 
+        double before = computedSequences();
         ScoreResponse together = client.score(byModel(judge).addAllItems(items).build());
+        List<Float> alone = items.stream()
+                .map(item -> client.score(byModel(same).addItems(item).build())
+                        .getScores(0)
+                        .getReward())
+                .toList();
 
+        assertThat(computedSequences() - before).as("sequences computed").isEqualTo(2 * items.size());
         try (FrozenModel model = FrozenModel.load(TestHouse.checkpoint(JUDGE), ONE_THREAD);
                 Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(JUDGE))) {
             TextEncoder encoder = new TextEncoder(tokenizer);
@@ -91,15 +105,20 @@ class RewardServiceTest {
                 float expected =
                         model.evaluate(new MicroBatch(List.of(sequence), 1)).scores()[0];
                 assertThat(together.getScores(i).getReward()).isCloseTo(expected, within(2e-5f));
-                ScoreResponse alone =
-                        client.score(byModel(judge).addItems(items.get(i)).build());
-                assertThat(alone.getScores(0).getReward()).isCloseTo(expected, within(2e-5f));
+                assertThat(alone.get(i)).isCloseTo(expected, within(2e-5f));
             }
         }
         assertThat(together.getJudgesList()).singleElement().satisfies(it -> {
             assertThat(it.getRole()).isEqualTo("rm");
             assertThat(it.getModel()).isEqualTo(judge.toString());
         });
+    }
+
+    private double computedSequences() {
+        return registry.get("plumbline.reward.sequences")
+                .tag("result", "computed")
+                .functionCounter()
+                .count();
     }
 
     @Test

@@ -98,8 +98,7 @@ public record GenerationRequest(
 
     /** The same with a report. */
     public GenerationRequest reporting(LogProbReport other) {
-        return new GenerationRequest(
-                promptIds, samples, firstSample, sampling, stop, other, seed, conversation, given);
+        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, other, seed, conversation, given);
     }
 
     /** The same as a turn of a conversation. */

@@ -2,6 +2,7 @@ package dev.plumbline.lm.generate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** Greedy continuations computed by transformers, discovered in the directory of golden numbers. */
 final class GreedyVectors {
@@ -72,6 +74,18 @@ final class GreedyVectors {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** These on one thread, and on two: of these an engine takes one or both for each step, by timing. */
+    static List<Arguments> modelsAndThreads() {
+        return onThreads(models());
+    }
+
+    /** Checkpoints, each with 1 and with 2 threads. */
+    static List<Arguments> onThreads(List<Path> models) {
+        return models.stream()
+                .flatMap(model -> Stream.of(1, 2).map(threads -> Arguments.of(model, ComputeSettings.cpu(threads))))
+                .toList();
     }
 
     /** All cases of a checkpoint, those with stop tokens too. */

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests of all lengths in a cache that is too small for all of them: answers come, are cancelled, move and go. */
@@ -23,10 +24,14 @@ final class LongAnswersTest {
     private static final int SLOTS = 6;
     private static final int CONTEXT = 700;
     private static final long SEED = 77;
-    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
+    private static final ComputeSettings ONE_THREAD = ComputeSettings.cpu(1);
 
     @TempDir
     private Path directory;
+
+    static List<Arguments> rotaryModelsAndThreads() {
+        return GreedyVectors.onThreads(rotaryModels());
+    }
 
     static List<Path> rotaryModels() {
         return GreedyVectors.models().stream()
@@ -35,17 +40,17 @@ final class LongAnswersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("rotaryModels")
-    void answersAcrossAllLevelsEqualTeacherForcing(Path model) throws IOException {
+    @MethodSource("rotaryModelsAndThreads")
+    void answersAcrossAllLevelsEqualTeacherForcing(Path model, ComputeSettings compute) throws IOException {
         Path longer = GreedyVectors.withContext(model, CONTEXT, directory);
-        Random random = new Random(SEED);
+        Random random = new Random(FreshSeeds.next());
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.load(longer);
-                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
+                FrozenModel frozen = FrozenModel.load(longer, compute);
                 GenerationEngine engine =
-                        new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT, 100))) {
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 3L * CONTEXT, 100, compute))) {
             int vocabulary = frozen.config().vocabularySize();
             int[] header = random.ints(2 * PrefixIndex.TOKENS, 0, vocabulary).toArray();
             for (int i = 0; i < 24; i++) {
@@ -54,6 +59,9 @@ final class LongAnswersTest {
                 generations.add(engine.submit(request, collector));
                 requests.add(request);
                 collectors.add(collector);
+                if (i == 0) { // so that one is, whatever the seed
+                    generations.get(i).cancel(FinishReason.CANCELLED);
+                }
                 for (int steps = random.nextInt(40); steps > 0; steps--) {
                     if (random.nextInt(50) == 0) {
                         generations.get(random.nextInt(generations.size())).cancel(FinishReason.CANCELLED);
@@ -80,7 +88,7 @@ final class LongAnswersTest {
                     tokens += TeacherForcing.requireEqual(frozen, request, sample);
                 }
             }
-            assertThat(tokens).as("compared tokens").isGreaterThan(1000);
+            assertThat(tokens).as("compared tokens").isGreaterThan(500);
             assertThat(cancelled).isPositive();
             assertThat(engine.statistics().reusedTokens()).as("copied tokens").isPositive();
             assertThat(engine.reservedBytes()).isZero();
@@ -93,10 +101,11 @@ final class LongAnswersTest {
         Random random = new Random(SEED);
         int header = 300;
         try (Tokenizer tokenizer = Tokenizer.load(longer);
-                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
+                FrozenModel frozen = FrozenModel.load(longer, ONE_THREAD);
                 GenerationEngine keeping =
-                        new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 1000));
-                GenerationEngine plain = new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 0))) {
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 1000, ONE_THREAD));
+                GenerationEngine plain =
+                        new GenerationEngine(longer, tokenizer, settings(frozen, 4L * CONTEXT, 0, ONE_THREAD))) {
             int vocabulary = frozen.config().vocabularySize();
             int[] shared = random.ints(header, 0, vocabulary).toArray();
             List<Collector> kept = new ArrayList<>();
@@ -141,8 +150,9 @@ final class LongAnswersTest {
     void aRequestForMoreLongAnswersThanFitIsRefusedWithTheFix() throws IOException {
         Path longer = GreedyVectors.withContext(rotaryModels().get(0), CONTEXT, directory);
         try (Tokenizer tokenizer = Tokenizer.load(longer);
-                FrozenModel frozen = FrozenModel.load(longer, COMPUTE);
-                GenerationEngine engine = new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT, 0))) {
+                FrozenModel frozen = FrozenModel.load(longer, ONE_THREAD);
+                GenerationEngine engine =
+                        new GenerationEngine(longer, tokenizer, settings(frozen, CONTEXT, 0, ONE_THREAD))) {
             assertThat(engine.slotsFor(10, 600)).isEqualTo(1);
             GenerationRequest two = GenerationRequest.of(
                     new int[10], 2, SamplingParameters.GREEDY, StopConditions.maxTokens(600), SEED);
@@ -153,7 +163,8 @@ final class LongAnswersTest {
         }
     }
 
-    private static EngineSettings settings(FrozenModel frozen, long tokens, long prefixTokens) {
+    private static EngineSettings settings(
+            FrozenModel frozen, long tokens, long prefixTokens, ComputeSettings compute) {
         AttentionShape attention = frozen.config().attention();
         long bytes = 2L * frozen.config().layers() * attention.keyValueWidth() * Float.BYTES;
         return new EngineSettings(
@@ -166,7 +177,7 @@ final class LongAnswersTest {
                 Precision.FLOAT32,
                 Precision.FLOAT32,
                 false,
-                COMPUTE);
+                compute);
     }
 
     private static GenerationRequest request(GenerationEngine engine, int vocabulary, Random random, int[] header) {

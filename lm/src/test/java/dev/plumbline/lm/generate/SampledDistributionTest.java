@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * sequences' logits.
  */
 final class SampledDistributionTest {
-    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
+    private static final ComputeSettings ONE_THREAD = ComputeSettings.cpu(1);
     private static final long SEED = 4711;
     private static final double TOLERANCE = 1e-4;
 
@@ -36,6 +37,10 @@ final class SampledDistributionTest {
 
     static List<Path> models() {
         return GreedyVectors.models();
+    }
+
+    static List<Arguments> modelsAndThreads() {
+        return GreedyVectors.modelsAndThreads();
     }
 
     private static List<SamplingParameters> settings() {
@@ -77,8 +82,8 @@ final class SampledDistributionTest {
     void logProbabilitiesAreThoseOfTheDistributionThatWasSampledFrom(Path model) {
         List<GenerationRequest> requests = requests();
         try (Tokenizer tokenizer = Tokenizer.load(model);
-                GenerationEngine engine = new GenerationEngine(model, tokenizer, settings(7));
-                FullLogits full = new FullLogits(model, COMPUTE)) {
+                GenerationEngine engine = new GenerationEngine(model, tokenizer, settings(7, ONE_THREAD));
+                FullLogits full = new FullLogits(model, ONE_THREAD)) {
             List<Collector> collectors =
                     requests.stream().map(request -> submit(engine, request)).toList();
             drain(engine);
@@ -125,12 +130,13 @@ final class SampledDistributionTest {
     }
 
     @ParameterizedTest
-    @MethodSource("models")
-    void shuffledArrivalsDrawTheTokensTheyDrawAloneUnlessTheUniformNumberLiesAtABoundary(Path model) {
+    @MethodSource("modelsAndThreads")
+    void shuffledArrivalsDrawTheTokensTheyDrawAloneUnlessTheUniformNumberLiesAtABoundary(
+            Path model, ComputeSettings compute) {
         List<GenerationRequest> requests = requests();
         try (Tokenizer tokenizer = Tokenizer.load(model);
-                GenerationEngine engine = new GenerationEngine(model, tokenizer, settings(5));
-                FullLogits full = new FullLogits(model, COMPUTE)) {
+                GenerationEngine engine = new GenerationEngine(model, tokenizer, settings(5, compute));
+                FullLogits full = new FullLogits(model, compute)) {
             List<Collector> alone = new ArrayList<>();
             for (GenerationRequest request : requests) {
                 alone.add(submit(engine, request));
@@ -171,8 +177,9 @@ final class SampledDistributionTest {
                     }
                 }
             }
-            System.out.println(model.getFileName() + ": of " + compared + " tokens " + atBoundary
-                    + " chosen at a boundary, " + atEdge + " with another one at the edge of what is left");
+            System.out.println(model.getFileName() + " on " + compute.threads() + " threads: of " + compared
+                    + " tokens " + atBoundary + " chosen at a boundary, " + atEdge
+                    + " with another one at the edge of what is left");
             assertThat(atBoundary + atEdge).as("tokens that differ").isLessThan(compared / 200);
         }
     }
@@ -218,7 +225,8 @@ final class SampledDistributionTest {
     void onlyAllowedTokensAreDrawnAndABiasOf100DecidesAGreedyChoice(Path model) {
         int[] prompt = GreedyVectors.cases(model).get(0).prompt();
         try (Tokenizer tokenizer = Tokenizer.load(model);
-                GenerationEngine engine = new GenerationEngine(model, tokenizer, new EngineSettings(4, 128, COMPUTE))) {
+                GenerationEngine engine =
+                        new GenerationEngine(model, tokenizer, new EngineSettings(4, 128, ONE_THREAD))) {
             SamplingParameters confined = SamplingParameters.plain(3).with(new TokenPreferences(Map.of(), FEW));
             SamplingParameters biased =
                     SamplingParameters.GREEDY.with(new TokenPreferences(Map.of(33, 100f), Set.of()));
@@ -234,8 +242,8 @@ final class SampledDistributionTest {
     }
 
     /** Reads prompts by 24 tokens a step, less than they have in common. */
-    private static EngineSettings settings(int slots) {
-        return new EngineSettings(slots, 128, 0, 1 << 20, 24, Precision.FLOAT32, Precision.FLOAT32, false, COMPUTE);
+    private static EngineSettings settings(int slots, ComputeSettings compute) {
+        return new EngineSettings(slots, 128, 0, 1 << 20, 24, Precision.FLOAT32, Precision.FLOAT32, false, compute);
     }
 
     /** For models of learned positions too, of which the golden ones have 128. */

@@ -12,26 +12,26 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Log-probabilities and tokens of sampled answers, against the model computed over whole sequences. */
 final class TeacherForcingTest {
-    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
     private static final double TOLERANCE = 1e-4;
     private static final long SEED = 77;
 
-    static List<Path> models() {
-        return GreedyVectors.models();
+    static List<Arguments> modelsAndThreads() {
+        return GreedyVectors.modelsAndThreads();
     }
 
     @ParameterizedTest
-    @MethodSource("models")
-    void logProbabilitiesOfSampledTokensEqualThoseOfTheWholeSequence(Path model) {
+    @MethodSource("modelsAndThreads")
+    void logProbabilitiesOfSampledTokensEqualThoseOfTheWholeSequence(Path model, ComputeSettings compute) {
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.load(model);
-                GenerationEngine engine = new GenerationEngine(model, tokenizer, new EngineSettings(16, 128, COMPUTE));
-                FrozenModel frozen = FrozenModel.load(model, COMPUTE)) {
+                GenerationEngine engine = new GenerationEngine(model, tokenizer, new EngineSettings(16, 128, compute));
+                FrozenModel frozen = FrozenModel.load(model, compute)) {
             for (float temperature : new float[] {1, 0.7f, 1.6f, 0}) {
                 for (GreedyVectors.Case prompt : GreedyVectors.cases(model)) {
                     GenerationRequest request = request(prompt.prompt(), 4, SamplingParameters.plain(temperature), 60);

@@ -1,6 +1,7 @@
 package dev.plumbline.policy.model;
 
 import dev.plumbline.lm.TokenSequence;
+import dev.plumbline.lm.generate.EngineStatistics;
 import dev.plumbline.lm.generate.FinishReason;
 import dev.plumbline.lm.generate.Generation;
 import dev.plumbline.lm.generate.GenerationEngine;
@@ -89,7 +90,11 @@ final class LocalEngine implements Engine {
 
     @Override
     public long cacheBytes() {
-        return engine.statistics().cacheBytes();
+        return statistics().cacheBytes();
+    }
+
+    EngineStatistics statistics() {
+        return engine.statistics();
     }
 
     @Override

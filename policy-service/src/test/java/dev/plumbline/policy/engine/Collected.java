@@ -21,6 +21,7 @@ final class Collected implements AnswerSink {
     private final List<StringBuilder> texts = new ArrayList<>();
     final List<GeneratedSample> samples = new ArrayList<>();
     final Map<Integer, List<ModelVersionSpan>> spans = new HashMap<>();
+    AnswerPlan plan;
     AnswerJob job;
     /** What happens at each token, while the step is under way. */
     Runnable meanwhile = () -> {};
@@ -33,6 +34,7 @@ final class Collected implements AnswerSink {
     /** Submits what is planned, and keeps what comes of it. */
     static Collected submit(EngineRoom room, ModelLease lease, AnswerPlan plan) {
         Collected sink = new Collected();
+        sink.plan = plan;
         sink.job = new AnswerJob(lease, plan, sink);
         room.submit(sink.job);
         return sink;

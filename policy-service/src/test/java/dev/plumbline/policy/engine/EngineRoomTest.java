@@ -34,7 +34,7 @@ class EngineRoomTest {
     private static final ModelVersion POLICY = new ModelVersion("policy", 1);
     private static final int SLOTS = 2;
 
-    private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), SLOTS);
+    private final ModelShelf shelf = TestShelf.serving(POLICY, Checkpoints.qwen2(), TestShelf.loader(SLOTS));
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final EngineRoom room = TestRoom.of(
             shelf, new EngineRoom.Limits(2, 400, Duration.ofMillis(250), 0.5), InstantSource.system(), registry);
@@ -345,8 +345,12 @@ class EngineRoomTest {
     }
 
     static AnswerPlan plan(long seed, int samples, int tokens, Turn turn) {
+        return plan(new int[] {10, 20, 30}, seed, samples, tokens, turn);
+    }
+
+    static AnswerPlan plan(int[] prompt, long seed, int samples, int tokens, Turn turn) {
         return new AnswerPlan(
-                new int[] {10, 20, 30},
+                prompt,
                 Sampling.newBuilder()
                         .setTemperature(1)
                         .setTopP(1)

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.Test;
 class TurnTest {
     private static final int SLOTS = 2;
 
-    private final ModelShelf shelf = TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), SLOTS);
+    private final ModelShelf shelf =
+            TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), TestShelf.loader(SLOTS));
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> begun = new ArrayList<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -83,7 +84,8 @@ class TurnTest {
     void ofManySlotsEachSourceHasItsShareForAsLongAsBothWait() {
         room.finish();
         int slots = 16;
-        ModelShelf wide = TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), slots);
+        ModelShelf wide =
+                TestShelf.serving(new ModelVersion("policy", 1), Checkpoints.qwen2(), TestShelf.loader(slots));
         room = TestRoom.of(wide, new EngineRoom.Limits(200, 100_000, Duration.ofMillis(250), 0.25), () -> now);
         List<Collected> calls = new ArrayList<>();
         List<Collected> prompts = new ArrayList<>();

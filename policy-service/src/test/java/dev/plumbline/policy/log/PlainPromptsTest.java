@@ -37,7 +37,7 @@ class PlainPromptsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final HouseView view = new HouseView();
-    private final ModelShelf shelf = TestShelf.serving(SERVED, Checkpoints.qwen2(), 1);
+    private final ModelShelf shelf = TestShelf.serving(SERVED, Checkpoints.qwen2(), TestShelf.loader(1));
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private PlainPrompts desk;
 

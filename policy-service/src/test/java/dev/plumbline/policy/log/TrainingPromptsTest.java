@@ -11,6 +11,7 @@ import dev.plumbline.exchange.RecordDeadline;
 import dev.plumbline.policy.Checkpoints;
 import dev.plumbline.policy.model.LoadedModel;
 import dev.plumbline.policy.model.ModelLease;
+import dev.plumbline.policy.model.ModelLoader;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.model.TestShelf;
 import dev.plumbline.policy.request.Seeds;
@@ -45,7 +46,8 @@ class TrainingPromptsTest {
     private static final ModelVersion AFTER_STEP_1 = new ModelVersion("ppo", 2);
 
     private final HouseView view = new HouseView();
-    private final ModelShelf shelf = TestShelf.serving(START, Checkpoints.qwen2(), 1);
+    private final ModelLoader loader = TestShelf.loader(1);
+    private final ModelShelf shelf = TestShelf.serving(START, Checkpoints.qwen2(), loader);
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final DistributionSummary staleness =
             DistributionSummary.builder("staleness").register(registry);
@@ -123,7 +125,7 @@ class TrainingPromptsTest {
         assertThat(desk.waiting()).hasValue(Duration.ofSeconds(90));
 
         publish(AFTER_STEP_1, 1);
-        TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), 1);
+        TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), loader);
         assertThat(desk.waiting()).isEmpty();
         assertThat(assigned(record).lease().version()).isEqualTo(AFTER_STEP_1);
     }
@@ -135,12 +137,12 @@ class TrainingPromptsTest {
                 desk.assign(Records.at(0, prompt())).orElseThrow().lease()) {
             assertThat(lease.successor()).isEmpty();
             ModelVersion foreign = new ModelVersion("ppo", 9);
-            TestShelf.add(shelf, foreign, Checkpoints.qwen2(), 1);
+            TestShelf.add(shelf, foreign, Checkpoints.qwen2(), loader);
             TestShelf.serve(shelf, foreign);
             assertThat(lease.successor()).as("of no run").isEmpty();
 
             publish(AFTER_STEP_1, 1);
-            TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), 1);
+            TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), loader);
 
             try (ModelLease successor = lease.successor().orElseThrow()) {
                 assertThat(successor.version()).isEqualTo(AFTER_STEP_1);
@@ -152,7 +154,7 @@ class TrainingPromptsTest {
     @Test
     void theNewestVersionOfTheRunAnswersAndItsStalenessIsMeasured() {
         publish(AFTER_STEP_1, 1);
-        TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), 1);
+        TestShelf.add(shelf, AFTER_STEP_1, Checkpoints.qwen2(), loader);
         admit(3, 0, 4, START);
 
         assertThat(assigned(Records.at(0, prompt())).lease().version()).isEqualTo(AFTER_STEP_1);
@@ -164,7 +166,7 @@ class TrainingPromptsTest {
     void aVersionOfAnotherRunDoesNotAnswerHoweverNew() {
         ModelVersion other = new ModelVersion("ppo", 9);
         view.apply(published(other, 5).setRunId("run-2").build());
-        TestShelf.add(shelf, other, Checkpoints.qwen2(), 1);
+        TestShelf.add(shelf, other, Checkpoints.qwen2(), loader);
         admit(1, 0, 4, START);
 
         assertThat(assigned(Records.at(0, prompt())).lease().version()).isEqualTo(START);

@@ -10,22 +10,22 @@ import java.util.Optional;
 public final class TestShelf {
     private TestShelf() {}
 
-    /** What loads tiny models with so many slots. */
+    /** What loads tiny models with so many slots; all of one server's come from one, since they hand on its memory. */
     public static ModelLoader loader(int slots) {
         return new ModelLoader(new LocalEngines(
                 new EngineSettings(slots, 4096, ComputeSettings.cpu(1)), new KeyValueBudget(2L << 30, 256 << 20, 1)));
     }
 
     /** A shelf that serves one version. */
-    public static ModelShelf serving(ModelVersion version, Path checkpoint, int slots) {
+    public static ModelShelf serving(ModelVersion version, Path checkpoint, ModelLoader loader) {
         ModelShelf shelf = new ModelShelf();
-        add(shelf, version, checkpoint, slots);
+        add(shelf, version, checkpoint, loader);
         shelf.serve(version);
         return shelf;
     }
 
-    public static void add(ModelShelf shelf, ModelVersion version, Path checkpoint, int slots) {
-        shelf.add(loader(slots).load(version, checkpoint));
+    public static void add(ModelShelf shelf, ModelVersion version, Path checkpoint, ModelLoader loader) {
+        shelf.add(loader.load(version, checkpoint));
     }
 
     public static void retire(ModelShelf shelf, ModelVersion version) {

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RuleTest {
 
@@ -32,8 +33,64 @@ final class RuleTest {
                 "1,2345 is no thousands separator | 2345",
             })
     void a_text_ends_with_its_marked_or_else_its_last_number(String text, BigDecimal expected) {
-        assertThat(NumericAnswer.number(text))
-                .hasValueSatisfying(n -> assertThat(n).isEqualByComparingTo(expected));
+        assertThat(EXACT_NUMBER.value(answer(text, expected.toPlainString()))).isEqualTo(1);
+        assertThat(EXACT_NUMBER.value(answer(text, expected.add(BigDecimal.ONE).toPlainString())))
+                .isZero();
+    }
+
+    @ParameterizedTest(name = "\"{0}\" ends with {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "so \\boxed{\\frac{1}{2}} | 0.5",
+                "\\boxed{ -\\dfrac{3}{4} } and 2 more words | -0.75",
+                "\\boxed{$\\tfrac{-1}{8}$} | -0.125",
+                "\\boxed{\\frac12} | 0.5",
+                "\\boxed{2\\frac{1}{2}} | 2.5",
+                "-1\\frac{1}{4} | -1.25",
+                "\\boxed{1/2} | 0.5",
+                "#### 3/4 | 0.75",
+                "in all \\frac{1,000}{ 8 } | 125",
+                "\\boxed {42\\%} of 50 | 42",
+                "\\boxed{\\boxed{7}} | 7",
+                "\\boxed{\\frac{1}{x}} then \\boxed{3} | 3",
+                "\\boxed{x} #### 5 | 5",
+            })
+    void fractions_are_numbers_and_a_box_ends_where_its_own_brace_is_closed(String text, BigDecimal expected) {
+        assertThat(EXACT_NUMBER.value(answer(text, expected.toPlainString()))).isEqualTo(1);
+        assertThat(EXACT_NUMBER.value(answer(expected.toPlainString(), text))).isEqualTo(1);
+    }
+
+    @ParameterizedTest(name = "\"{0}\" ends with no number")
+    @ValueSource(
+            strings = {
+                "\\boxed{\\sqrt{2}}",
+                "\\boxed{x + 1}",
+                "\\boxed{\\frac{1}{x}} for x = 2",
+                "\\boxed{\\text{2}}",
+                "\\boxed{\\{2\\}}",
+                "\\boxed{2, 3}",
+                "\\boxed{}2",
+                "cut off at \\boxed{\\frac{1}{2",
+                "\\boxed{2",
+                "#### 1 then \\boxed{y} and 2",
+                "1/0",
+            })
+    void what_is_marked_as_the_answer_and_is_no_number_is_not_searched_for_one(String text) {
+        assertThatThrownBy(() -> EXACT_NUMBER.value(answer("2", text)))
+                .hasMessage("prompt.ground_truth must hold a number for numeric_answer, got \"" + text + "\"");
+        assertThat(new NumericAnswer(BigDecimal.TEN).value(answer(text, "2"))).isZero();
+    }
+
+    @Test
+    void a_third_is_a_third_and_nearly_one_only_within_the_tolerance() {
+        assertThat(EXACT_NUMBER.value(answer("\\boxed{\\frac{2}{6}}", "\\frac{1}{3}")))
+                .isEqualTo(1);
+        assertThat(EXACT_NUMBER.value(answer("0.3333", "1/3"))).isZero();
+        assertThat(new NumericAnswer(new BigDecimal("0.0001")).value(answer("0.3333", "-\\frac{-1}{3}")))
+                .isEqualTo(1);
+        assertThat(new NumericAnswer(new BigDecimal("0.00003")).value(answer("0.3333", "1/3")))
+                .isZero();
     }
 
     @Test
