@@ -3,13 +3,17 @@ package dev.plumbline.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
+import dev.plumbline.exchange.Fetched;
+import dev.plumbline.exchange.Incoming;
 import dev.plumbline.exchange.KafkaSettings;
+import dev.plumbline.exchange.LogReader;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.exchange.Topics;
 import dev.plumbline.exchange.store.ModelFile;
 import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -31,10 +35,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.assertj.core.data.Offset;
 
@@ -160,6 +166,23 @@ final class Bench implements AutoCloseable {
                 .filter(point -> point.containsValues(name))
                 .map(point -> point.getValuesOrThrow(name))
                 .toList();
+    }
+
+    /** What the log holds of a step, in its order. */
+    List<Trajectory> trajectories(long step) {
+        List<Trajectory> trajectories = new ArrayList<>();
+        try (LogReader<Trajectory> reader = new LogReader<>(topics, topics.trajectories())) {
+            Map<Integer, Long> ends = reader.endOffsets();
+            while (ends.entrySet().stream().anyMatch(end -> reader.position(end.getKey()) < end.getValue())) {
+                for (Fetched<Trajectory> fetched : reader.poll(Duration.ofMillis(100))) {
+                    Trajectory trajectory = ((Incoming<Trajectory>) fetched).message();
+                    if (trajectory.getRollout().getStep() == step) {
+                        trajectories.add(trajectory);
+                    }
+                }
+            }
+        }
+        return trajectories;
     }
 
     /** Digest of a published model's weights. */

@@ -12,6 +12,7 @@ import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Stopping;
+import dev.plumbline.proto.exchange.v1.Trajectory;
 import dev.plumbline.proto.trainer.v1.AdvantageEstimator;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Ema;
@@ -28,7 +29,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +67,27 @@ final class CriticFreeRunTest {
                                 .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_BASELINE_BATCH)
                                 .setRatio(RatioLevel.RATIO_LEVEL_SEQUENCE)
                                 .setClipLow(0.2)
-                                .setClipHigh(0.28)));
+                                .setClipHigh(0.28)),
+                Arguments.of("GSPO", gspo()),
+                Arguments.of("DAPO", dapo()));
+    }
+
+    private static PpoSpec.Builder gspo() {
+        return PpoSpec.newBuilder()
+                .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN_STD)
+                .setRatio(RatioLevel.RATIO_LEVEL_SEQUENCE)
+                .setKl(KlPenalty.newBuilder().setCoefficient(0));
+    }
+
+    private static PpoSpec.Builder dapo() {
+        return PpoSpec.newBuilder()
+                .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN_STD)
+                .setAggregation(LossAggregation.LOSS_AGGREGATION_TOKEN_MEAN)
+                .setClipLow(0.2)
+                .setClipHigh(0.28)
+                .setKl(KlPenalty.newBuilder().setCoefficient(0))
+                .setOverlongBuffer(4)
+                .setMaxPromptsPerStep(8);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -167,6 +190,40 @@ final class CriticFreeRunTest {
             assertThat(steps).extracting(StepAdmitted::getStep).containsExactly(1L, 1L, 2L, 3L);
             assertThat(steps).extracting(StepAdmitted::getInstalment).containsExactly(0, 1, 0, 0);
         }
+    }
+
+    @Test
+    void dapoReplacesPromptsAndShortensTheScoresOfLongAnswersInOneRun() {
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = indifferent(bench)) {
+            String id = bench.create(spec(1, dapo()));
+            assertThat(services.finish(bench, id).getFailure()).isEmpty();
+
+            assertThat(bench.metric(id, "groups/all")).containsExactly(6.0);
+            assertThat(bench.metric(id, "groups/equal")).containsExactly(2.0);
+            assertThat(bench.metric(id, "objective/scores").get(0))
+                    .isCloseTo(
+                            bench.trajectories(1).stream()
+                                    .filter(answered -> !allEqual(answered))
+                                    .mapToDouble(CriticFreeRunTest::scoreWithinBuffer)
+                                    .average()
+                                    .orElseThrow(),
+                            Offset.offset(1e-5));
+            assertThat(bench.metric(id, "loss/policy_avg").get(0)).isNotZero();
+        }
+    }
+
+    private static boolean allEqual(Trajectory answered) {
+        return answered.getJudgementsList().stream().allMatch(judgement -> judgement.getReward() == 0.5f);
+    }
+
+    /** Mean score of a prompt's answers, which falls by 1 over the last 4 of 8 tokens. */
+    private static double scoreWithinBuffer(Trajectory answered) {
+        return IntStream.range(0, answered.getJudgementsCount())
+                .mapToDouble(i -> answered.getJudgements(i).getReward()
+                        - Math.max(0, answered.getRollout().getSamples(i).getTokenIdsCount() - 4) / 4.0)
+                .average()
+                .orElseThrow();
     }
 
     @Test

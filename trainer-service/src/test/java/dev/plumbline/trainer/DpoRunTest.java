@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.RunState;
-import dev.plumbline.proto.trainer.v1.Course;
-import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.EvaluationSample;
-import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import dev.plumbline.trainer.model.ModelFacts;
@@ -197,16 +194,6 @@ final class DpoRunTest {
     }
 
     private RunSpec.Builder spec() {
-        return RunSpec.newBuilder()
-                .setName("dpo")
-                .setDpo(DpoSpec.newBuilder()
-                        .setModel(
-                                TestModels.checkpoint("llama").toAbsolutePath().toString())
-                        .setData(TestData.data(directory.resolve("ranked.jsonl"), 20, TestData::ranking)
-                                .setEvalFraction(0.2))
-                        .setOptimizer(Optimizer.newBuilder().setLearningRate(1e-3))
-                        .setBatchSize(4)
-                        .setEpochs(2)
-                        .setCourse(Course.getDefaultInstance()));
+        return TestSpecs.dpo(directory);
     }
 }

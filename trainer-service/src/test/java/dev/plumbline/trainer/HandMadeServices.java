@@ -83,6 +83,11 @@ final class HandMadeServices implements AutoCloseable {
     /** How often each trajectory is written. */
     private int copies = 1;
 
+    /** What the engine's record of a log-probability is off by, nats. */
+    private float recordedTooHigh;
+    /** A component of no weight that is 1 − the reward. */
+    private Optional<String> opposite = Optional.empty();
+
     private boolean reversed;
     private final List<Trajectory> held = new ArrayList<>();
 
@@ -108,6 +113,18 @@ final class HandMadeServices implements AutoCloseable {
     /** Rewards every answer by the version that gave it, whatever it says. */
     HandMadeServices liking(ToDoubleFunction<ModelVersion> versions) {
         liking = Optional.of(versions);
+        return this;
+    }
+
+    /** Records log-probabilities that are by so many nats too high, as of an engine whose weights are others. */
+    HandMadeServices recordingTooHigh(float nats) {
+        recordedTooHigh = nats;
+        return this;
+    }
+
+    /** Judges by a component of this name and no weight too, which falls by what the reward rises. */
+    HandMadeServices withOpposite(String component) {
+        opposite = Optional.of(component);
         return this;
     }
 
@@ -282,7 +299,7 @@ final class HandMadeServices implements AutoCloseable {
         return answers;
     }
 
-    private static Sample sample(GeneratedSample answer, ModelVersion policy) {
+    private Sample sample(GeneratedSample answer, ModelVersion policy) {
         Sample.Builder sample = Sample.newBuilder()
                 .setIndex(answer.index())
                 .setText(answer.text())
@@ -292,7 +309,7 @@ final class HandMadeServices implements AutoCloseable {
                         .setToToken(answer.ids().length));
         for (int t = 0; t < answer.ids().length; t++) {
             sample.addTokenIds(answer.ids()[t]);
-            sample.addLogprobs(answer.logProbs()[t]);
+            sample.addLogprobs(answer.logProbs()[t] + recordedTooHigh);
             sample.addRawLogprobs(answer.rawLogProbs()[t]);
         }
         return sample.build();
@@ -303,13 +320,16 @@ final class HandMadeServices implements AutoCloseable {
                 IntStream.of(answer.ids()).filter(id -> id < WANTED_BELOW).count() / (float) answer.ids().length;
         float reward =
                 liking.map(versions -> (float) versions.applyAsDouble(policy)).orElse(wanted);
-        return Judgement.newBuilder()
+        Judgement.Builder judgement = Judgement.newBuilder()
                 .setSampleIndex(answer.index())
                 .setReward(reward)
                 .addComponents(RewardComponent.newBuilder()
                         .setName("wanted")
                         .setValue(reward)
                         .setWeight(1));
+        opposite.ifPresent(name -> judgement.addComponents(
+                RewardComponent.newBuilder().setName(name).setValue(1 - reward)));
+        return judgement;
     }
 
     /** Adds the log-probabilities of an answer under the reference. */

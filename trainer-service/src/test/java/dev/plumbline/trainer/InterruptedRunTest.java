@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class InterruptedRunTest {
     private static final Course COURSE =
             Course.newBuilder().setCheckpointEvery(2).setEvaluateEvery(3).build();
+    /** The first checkpoint is of the step that ends an epoch of 16 examples in fours. */
+    private static final Course BETWEEN_EPOCHS =
+            Course.newBuilder().setCheckpointEvery(4).build();
 
     @TempDir
     Path directory;
@@ -43,6 +46,27 @@ final class InterruptedRunTest {
         RunSpec.Builder spec = TestSpecs.rewardModel(directory);
         spec.getRewardModelBuilder().setBatchSize(5).setCourse(COURSE);
         assertThatKillsChangeNothing(spec.build(), "reward@1");
+    }
+
+    @Test
+    void aDpoRunKilledAtEveryBoundaryEndsBitEqual() {
+        RunSpec.Builder spec = TestSpecs.dpo(directory);
+        spec.getDpoBuilder().setBatchSize(5).setCourse(COURSE);
+        assertThatKillsChangeNothing(spec.build(), "policy@1");
+    }
+
+    @Test
+    void aRewardModelKilledExactlyBetweenTwoEpochsEndsBitEqual() {
+        RunSpec.Builder spec = TestSpecs.rewardModel(directory);
+        spec.getRewardModelBuilder().setCourse(BETWEEN_EPOCHS);
+        assertThatAKillChangesNothing(spec.build(), "reward@1", 4);
+    }
+
+    @Test
+    void aDpoRunKilledExactlyBetweenTwoEpochsEndsBitEqual() {
+        RunSpec.Builder spec = TestSpecs.dpo(directory);
+        spec.getDpoBuilder().setCourse(BETWEEN_EPOCHS);
+        assertThatAKillChangesNothing(spec.build(), "policy@1", 4);
     }
 
     @Test
@@ -165,6 +189,24 @@ final class InterruptedRunTest {
                     + bench.get(id).getState();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** The run is killed once, as soon as the checkpoint of a step is there. */
+    private void assertThatAKillChangesNothing(RunSpec spec, String result, long step) {
+        Outcome whole = undisturbed(spec, result);
+        Bench killed = Bench.in(directory.resolve("b"));
+        try (HandMadeServices services = new HandMadeServices(killed.topics())) {
+            String id = killed.create(spec);
+            Path checkpoint = directory.resolve("b/runs/" + id + "/checkpoints/step-%012d".formatted(step));
+            while (!Files.exists(checkpoint)) {
+                killed.poll();
+            }
+            assertThat(killed.get(id).getStep()).isEqualTo(step);
+            assertThat(killed.metric(id, "epoch")).last().isEqualTo(1.0);
+            try (Bench bench = killed.restarted()) {
+                assertThat(finish(bench, services, id, result)).isEqualTo(whole);
+            }
         }
     }
 

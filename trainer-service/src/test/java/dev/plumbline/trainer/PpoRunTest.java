@@ -3,13 +3,9 @@ package dev.plumbline.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.plumbline.exchange.Fetched;
-import dev.plumbline.exchange.Incoming;
-import dev.plumbline.exchange.LogReader;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RewardComponent;
-import dev.plumbline.proto.exchange.v1.Rollout;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.StepAdmitted;
 import dev.plumbline.proto.exchange.v1.Trajectory;
@@ -23,7 +19,6 @@ import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -326,18 +321,10 @@ final class PpoRunTest {
     /** Σ log μ − log π_ref of every answer of a step, nats. */
     private static List<Double> divergences(Bench bench, long step) {
         List<Double> divergences = new ArrayList<>();
-        try (LogReader<Trajectory> reader =
-                new LogReader<>(bench.topics(), bench.topics().trajectories())) {
-            Map<Integer, Long> ends = reader.endOffsets();
-            while (ends.entrySet().stream().anyMatch(end -> reader.position(end.getKey()) < end.getValue())) {
-                for (Fetched<Trajectory> fetched : reader.poll(Duration.ofMillis(100))) {
-                    Trajectory trajectory = ((Incoming<Trajectory>) fetched).message();
-                    Rollout rollout = trajectory.getRollout();
-                    for (int i = 0; rollout.getStep() == step && i < rollout.getSamplesCount(); i++) {
-                        divergences.add(sum(rollout.getSamples(i).getLogprobsList())
-                                - sum(trajectory.getJudgements(i).getReferenceLogprobsList()));
-                    }
-                }
+        for (Trajectory trajectory : bench.trajectories(step)) {
+            for (int i = 0; i < trajectory.getJudgementsCount(); i++) {
+                divergences.add(sum(trajectory.getRollout().getSamples(i).getLogprobsList())
+                        - sum(trajectory.getJudgements(i).getReferenceLogprobsList()));
             }
         }
         return divergences;

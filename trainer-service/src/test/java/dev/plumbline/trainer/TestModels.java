@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Tiny checkpoint directories. */
-final class TestModels {
+public final class TestModels {
     private static final Path VECTORS = Path.of(System.getProperty("plumbline.vectors", "../vectors"));
     private static final List<String> WITHOUT_WEIGHTS =
             List.of("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
@@ -18,7 +18,7 @@ final class TestModels {
     private TestModels() {}
 
     /** A checkpoint with its weights. */
-    static Path checkpoint(String name) {
+    public static Path checkpoint(String name) {
         return VECTORS.resolve("models").resolve(name);
     }
 

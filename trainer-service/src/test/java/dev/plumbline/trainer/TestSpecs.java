@@ -5,6 +5,7 @@ import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
@@ -45,6 +46,21 @@ final class TestSpecs {
                         .setOptimizer(Optimizer.newBuilder().setLearningRate(1e-3))
                         .setBatchSize(4)
                         .setEpochs(2));
+    }
+
+    /** 16 ranked lists, and 4 that are held out. */
+    static RunSpec.Builder dpo(Path directory) {
+        return RunSpec.newBuilder()
+                .setName("dpo")
+                .setDpo(DpoSpec.newBuilder()
+                        .setModel(
+                                TestModels.checkpoint("llama").toAbsolutePath().toString())
+                        .setData(TestData.data(directory.resolve("ranked.jsonl"), 20, TestData::ranking)
+                                .setEvalFraction(0.2))
+                        .setOptimizer(Optimizer.newBuilder().setLearningRate(1e-3))
+                        .setBatchSize(4)
+                        .setEpochs(2)
+                        .setCourse(Course.getDefaultInstance()));
     }
 
     /** 16 episodes a step, and a checkpoint after every other one. */
