@@ -1,5 +1,6 @@
 package dev.plumbline.serving.server;
 
+import com.google.protobuf.MessageLite;
 import dev.plumbline.serving.error.CallerFault;
 import dev.plumbline.serving.error.StatusMapping;
 import dev.plumbline.serving.meter.ServingMeters;
@@ -11,20 +12,25 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What becomes of bytes that are no message of their method: the call ends as its caller's fault, and no service sees it.
  *
  * <p>grpc-java reads a message before any interceptor is asked, and ends a call that it cannot read as UNKNOWN. The hook for
  * binary logs is the one place where a server may exchange the reader of every method, also of services that somebody else
- * binds. It is asked once for each call, so a reader belongs to one call.
+ * binds. It is asked once for each call and gives the same descriptor for all calls of a method, since interceptors keep
+ * what they know of a method by its descriptor for as long as the server lives.
  */
 final class MalformedMessages extends BinaryLog {
     private final ServingMeters meters;
+    private final Map<MethodDescriptor<?, ?>, MethodDescriptor<?, ?>> guarded = new ConcurrentHashMap<>();
 
     MalformedMessages(ServingMeters meters) {
         this.meters = meters;
@@ -32,21 +38,34 @@ final class MalformedMessages extends BinaryLog {
 
     @Override
     public <Q, R> ServerMethodDefinition<?, ?> wrapMethodDefinition(ServerMethodDefinition<Q, R> method) {
-        MethodDescriptor<Q, R> descriptor = method.getMethodDescriptor();
-        return descriptor.getRequestMarshaller() instanceof PrototypeMarshaller<Q> protobuf
-                ? reading(method, new Reader<>(protobuf))
+        MethodDescriptor<Q, R> descriptor = guarded(method.getMethodDescriptor());
+        return descriptor.getRequestMarshaller() instanceof Reader<Q> reader
+                ? refusing(descriptor, reader, method.getServerCallHandler())
                 : method;
     }
 
-    private <Q, R> ServerMethodDefinition<Q, R> reading(ServerMethodDefinition<Q, R> method, Reader<Q> reader) {
-        MethodDescriptor<Q, R> descriptor = method.getMethodDescriptor();
-        return ServerMethodDefinition.create(
-                descriptor.toBuilder(reader, descriptor.getResponseMarshaller()).build(), (call, headers) -> {
-                    EndableCall<Q, R> endable = new EndableCall<>(call);
-                    ServerCall.Listener<Q> service =
-                            method.getServerCallHandler().startCall(endable, headers);
-                    return new Listener<>(service, reader, () -> refuse(endable, TraceId.of(headers)));
-                });
+    /** The same method with a {@link Reader}, if its messages are protobuf's. */
+    @SuppressWarnings("unchecked") // a method's types are those of its descriptor
+    private <Q, R> MethodDescriptor<Q, R> guarded(MethodDescriptor<Q, R> method) {
+        return (MethodDescriptor<Q, R>) guarded.computeIfAbsent(
+                method,
+                key -> method.getRequestMarshaller() instanceof PrototypeMarshaller<Q> protobuf
+                                && protobuf.getMessagePrototype() instanceof MessageLite empty
+                        ? method.toBuilder(
+                                        new Reader<>(protobuf, (Q)
+                                                empty.newBuilderForType().build()),
+                                        method.getResponseMarshaller())
+                                .build()
+                        : method);
+    }
+
+    private <Q, R> ServerMethodDefinition<Q, R> refusing(
+            MethodDescriptor<Q, R> method, Reader<Q> reader, ServerCallHandler<Q, R> handler) {
+        return ServerMethodDefinition.create(method, (call, headers) -> {
+            EndableCall<Q, R> endable = new EndableCall<>(call);
+            return new Listener<>(
+                    handler.startCall(endable, headers), reader, () -> refuse(endable, TraceId.of(headers)));
+        });
     }
 
     private void refuse(EndableCall<?, ?> call, String traceId) {
@@ -70,13 +89,15 @@ final class MalformedMessages extends BinaryLog {
     @Override
     public void close() {}
 
-    /** Reads the messages of one call, up to the first that is none, for which an empty one stands. */
+    /** Reads messages; for each that is none stands one that no bytes are read as. */
     private static final class Reader<Q> implements MethodDescriptor.Marshaller<Q> {
         private final PrototypeMarshaller<Q> protobuf;
-        private boolean failed;
+        private final Q malformed;
 
-        private Reader(PrototypeMarshaller<Q> protobuf) {
+        /** @param malformed a message that nobody else has, whatever it says */
+        private Reader(PrototypeMarshaller<Q> protobuf, Q malformed) {
             this.protobuf = protobuf;
+            this.malformed = malformed;
         }
 
         @Override
@@ -89,26 +110,28 @@ final class MalformedMessages extends BinaryLog {
             try {
                 return protobuf.parse(bytes);
             } catch (StatusRuntimeException e) {
-                failed = true;
-                return protobuf.getMessagePrototype();
+                return malformed;
             }
         }
     }
 
-    /** Lets messages through as long as all could be read; gRPC reads one and gives it here before it reads the next. */
+    /** Lets messages through up to the first that could not be read. */
     private static final class Listener<Q> extends ForwardingServerCallListener.SimpleForwardingServerCallListener<Q> {
-        private final Reader<Q> reader;
+        private final Q malformed;
         private final Runnable refusal;
+        private boolean refused;
 
         private Listener(ServerCall.Listener<Q> service, Reader<Q> reader, Runnable refusal) {
             super(service);
-            this.reader = reader;
+            this.malformed = reader.malformed;
             this.refusal = refusal;
         }
 
         @Override
+        @SuppressWarnings("ReferenceEquality") // another empty message is one
         public void onMessage(Q message) {
-            if (reader.failed) {
+            refused |= message == malformed;
+            if (refused) {
                 refusal.run();
             } else {
                 super.onMessage(message);
