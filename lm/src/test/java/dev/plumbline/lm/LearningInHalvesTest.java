@@ -84,19 +84,23 @@ class LearningInHalvesTest {
                     whole.accumulate(batch, loss);
                     halves.accumulate(batch, loss);
                 }
-                for (TensorSpec tensor : whole.parameters().learned()) {
-                    float[] gradient = whole.gradient(tensor);
-                    float largest = 1;
-                    for (float element : gradient) {
-                        largest = Math.max(largest, Math.abs(element));
-                    }
-                    assertThat(halves.gradient(tensor))
-                            .as("step %d, %s", step, tensor.name())
-                            .containsExactly(gradient, within(2e-5f * largest));
-                }
+                expectGradients(halves, whole, "in halves, step " + step);
                 whole.step(OPTIMIZER, 1e-3);
                 halves.step(OPTIMIZER, 1e-3);
             }
+        }
+    }
+
+    private static void expectGradients(TrainableModel found, TrainableModel expected, String what) {
+        for (TensorSpec tensor : expected.parameters().learned()) {
+            float[] gradient = expected.gradient(tensor);
+            float largest = 1;
+            for (float element : gradient) {
+                largest = Math.max(largest, Math.abs(element));
+            }
+            assertThat(found.gradient(tensor))
+                    .as("%s, %s", what, tensor.name())
+                    .containsExactly(gradient, within(2e-5f * largest));
         }
     }
 
@@ -104,6 +108,41 @@ class LearningInHalvesTest {
         assertThat(found.length).isEqualTo(expected.length);
         for (int i = 0; i < expected.length; i++) {
             assertThat(found[i]).containsExactly(expected[i], within(1e-5f));
+        }
+    }
+
+    @Test
+    void theOrderOfTheSequencesChangesTheGradientsByRoundingOnly() throws IOException {
+        Path causal = SmallModel.withWeights(SmallModel.gpt2(root.resolve("gpt2")));
+        for (ComputeSettings settings : List.of(ONE, TWO)) {
+            // Losses with another derivative for every token, so that none can stand for another one.
+            expectSameInAnyOrder(
+                    causal,
+                    new Start.AsStored(),
+                    settings,
+                    outputs -> OutputDerivatives.ofLogProbs(outputs.logProbs()));
+            expectSameInAnyOrder(
+                    causal,
+                    new Start.RewardHead(1),
+                    settings,
+                    outputs -> new OutputDerivatives(Outputs.NONE, Outputs.NONE, outputs.values(), outputs.scores()));
+        }
+    }
+
+    private static void expectSameInAnyOrder(
+            Path directory, Start start, ComputeSettings settings, Function<Outputs, OutputDerivatives> loss) {
+        try (TrainableModel model = TrainableModel.load(directory, start, settings);
+                TrainableModel permuted = TrainableModel.load(directory, start, settings)) {
+            MicroBatch batch = evenBatch(7, model.config().head());
+            model.accumulate(batch, loss);
+            assertThat(model.gradientNorm()).isGreaterThan(1);
+            for (int order = 0; order < 3; order++) {
+                List<TokenSequence> sequences = new ArrayList<>(batch.sequences());
+                Collections.shuffle(sequences, new Random(order));
+                permuted.accumulate(new MicroBatch(sequences, batch.temperature()), loss);
+                expectGradients(permuted, model, "order " + order);
+                permuted.step(OPTIMIZER, 0);
+            }
         }
     }
 
