@@ -19,6 +19,7 @@ import dev.plumbline.rl.loss.SequenceRatioLoss;
 import dev.plumbline.rl.reward.MissingEos;
 import dev.plumbline.rl.reward.OverlongPenalty;
 import dev.plumbline.trainer.learn.OptimizerPlan;
+import dev.plumbline.trainer.spec.SpecConversion;
 
 /**
  * How a step's experience is learnt from.
@@ -26,7 +27,8 @@ import dev.plumbline.trainer.learn.OptimizerPlan;
  * @param temperature of sampling, reference and learner alike
  * @param klInLoss whether the divergence from the reference is a term of the loss, rather than of the reward
  * @param minibatches optimizer steps per pass
- * @param recomputes whether the learner computes log π_old itself (η ≥ 1), rather than trusting the engine's record
+ * @param recomputes whether the learner computes log π_old itself, rather than trusting the engine's record: where other
+ *     versions may have sampled (η ≥ 1), and where the learner multiplies in other numbers than an engine should
  * @param truncation largest weight π_old / μ of a token, where π_old is recomputed; 0 where every weight is 1
  * @param rejection tokens with a larger weight are left out, where π_old is recomputed and weighted
  */
@@ -65,7 +67,8 @@ record PpoSettings(
                 spec.getInnerEpochs(),
                 spec.getMinibatches(),
                 OptimizerPlan.of(spec.getOptimizer(), updates),
-                spec.getMaxStaleness() > 0,
+                spec.getMaxStaleness() > 0
+                        || SpecConversion.gradients(spec.getCourse()).bfloat16(),
                 spec.getBehaviourTruncation(),
                 offAtZero(spec.getBehaviourRejection()),
                 spec.getCourse().getMicroBatchTokens(),
