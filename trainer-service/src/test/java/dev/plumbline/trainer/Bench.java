@@ -168,6 +168,13 @@ final class Bench implements AutoCloseable {
                 .toList();
     }
 
+    /** Where the checkpoint after a step has a model that learns. */
+    Path learner(String id, long step, String name) {
+        return directory
+                .resolve("runs/" + id + "/checkpoints/step-%012d".formatted(step))
+                .resolve(name);
+    }
+
     /** What the log holds of a step, in its order. */
     List<Trajectory> trajectories(long step) {
         List<Trajectory> trajectories = new ArrayList<>();

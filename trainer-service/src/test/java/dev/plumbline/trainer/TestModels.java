@@ -2,12 +2,19 @@ package dev.plumbline.trainer;
 
 import dev.plumbline.lm.Start;
 import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.architecture.DecoderLayout;
+import dev.plumbline.lm.architecture.TensorSpec;
+import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.torch.ComputeSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Tiny checkpoint directories. */
 public final class TestModels {
@@ -30,6 +37,31 @@ public final class TestModels {
             model.save(directory);
         }
         return directory;
+    }
+
+    /** A reward model with the trunk and the tokenizer of a checkpoint, under a random head. */
+    public static Path reward(String name, Path parent, long seed) {
+        Path directory = parent.resolve(name + "-reward-" + seed);
+        try (TrainableModel model =
+                TrainableModel.load(checkpoint(name), new Start.RewardHead(seed), ComputeSettings.cpu(1))) {
+            model.save(directory);
+        }
+        return directory;
+    }
+
+    /** The weights of a directory in Hugging Face layout, by their names and in the order of these. */
+    static SortedMap<String, float[]> weights(Path directory) {
+        Checkpoint checkpoint = Checkpoint.open(directory);
+        SortedMap<String, float[]> weights = new TreeMap<>();
+        for (TensorSpec tensor : new DecoderLayout(checkpoint.config()).tensors()) {
+            ByteBuffer bytes =
+                    ByteBuffer.allocateDirect(tensor.size() * Float.BYTES).order(ByteOrder.nativeOrder());
+            checkpoint.read(tensor, bytes);
+            float[] elements = new float[tensor.size()];
+            bytes.flip().asFloatBuffer().get(elements);
+            weights.put(tensor.name(), elements);
+        }
+        return weights;
     }
 
     /** Configuration and tokenizer of a checkpoint, without weights. */
