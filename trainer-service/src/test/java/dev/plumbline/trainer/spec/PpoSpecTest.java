@@ -21,6 +21,7 @@ import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PromptSource;
 import dev.plumbline.proto.trainer.v1.RunSpec;
+import dev.plumbline.trainer.TestModels;
 import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -189,8 +190,9 @@ final class PpoSpecTest extends SpecBench {
 
     @Test
     void modelsArePinnedAndTheCriticStartsFromTheRewardModel() throws IOException {
-        publish("llama-reward", "reward");
-        publish("llama-reward", "reward");
+        String reward = TestModels.reward("llama", directory, 1).toString();
+        publish(reward, "reward");
+        publish(reward, "reward");
         RunSpec.Builder spec = ppo();
         spec.getPpoBuilder()
                 .setModel(model("llama-reward"))
@@ -206,5 +208,19 @@ final class PpoSpecTest extends SpecBench {
         assertThat(resolved.getReward().getComponents(0).getWeight()).isEqualTo(1);
         assertThat(resolved.getReference()).isEqualTo(resolved.getModel()).isEqualTo(model("llama"));
         assertThat(resolved.getMaxPromptTokens()).isEqualTo(120);
+        assertThat(resolved.getCritic()).isEqualTo("reward@2");
+        spec.getPpoBuilder().setCritic(model("llama"));
+        assertThat(resolver.resolve(spec.build()).getPpo().getCritic()).isEqualTo(model("llama"));
+    }
+
+    @Test
+    void theCriticStartsFromThePolicyWhereTheRewardModelReadsOtherTokens() throws IOException {
+        RunSpec.Builder spec = ppo();
+        spec.getPpoBuilder()
+                .getRewardBuilder()
+                .getComponentsBuilder(0)
+                .setModel(ModelReward.newBuilder().setModel(model("llama-reward")));
+
+        assertThat(resolver.resolve(spec.build()).getPpo().getCritic()).isEqualTo(model("llama"));
     }
 }
