@@ -107,6 +107,11 @@ final class TinyHouse implements AutoCloseable {
                 Map.of("plumbline.reward.deterministic", "true"));
     }
 
+    /** One in which running answers go on with a newer version as soon as it is served. */
+    static TinyHouse continuing(Path directory) {
+        return new TinyHouse(directory, Map.of("plumbline.policy.swap", "continue"), Map.of());
+    }
+
     /** A base model from nothing: it has seen the words. */
     private SftSpec.Builder base() {
         return SftSpec.newBuilder()
