@@ -3,7 +3,8 @@ package dev.plumbline.lm;
 import java.util.List;
 
 /**
- * Sequences that are computed together. They are padded to the longest, so that sequences of like length waste least.
+ * Sequences that are computed together. Attention over them is padded to the longest, so that sequences of like length waste
+ * least.
  *
  * @param temperature divides the logits, above 0; without meaning for a score head
  */

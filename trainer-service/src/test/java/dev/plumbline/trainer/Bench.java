@@ -56,6 +56,7 @@ final class Bench implements AutoCloseable {
 
     private final Path directory;
     private final KafkaSettings kafka;
+    private final ObjectStorage objects;
     private final Topics topics;
     private final ModelStore store;
     private final Runs runs;
@@ -63,14 +64,15 @@ final class Bench implements AutoCloseable {
     private final HouseConnection connection;
     private final RunWorker worker;
 
-    Bench(Path directory, KafkaSettings kafka) {
+    Bench(Path directory, KafkaSettings kafka, ObjectStorage objects) {
         this.directory = directory;
         this.kafka = kafka;
+        this.objects = objects;
         topics = new Topics(kafka);
         store = new ModelStore(directory.resolve("store"));
         ModelCatalog models = new ModelCatalog(store);
         runs = new Runs(directory.resolve("runs"), CLOCK);
-        DataSources sources = new DataSources(ObjectStorage.NONE);
+        DataSources sources = new DataSources(objects);
         runs.observe(new TensorBoardLog(CLOCK));
         runs.observe(new CurvesFile(runs, System::nanoTime));
         ComputeSettings compute = ComputeSettings.cpu(1);
@@ -92,12 +94,16 @@ final class Bench implements AutoCloseable {
     }
 
     static Bench in(Path directory) {
-        return new Bench(directory, TestBroker.newTopics());
+        return in(directory, ObjectStorage.NONE);
+    }
+
+    static Bench in(Path directory, ObjectStorage objects) {
+        return new Bench(directory, TestBroker.newTopics(), objects);
     }
 
     /** A new trainer on the same disk and log, as after a kill. */
     Bench restarted() {
-        return new Bench(directory, kafka);
+        return new Bench(directory, kafka, objects);
     }
 
     /** What is before the names of its topics. */

@@ -3,6 +3,7 @@ package dev.plumbline.trainer;
 import dev.plumbline.exchange.KafkaSettings;
 import dev.plumbline.exchange.TopicSettings;
 import dev.plumbline.proto.trainer.v1.Run;
+import dev.plumbline.trainer.data.source.ObjectStorage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,7 +52,8 @@ final class FullDisk {
                 Path.of(arguments[0]),
                 KafkaSettings.defaults(arguments[1])
                         .withTopics(
-                                TopicSettings.DEFAULT.withPrefix(arguments[2]).withPartitions(2)));
+                                TopicSettings.DEFAULT.withPrefix(arguments[2]).withPartitions(2)),
+                ObjectStorage.NONE);
         String id = arguments[3];
         while (!bench.ended(id)) {
             bench.poll();

@@ -103,7 +103,8 @@ final class GuardedRunTest {
                     .contains(", at most 0.1 below ")
                     .contains(" is allowed, while objective/scores rose to ");
             List<Double> gold = bench.metric(run.getRunId(), "rewards/gold/mean");
-            assertThat(gold.get(gold.size() - 1)).isLessThan(Collections.max(gold) - 0.1); // and in no step before
+            assertThat(gold.get(gold.size() - 1)).isLessThan(Collections.max(gold) - 0.1);
+            // and in no step before
             assertThat(gold.subList(0, gold.size() - 1))
                     .allSatisfy(held -> assertThat(held).isGreaterThanOrEqualTo(Collections.max(gold) - 0.1));
             assertThat(run.getModelsList()).hasSameSizeAs(gold);

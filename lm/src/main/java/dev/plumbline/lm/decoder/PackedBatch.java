@@ -36,7 +36,7 @@ public record PackedBatch(
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Rectangle(long[] places, int width) {
-        int rows() {
+        public int rows() {
             return width == 0 ? 0 : places.length / width;
         }
     }
@@ -56,6 +56,18 @@ public record PackedBatch(
         if (!(temperature > 0)) {
             throw new IllegalArgumentException("temperature must be > 0, got " + temperature);
         }
+    }
+
+    /** Per branch, how many of its places are used. */
+    public int[] branchLengths() {
+        int[] used = new int[branches.rows()];
+        for (long place : back) {
+            long inBranches = place - roots.places().length;
+            if (inBranches >= 0) {
+                used[(int) (inBranches / branches.width())]++;
+            }
+        }
+        return used;
     }
 
     private static void requireLength(String name, long[] array, int length) {

@@ -1,28 +1,40 @@
 package dev.plumbline.trainer.learn;
 
+import dev.plumbline.lm.ForwardWork;
 import dev.plumbline.lm.MicroBatch;
+import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.architecture.ModelConfig;
+import dev.plumbline.lm.torch.ComputeSettings;
 
-/** How much of what attention computes is there to make sequences equally long; no other computation sees padding. */
+/**
+ * How much of what a model computes is there to make sequences equally long. That is so in attention alone; all other products
+ * see no padding, and are counted with it.
+ */
 public final class Padding {
     /** Name of the figure. */
     public static final String WASTE = "padding/waste";
 
-    private long tokens;
-    private long computed;
+    private final ModelConfig config;
+    private final ComputeSettings settings;
+    private ForwardWork work = ForwardWork.NONE;
 
-    /** Notes sequences that are computed together, attention over which is padded to the longest. */
-    public void add(MicroBatch microBatch) {
-        int[] lengths = Sequences.lengths(microBatch.sequences());
-        int longest = 0;
-        for (int length : lengths) {
-            tokens += length;
-            longest = Math.max(longest, length);
-        }
-        computed += (long) longest * lengths.length;
+    /** Of what this model computes. */
+    public Padding(TrainableModel model) {
+        this(model.config(), model.settings());
     }
 
-    /** Share of the computed tokens that were padding, in [0, 1); 0 if there were none. */
+    Padding(ModelConfig config, ComputeSettings settings) {
+        this.config = config;
+        this.settings = settings;
+    }
+
+    /** Notes sequences that the calling thread has computed together. */
+    public void add(MicroBatch microBatch) {
+        work = work.plus(ForwardWork.of(microBatch, config, settings));
+    }
+
+    /** Share of the floating-point operations that {@link ForwardWork} counts, in [0, 1); 0 if there were none. */
     public double waste() {
-        return computed == 0 ? 0 : (computed - tokens) / (double) computed;
+        return work.paddingShare();
     }
 }

@@ -39,6 +39,7 @@ final class StepLearning implements StepLearner.Lesson {
     private final PpoObjective objective;
     private final StepExperience experience;
     private final FirstPass firstPass;
+    private final Padding padding;
     private final Totals totals = new Totals();
     private long updates;
     private long trained;
@@ -55,6 +56,7 @@ final class StepLearning implements StepLearner.Lesson {
             PpoState state) {
         this.settings = settings;
         this.policy = learners.policy();
+        this.padding = new Padding(policy);
         this.pretraining = pretraining;
         this.episodes = batch.episodes();
         this.step = batch.step();
@@ -77,7 +79,6 @@ final class StepLearning implements StepLearner.Lesson {
         private double pretrainingNorm;
         private double totalNorm;
         private PolicyDiagnostics policy = PolicyDiagnostics.NONE;
-        private final Padding padding = new Padding();
     }
 
     @Override
@@ -126,7 +127,7 @@ final class StepLearning implements StepLearner.Lesson {
             int[] members = Sequences.select(rows, group);
             PolicyExperience part = experience.policy().select(members);
             MicroBatch microBatch = new MicroBatch(Sequences.select(sequences, group), settings.temperature());
-            totals.padding.add(microBatch);
+            padding.add(microBatch);
             policy.accumulate(microBatch, outputs -> {
                 DivergenceCheck.requireFinite("the policy's log-probabilities", outputs.logProbs());
                 if (totals.updates == 0) {
@@ -206,7 +207,7 @@ final class StepLearning implements StepLearner.Lesson {
             figures.put("behaviour/rejected", experience.behaviour().rejectedShare());
         }
         figures.put("lr", settings.policyOptimizer().learningRate(updates - 1));
-        figures.put(Padding.WASTE, totals.padding.waste());
+        figures.put(Padding.WASTE, padding.waste());
         figures.put("episode", (double) trained / settings.innerEpochs());
         return figures;
     }

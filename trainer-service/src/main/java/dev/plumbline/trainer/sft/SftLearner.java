@@ -66,7 +66,7 @@ final class SftLearner implements DatasetLearner {
         double tokens = Sequences.responseTokens(examples);
         double textTokens = Sequences.responseTokens(texts);
         double all = tokens + textTokens;
-        Padding padding = new Padding();
+        Padding padding = new Padding(model);
         double loss = accumulate(examples, all, padding);
         double textLoss = accumulate(texts, all, padding);
         double learningRate = optimizer.learningRate(step);

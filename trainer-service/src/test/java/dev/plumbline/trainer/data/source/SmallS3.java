@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A server that speaks as much of S3 as reading takes: lists of two keys a page, whole objects and ranges of them, only as
  * long as the tag fits. Asks for a signature, and does not check it.
  */
-final class SmallS3 implements AutoCloseable {
+public final class SmallS3 implements AutoCloseable {
     private static final int KEYS_A_PAGE = 2;
 
     private final ConcurrentSkipListMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
@@ -29,28 +29,28 @@ final class SmallS3 implements AutoCloseable {
     private final AtomicInteger reads = new AtomicInteger();
     private final HttpServer server;
 
-    SmallS3() throws IOException {
+    public SmallS3() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/bucket", this::answer);
         server.createContext("/", exchange -> refuse(exchange, 404, "NoSuchBucket"));
         server.start();
     }
 
-    URI endpoint() {
+    public URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    void put(String key, String content) {
+    public void put(String key, String content) {
         objects.put(key, content.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The next answers with an object end in the middle of what is left. */
-    void breakNext(int answers) {
+    public void breakNext(int answers) {
         toBreak.set(answers);
     }
 
     /** How many objects, or ranges of them, were asked for. */
-    int reads() {
+    public int reads() {
         return reads.get();
     }
 
