@@ -51,10 +51,6 @@ final class AsynchronousLoopTest {
                     .map(Rollout::getSamplesList)
                     .flatMap(List::stream)
                     .toList();
-            System.out.println("mixed "
-                    + samples.stream()
-                            .filter(s -> s.getModelVersionsCount() > 1)
-                            .count() + " of " + samples.size());
             assertThat(samples).allSatisfy(AsynchronousLoopTest::assertWhole);
             assertThat(samples)
                     .as("answers that a newer version went on with")
