@@ -9,13 +9,8 @@ import dev.plumbline.lm.text.TextEncoder;
 import dev.plumbline.lm.text.Tokenizer;
 import dev.plumbline.proto.exchange.v1.FinishReason;
 import dev.plumbline.proto.exchange.v1.Judgement;
-import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.Prompt;
-import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
-import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Rollout;
-import dev.plumbline.proto.exchange.v1.RunContract;
-import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Trajectory;
@@ -38,7 +33,6 @@ import org.junit.jupiter.api.Test;
 
 /** What judges of the setting {@code deterministic} say of an answer, bit for bit, whatever else they judge. */
 final class LoneAnswersTest {
-    private static final String POLICY = "llama3-rope";
     private static final String JUDGE = "llama-reward";
     private static final String RUN = "run";
     private static final List<String> PROMPTS = List.of("the small cat", "where is the long road that");
@@ -54,21 +48,8 @@ final class LoneAnswersTest {
     static void start() {
         settings = HOUSE.start();
         ModelVersion judge = HOUSE.publish("reward", JUDGE);
-        ModelVersion reference = HOUSE.publish("reference", POLICY);
-        try (Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(POLICY))) {
-            HOUSE.feeds()
-                    .publish(RunContract.newBuilder()
-                            .setRunId(RUN)
-                            .setState(RunState.RUN_STATE_RUNNING)
-                            .setReward(RewardSpec.newBuilder()
-                                    .addComponents(RewardComponentSpec.newBuilder()
-                                            .setName("rm")
-                                            .setWeight(1)
-                                            .setModel(ModelReward.newBuilder().setModel(judge.toString()))))
-                            .setReference(reference.toString())
-                            .setTokenizerDigest(tokenizer.digest())
-                            .build());
-        }
+        ModelVersion reference = HOUSE.publish("reference", TestRollouts.POLICY);
+        HOUSE.feeds().publish(TestRollouts.contract(RUN, judge, reference));
     }
 
     @AfterAll
@@ -152,7 +133,7 @@ final class LoneAnswersTest {
 
     /** Answers of different lengths to several prompts. */
     private static List<Rollout> crowd() {
-        try (Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(POLICY))) {
+        try (Tokenizer tokenizer = Tokenizer.load(TestHouse.checkpoint(TestRollouts.POLICY))) {
             TextEncoder encoder = new TextEncoder(tokenizer);
             return PROMPTS.stream().map(prompt -> rollout(encoder, prompt)).toList();
         }

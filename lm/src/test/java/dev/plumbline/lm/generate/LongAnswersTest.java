@@ -43,7 +43,7 @@ final class LongAnswersTest {
     @MethodSource("rotaryModelsAndThreads")
     void answersAcrossAllLevelsEqualTeacherForcing(Path model, ComputeSettings compute) throws IOException {
         Path longer = GreedyVectors.withContext(model, CONTEXT, directory);
-        Random random = new Random(FreshSeeds.next());
+        Random random = new Random(SEED);
         List<GenerationRequest> requests = new ArrayList<>();
         List<Collector> collectors = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
