@@ -6,11 +6,8 @@ import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CancelRunRequest;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.RunSpec;
-import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.proto.trainer.v1.WatchRunRequest;
 import dev.plumbline.proto.trainer.v1.WatchRunResponse;
-import dev.plumbline.serving.client.Channels;
-import io.grpc.ManagedChannel;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
@@ -24,14 +21,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @QuarkusTest
 @QuarkusTestResource(TestHouse.class)
-class PrometheusScrapeTest {
+class PrometheusScrapeTest extends CalledTrainer {
     /** Figures of fine-tuning, and what Prometheus calls them. */
     private static final Map<String, String> FIGURES = Map.of(
             "loss", "plumbline_run_loss",
@@ -40,28 +35,11 @@ class PrometheusScrapeTest {
             "tokens/all", "plumbline_run_tokens_all",
             "padding/waste", "plumbline_run_padding_waste");
 
-    @ConfigProperty(name = "quarkus.grpc.server.test-port")
-    int port;
-
     @ConfigProperty(name = "quarkus.http.test-port")
     int httpPort;
 
     @TempDir
     Path directory;
-
-    private ManagedChannel channel;
-    private TrainerServiceGrpc.TrainerServiceBlockingStub client;
-
-    @BeforeEach
-    void connect() {
-        channel = Channels.open("localhost:" + port, false);
-        client = TrainerServiceGrpc.newBlockingStub(channel);
-    }
-
-    @AfterEach
-    void disconnect() {
-        channel.shutdownNow();
-    }
 
     @Test
     void theGaugesAreTheLastFiguresOfTheRunThatIsActive() throws Exception {

@@ -5,6 +5,7 @@ import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.Optimizer;
@@ -34,29 +35,35 @@ final class TestSpecs {
                         .setEpochs(2));
     }
 
+    private static String llama() {
+        return TestModels.checkpoint("llama").toAbsolutePath().toString();
+    }
+
     /** 16 ranked lists, and 4 that are held out. */
+    private static Data.Builder ranked(Path directory) {
+        return TestData.data(directory.resolve("ranked.jsonl"), 20, TestData::ranking)
+                .setEvalFraction(0.2);
+    }
+
+    /** From {@link #ranked}. */
     static RunSpec.Builder rewardModel(Path directory) {
         return RunSpec.newBuilder()
                 .setName("reward")
                 .setRewardModel(RewardModelSpec.newBuilder()
-                        .setModel(
-                                TestModels.checkpoint("llama").toAbsolutePath().toString())
-                        .setData(TestData.data(directory.resolve("ranked.jsonl"), 20, TestData::ranking)
-                                .setEvalFraction(0.2))
+                        .setModel(llama())
+                        .setData(ranked(directory))
                         .setOptimizer(Optimizer.newBuilder().setLearningRate(1e-3))
                         .setBatchSize(4)
                         .setEpochs(2));
     }
 
-    /** 16 ranked lists, and 4 that are held out. */
+    /** From the same lists. */
     static RunSpec.Builder dpo(Path directory) {
         return RunSpec.newBuilder()
                 .setName("dpo")
                 .setDpo(DpoSpec.newBuilder()
-                        .setModel(
-                                TestModels.checkpoint("llama").toAbsolutePath().toString())
-                        .setData(TestData.data(directory.resolve("ranked.jsonl"), 20, TestData::ranking)
-                                .setEvalFraction(0.2))
+                        .setModel(llama())
+                        .setData(ranked(directory))
                         .setOptimizer(Optimizer.newBuilder().setLearningRate(1e-3))
                         .setBatchSize(4)
                         .setEpochs(2)

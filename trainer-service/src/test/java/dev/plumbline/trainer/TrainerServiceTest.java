@@ -33,8 +33,6 @@ import dev.plumbline.proto.trainer.v1.SftSpec;
 import dev.plumbline.proto.trainer.v1.TrainerServiceGrpc;
 import dev.plumbline.proto.trainer.v1.WatchRunRequest;
 import dev.plumbline.proto.trainer.v1.WatchRunResponse;
-import dev.plumbline.serving.client.Channels;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -53,34 +51,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @QuarkusTest
 @QuarkusTestResource(TestHouse.class)
-class TrainerServiceTest {
-    @ConfigProperty(name = "quarkus.grpc.server.test-port")
-    int port;
-
+class TrainerServiceTest extends CalledTrainer {
     @TempDir
     Path directory;
-
-    private ManagedChannel channel;
-    private TrainerServiceGrpc.TrainerServiceBlockingStub client;
-
-    @BeforeEach
-    void connect() {
-        channel = Channels.open("localhost:" + port, false);
-        client = TrainerServiceGrpc.newBlockingStub(channel);
-    }
-
-    @AfterEach
-    void disconnect() {
-        channel.shutdownNow();
-    }
 
     @Test
     void aRunIsWatchedFromAnyPointToItsEndAndItsModelDownloaded() throws IOException {

@@ -39,19 +39,6 @@ public record GenerationRequest(
         }
     }
 
-    /** A request for answers that are drawn. */
-    public GenerationRequest(
-            int[] promptIds,
-            int samples,
-            int firstSample,
-            SamplingParameters sampling,
-            StopConditions stop,
-            LogProbReport report,
-            long seed,
-            boolean conversation) {
-        this(promptIds, samples, firstSample, sampling, stop, report, seed, conversation, DRAWN);
-    }
-
     /**
      * A request for the log-probabilities of a response that is there (teacher forcing).
      *
@@ -74,7 +61,7 @@ public record GenerationRequest(
                 response);
     }
 
-    /** A request whose answers nobody goes on with, and that reports nothing besides them. */
+    /** A request for answers that are drawn, with which nobody goes on, and that reports nothing besides them. */
     public GenerationRequest(
             int[] promptIds,
             int samples,
@@ -82,7 +69,7 @@ public record GenerationRequest(
             SamplingParameters sampling,
             StopConditions stop,
             long seed) {
-        this(promptIds, samples, firstSample, sampling, stop, LogProbReport.NONE, seed, false);
+        this(promptIds, samples, firstSample, sampling, stop, LogProbReport.NONE, seed, false, DRAWN);
     }
 
     /** A request for answers 0 to samples − 1. */
@@ -101,8 +88,8 @@ public record GenerationRequest(
         return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, other, seed, conversation, given);
     }
 
-    /** The same as a turn of a conversation. */
-    public GenerationRequest inConversation() {
-        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, report, seed, true, given);
+    /** The same as a turn of a conversation, or not. */
+    public GenerationRequest inConversation(boolean turn) {
+        return new GenerationRequest(promptIds, samples, firstSample, sampling, stop, report, seed, turn, given);
     }
 }

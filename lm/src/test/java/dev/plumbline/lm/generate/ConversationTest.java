@@ -55,7 +55,7 @@ final class ConversationTest {
         for (int[] turn : new int[][] {{50, 100}, {10, 96}, {5, 200}, {40, 30}}) {
             int[] prompt = TeacherForcing.join(said, question(turn[0]));
             long before = engine.statistics().reusedTokens();
-            GenerationRequest request = request(prompt, turn[1]).inConversation();
+            GenerationRequest request = request(prompt, turn[1]).inConversation(true);
             GeneratedSample answer = run(engine, request).only();
             assertThat(engine.statistics().reusedTokens() - before).isEqualTo(whole(said.length - 1));
             compared += TeacherForcing.requireEqual(frozen, request, answer);
@@ -67,7 +67,7 @@ final class ConversationTest {
     @Test
     void eachOfSeveralAnswersMayBeTheOneThatIsGoneOnWith() throws IOException {
         GenerationEngine engine = open(longer(), settings(false));
-        GenerationRequest first = request(question(70), 3, 90).inConversation();
+        GenerationRequest first = request(question(70), 3, 90).inConversation(true);
         for (GeneratedSample answer : run(engine, first).samples()) {
             long before = engine.statistics().reusedTokens();
             run(engine, request(next(first, answer), 4));
@@ -87,7 +87,7 @@ final class ConversationTest {
     @Test
     void neitherAreThoseThatAreCutOff() throws IOException {
         GenerationEngine engine = open(longer(), settings(false));
-        GenerationRequest request = request(question(50), 100).inConversation();
+        GenerationRequest request = request(question(50), 100).inConversation(true);
         Collector cut = new Collector();
         Generation generation = engine.submit(request, cut);
         while (cut.tokens(0) < 80) {
@@ -107,7 +107,7 @@ final class ConversationTest {
         GenerationEngine heir = open(other, settings(false));
         FrozenModel frozen = FrozenModel.load(other, COMPUTE);
         opened.add(frozen);
-        GenerationRequest request = request(question(50), 100).inConversation();
+        GenerationRequest request = request(question(50), 100).inConversation(true);
         Collector collector = new Collector();
         Generation generation = first.submit(request, collector);
         while (collector.tokens(0) < 60) {
@@ -116,7 +116,7 @@ final class ConversationTest {
         assertThat(first.handOver(List.of(generation), heir)).isTrue();
         drain(heir);
 
-        GenerationRequest second = request(next(request, collector.only()), 20).inConversation();
+        GenerationRequest second = request(next(request, collector.only()), 20).inConversation(true);
         GeneratedSample answer = run(heir, second).only();
         assertThat(heir.statistics().reusedTokens()).isEqualTo(whole(149));
         assertThat(TeacherForcing.requireEqual(frozen, second, answer)).isEqualTo(20);
@@ -129,7 +129,7 @@ final class ConversationTest {
     void aDeterministicEngineReadsAnswersAgainSinceTheyMayHaveOtherBitsThen(Path golden) throws IOException {
         Path model = GreedyVectors.withContext(golden, CONTEXT, directory);
         GenerationEngine engine = open(model, settings(true));
-        GenerationRequest request = request(question(50), 100).inConversation();
+        GenerationRequest request = request(question(50), 100).inConversation(true);
         GenerationRequest second = request(next(request, run(engine, request).only()), 20);
         GeneratedSample answer = run(engine, second).only();
         GeneratedSample alone = run(open(model, settings(true)), second).only();

@@ -163,14 +163,13 @@ final class DeterministicTest {
             int maxTokens = 1 + random.nextInt(Math.min(60, context - prompt.length));
             LogProbReport report = new LogProbReport(random.nextInt(3), i % 5 == 0);
             requests.add(new GenerationRequest(
-                    prompt,
-                    1 + random.nextInt(3),
-                    random.nextInt(3),
-                    samplings.get(i % samplings.size()),
-                    new StopConditions(maxTokens, 0, List.of(), new int[0], true),
-                    report,
-                    SEED + i,
-                    false));
+                            prompt,
+                            1 + random.nextInt(3),
+                            random.nextInt(3),
+                            samplings.get(i % samplings.size()),
+                            new StopConditions(maxTokens, 0, List.of(), new int[0], true),
+                            SEED + i)
+                    .reporting(report));
         }
         return requests;
     }

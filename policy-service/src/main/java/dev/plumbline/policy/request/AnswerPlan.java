@@ -40,23 +40,21 @@ public record AnswerPlan(
 
     /** The engine's form of it, for {@code count} answers from {@code first} on. */
     public GenerationRequest generation(int first, int count) {
-        return new GenerationRequest(
-                promptIds,
-                count,
-                first,
-                parameters(),
-                new StopConditions(
-                        stopping.getMaxTokens(),
-                        stopping.getMinTokens(),
-                        stopping.getStopStringsList(),
-                        stopping.getStopTokenIdsList().stream()
-                                .mapToInt(Integer::intValue)
-                                .toArray(),
-                        stopping.getIgnoreEos()),
+        return new GenerationRequest(promptIds, count, first, parameters(), stop(), sampling.getSeed())
                 // All parts have the same prompt, which is told of once.
-                new LogProbReport(report.alternatives(), report.prompt() && first == 0),
-                sampling.getSeed(),
-                conversation);
+                .reporting(new LogProbReport(report.alternatives(), report.prompt() && first == 0))
+                .inConversation(conversation);
+    }
+
+    private StopConditions stop() {
+        return new StopConditions(
+                stopping.getMaxTokens(),
+                stopping.getMinTokens(),
+                stopping.getStopStringsList(),
+                stopping.getStopTokenIdsList().stream()
+                        .mapToInt(Integer::intValue)
+                        .toArray(),
+                stopping.getIgnoreEos());
     }
 
     private SamplingParameters parameters() {
