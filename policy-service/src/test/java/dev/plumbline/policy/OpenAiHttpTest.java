@@ -288,6 +288,12 @@ class OpenAiHttpTest {
         assertThat(send(COMPLETIONS, "{\"prompt\":\n  oops}").body()).contains("at line 2, column ");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/pause", "/resume", "/reset_prefix_cache", "/collective_rpc"})
+    void weightsAreNotChangedOverHttpUnlessThatIsWanted(String path) throws Exception {
+        assertThat(send(path, "{}").statusCode()).isEqualTo(404);
+    }
+
     private static HttpResponse<String> send(String path, String body) throws Exception {
         return CLIENT.send(
                 HttpRequest.newBuilder(house.uri(path))
