@@ -77,6 +77,11 @@ public final class RemoteEngines implements EngineSource {
     }
 
     @Override
+    public long reusedTokens() {
+        return 0;
+    }
+
+    @Override
     public Engine open(ModelVersion version, Path directory, Tokenizer tokenizer) {
         Set<Integer> endIds =
                 IntStream.of(EndTokens.read(directory, tokenizer).ids()).boxed().collect(Collectors.toSet());
