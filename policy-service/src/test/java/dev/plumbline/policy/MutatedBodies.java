@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.fuzz.MutatedBytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,12 @@ final class MutatedBodies {
 
     MutatedBodies(Random random) {
         this.random = random;
+    }
+
+    /** Has this version served, as if new weights had come. */
+    static String reload(ModelVersion version) {
+        return """
+            {"method": "reload_weights", "kwargs": {"weights_path": "/store/%s/%d"}}""".formatted(version.name(), version.version());
     }
 
     byte[] next(String right) throws JsonProcessingException {

@@ -3,14 +3,16 @@ package dev.plumbline.policy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
+import dev.plumbline.exchange.ModelVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
-/** Requests of OpenAI's API that were right before something happened to their line, their head or their body. */
+/** Requests over HTTP that were right before something happened to their line, their head or their body. */
 final class MutatedRequests {
     private static final List<String> METHODS =
             List.of("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW");
@@ -31,7 +33,10 @@ final class MutatedRequests {
             "/v1",
             "/v1//completions",
             "/v1/completions/",
-            "/v1/completions;a=b");
+            "/v1/completions;a=b",
+            "/pause?mode=soon",
+            "/reset_prefix_cache",
+            "/resume");
     private static final List<String> TYPES = List.of(
             "",
             "application/json",
@@ -44,10 +49,17 @@ final class MutatedRequests {
 
     private final Random random;
     private final MutatedBodies bodies;
+    /** Bodies by the paths that they are posted to. */
+    private final List<Map.Entry<String, String>> posts;
 
-    MutatedRequests(Random random) {
+    /** @param served a version that may be served instead of itself */
+    MutatedRequests(Random random, ModelVersion served) {
         this.random = random;
         this.bodies = new MutatedBodies(random);
+        this.posts = List.of(
+                Map.entry("/v1/completions", MutatedBodies.COMPLETION),
+                Map.entry("/v1/chat/completions", MutatedBodies.CHAT),
+                Map.entry("/collective_rpc", MutatedBodies.reload(served)));
     }
 
     /**
@@ -94,13 +106,13 @@ final class MutatedRequests {
     }
 
     Request next() throws IOException {
-        boolean chat = random.nextBoolean();
+        Map.Entry<String, String> post = posts.get(random.nextInt(posts.size()));
         boolean elsewhere = random.nextInt(4) == 0;
         return new Request(
-                random.nextInt(8) == 0 ? METHODS.get(random.nextInt(METHODS.size())) : elsewhere ? "GET" : "POST",
-                elsewhere ? PATHS.get(random.nextInt(PATHS.size())) : chat ? "/v1/chat/completions" : "/v1/completions",
+                random.nextInt(4) == 0 ? METHODS.get(random.nextInt(METHODS.size())) : elsewhere ? "GET" : "POST",
+                elsewhere ? PATHS.get(random.nextInt(PATHS.size())) : post.getKey(),
                 TYPES.get(random.nextInt(TYPES.size())),
-                ByteString.copyFrom(bodies.next(chat ? MutatedBodies.CHAT : MutatedBodies.COMPLETION)),
+                ByteString.copyFrom(bodies.next(post.getValue())),
                 random.nextInt(16) == 0);
     }
 }
