@@ -162,7 +162,7 @@ public interface PolicySettings {
         Duration updateTimeout();
     }
 
-    /** One queue for calls and prompts from the log. */
+    /** One queue for calls and prompts from the log; where one of them has filled it, the other finds its share of places. */
     interface Queue {
         @WithDefault("256")
         @WithConverter(PositiveInteger.class)
@@ -190,7 +190,10 @@ public interface PolicySettings {
         @WithConverter(PositiveInteger.class)
         int maxOpen();
 
-        /** Share of the slots that go to prompts from the log while calls wait, and the rest to calls; from 0 to 1. */
+        /**
+         * Share of the slots, and of places in a full queue, for prompts from the log while calls wait, from 0 to 1; calls have
+         * the rest.
+         */
         @WithDefault("0.5")
         @WithConverter(Share.class)
         double share();
