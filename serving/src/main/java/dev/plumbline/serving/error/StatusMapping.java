@@ -35,10 +35,13 @@ public final class StatusMapping {
      * server that has more for them breaks the call off. The message stands there twice, once with up to three characters for a
      * byte, and the details are in base 64.
      */
-    private static final int TRAILER_TEXT = 2800;
+    private static final int TRAILER_TEXT = 3200;
 
-    /** So much of the texts, or of each of them, is the message, or a field's description. */
+    /** Of the texts, the part that is the message; the rest are the fields. */
     private static final int PARTS = 4;
+
+    /** Bytes of a field beside its texts, or more. */
+    private static final int FIELD_OVERHEAD = 32;
 
     private static final String MORE = "…";
     /** Bytes of UTF-8 with these first bits go on with a character. */
@@ -98,16 +101,16 @@ public final class StatusMapping {
         BadRequest.Builder request = BadRequest.newBuilder();
         int room = mostText - mostText / PARTS;
         for (FieldViolation violation : known.violations()) {
-            BadRequest.FieldViolation told = BadRequest.FieldViolation.newBuilder()
-                    .setField(violation.field())
-                    .setDescription(cut(violation.description(), mostText / PARTS))
-                    .setReason(known.reason())
-                    .build();
-            room -= told.getSerializedSize();
-            if (room < 0) {
+            room -= violation.field().length() + known.reason().length() + FIELD_OVERHEAD;
+            if (room < FIELD_OVERHEAD) {
                 break;
             }
-            request.addFieldViolations(told);
+            String description = cut(violation.description(), room);
+            room -= description.getBytes(UTF_8).length;
+            request.addFieldViolations(BadRequest.FieldViolation.newBuilder()
+                    .setField(violation.field())
+                    .setDescription(description)
+                    .setReason(known.reason()));
         }
         return request.build();
     }
