@@ -125,15 +125,17 @@ final class TinyHouse implements AutoCloseable {
                 .setSteps(4);
     }
 
-    /** Learns a reward model, "reward", from answers in the order of their worth. */
-    void learnRewardModel() {
+    /** Learns a reward model, "reward", from answers in the order of their worth, until it prefers them so. */
+    Run learnRewardModel() {
         Path lists = TinyWorld.rankings(directory.resolve("rankings.jsonl"), 32);
         RewardModelSpec.Builder reward = RewardModelSpec.newBuilder()
                 .setModel("base@1")
-                .setData(Data.newBuilder().setPath(lists.toString()))
+                .setData(Data.newBuilder().setPath(lists.toString()).setEvalFraction(0.25))
+                .setOptimizer(Optimizer.newBuilder().setLearningRate(0.01))
                 .setBatchSize(8)
-                .setSteps(4);
-        awaitSuccess(create("reward", spec -> spec.setRewardModel(reward)).getRunId());
+                .setSteps(18);
+        return awaitSuccess(
+                create("reward", spec -> spec.setRewardModel(reward)).getRunId());
     }
 
     HouseClient client() {
@@ -209,7 +211,7 @@ final class TinyHouse implements AutoCloseable {
                 .setCourse(Course.newBuilder().setCheckpointEvery(2));
     }
 
-    /** Fine-tuning of the base model, judged by a certain word in its answers and, without weight, by the reward model. */
+    /** Fine-tuning of the base model, judged by the reward model and, without weight, by a certain word in its answers. */
     SftSpec.Builder judgedFineTuning(int steps) {
         Path demonstrations = TinyWorld.demonstrations(directory.resolve("demonstrations.jsonl"), 80);
         return SftSpec.newBuilder()
@@ -222,13 +224,13 @@ final class TinyHouse implements AutoCloseable {
                 .setRewardEvaluation(RewardEvaluation.newBuilder()
                         .setReward(RewardSpec.newBuilder()
                                 .addComponents(RewardComponentSpec.newBuilder()
-                                        .setName("wanted")
-                                        .setRegularExpression(RegularExpressionReward.newBuilder()
-                                                .setPattern(TinyWorld.WANTED)))
-                                .addComponents(RewardComponentSpec.newBuilder()
                                         .setName("taste")
+                                        .setModel(ModelReward.newBuilder().setModel("reward")))
+                                .addComponents(RewardComponentSpec.newBuilder()
+                                        .setName("wanted")
                                         .setWeight(0)
-                                        .setModel(ModelReward.newBuilder().setModel("reward"))))
+                                        .setRegularExpression(RegularExpressionReward.newBuilder()
+                                                .setPattern(TinyWorld.WANTED))))
                         .setStopping(Stopping.newBuilder().setMaxTokens(6)));
     }
 

@@ -6,7 +6,8 @@ import dev.plumbline.serving.meter.ServingMeters;
 
 /**
  * How busy the engines are: {@code plumbline_policy_queued}, {@code _running}, {@code _kv_utilisation}, and
- * {@code _kv_budget_bytes}, {@code _kv_allocated_bytes}, {@code _kv_reserved_bytes}.
+ * {@code _kv_budget_bytes}, {@code _kv_allocated_bytes}, {@code _kv_reserved_bytes}; and what is spared them: {@code
+ * _reused_tokens_total}.
  */
 final class LoadGauges {
     private LoadGauges() {}
@@ -42,5 +43,10 @@ final class LoadGauges {
                 "what of that is reserved for answers being generated",
                 room,
                 it -> it.load().reservedBytes());
+        meters.counter(
+                "plumbline.policy.reused.tokens",
+                "tokens of prompts that were not computed anew, since prompts or answers began alike",
+                engines,
+                EngineSource::reusedTokens);
     }
 }

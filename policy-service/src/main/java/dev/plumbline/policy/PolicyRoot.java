@@ -23,6 +23,7 @@ import dev.plumbline.policy.model.ModelFollower;
 import dev.plumbline.policy.model.ModelLoader;
 import dev.plumbline.policy.model.ModelShelf;
 import dev.plumbline.policy.openai.OpenAiCalls;
+import dev.plumbline.policy.openai.ReloadCalls;
 import dev.plumbline.policy.remote.RemoteEngines;
 import dev.plumbline.policy.remote.RemoteTerms;
 import dev.plumbline.policy.request.AnswerMeters;
@@ -49,6 +50,7 @@ final class PolicyRoot {
     private final PolicyHost host;
     private final PolicyCalls calls;
     private final OpenAiCalls openAi;
+    private final ReloadCalls reload;
 
     @Inject
     PolicyRoot(HouseSettings house, PolicySettings settings, ServingMeters meters) {
@@ -94,6 +96,7 @@ final class PolicyRoot {
         calls = new PolicyCalls(answering, host::noModel, surroundings);
         openAi = new OpenAiCalls(
                 calls, shelf, settings.model(), queue.requests(), settings.toolForm(), surroundings.clock());
+        reload = new ReloadCalls(orders, settings.reloadApi());
         LoadGauges.register(meters, room, engines);
     }
 
@@ -113,6 +116,12 @@ final class PolicyRoot {
     @Singleton
     OpenAiCalls openAi() {
         return openAi;
+    }
+
+    @Produces
+    @Singleton
+    ReloadCalls reload() {
+        return reload;
     }
 
     private static KafkaSettings kafka(HouseSettings house) {

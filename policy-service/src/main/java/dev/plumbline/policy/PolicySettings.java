@@ -101,6 +101,13 @@ public interface PolicySettings {
     /** An engine on another server, in place of the one in this process. */
     Remote remote();
 
+    /**
+     * Whether the HTTP port takes vLLM's calls to change the weights, from callers with the control role, so that another
+     * policy-service can drive this one as {@link UpdateWay#RELOAD} does.
+     */
+    @WithDefault("false")
+    boolean reloadApi();
+
     /** In which form the models call tools; where it is not set, as each one's chat template shows. */
     Optional<ToolForm> toolForm();
 
@@ -132,7 +139,7 @@ public interface PolicySettings {
         @WithDefault("listed")
         UpdateWay update();
 
-        /** What the server calls its model, where it is told to reload its weights. */
+        /** What the server calls its model, where it is told to reload its weights; where it is not set, name@version. */
         Optional<String> modelName();
 
         /** Further attempts to begin an answer when the server is away or busy. */
@@ -155,7 +162,7 @@ public interface PolicySettings {
         Duration updateTimeout();
     }
 
-    /** One queue for calls and prompts from the log. */
+    /** One queue for calls and prompts from the log; where one of them has filled it, the other finds its share of places. */
     interface Queue {
         @WithDefault("256")
         @WithConverter(PositiveInteger.class)
@@ -183,7 +190,10 @@ public interface PolicySettings {
         @WithConverter(PositiveInteger.class)
         int maxOpen();
 
-        /** Share of the slots that go to prompts from the log while calls wait, and the rest to calls; from 0 to 1. */
+        /**
+         * Share of the slots, and of places in a full queue, for prompts from the log while calls wait, from 0 to 1; calls have
+         * the rest.
+         */
         @WithDefault("0.5")
         @WithConverter(Share.class)
         double share();

@@ -65,9 +65,14 @@ class GuardedServiceTest {
                 throw new UncheckedIOException(e);
             }
             return Map.of(
-                    "plumbline.policy.model", "unpublished",
-                    "plumbline.security.tokens.data", "file:" + FILE,
-                    "plumbline.security.tokens.control", "other-other-other-other," + CONTROL);
+                    "plumbline.policy.model",
+                    "unpublished",
+                    "plumbline.policy.reload-api",
+                    "true",
+                    "plumbline.security.tokens.data",
+                    "file:" + FILE,
+                    "plumbline.security.tokens.control",
+                    "other-other-other-other," + CONTROL);
         }
     }
 
@@ -145,6 +150,16 @@ class GuardedServiceTest {
         } else {
             assertThat(response.body()).contains("\"code\":\"no_model\"");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', 401", "wrong-wrong-wrong-wrong, 401", DATA + ", 403", CONTROL + ", 200"})
+    void ordersOverHttpNeedTheControlRole(String token, int status) throws Exception {
+        for (String path : List.of("/pause?mode=keep", "/reset_prefix_cache", "/resume")) {
+            assertThat(http(path, token, "{}").statusCode()).as(path).isEqualTo(status);
+        }
+        String reload = "{\"method\": \"reload_weights\", \"kwargs\": {\"weights_path\": \"/a/unpublished/1\"}}";
+        assertThat(http("/collective_rpc", token, reload).statusCode()).isEqualTo(status == 200 ? 404 : status);
     }
 
     @Test

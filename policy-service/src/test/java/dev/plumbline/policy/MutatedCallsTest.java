@@ -1,52 +1,47 @@
 package dev.plumbline.policy;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.google.protobuf.Message;
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.fuzz.MutatedCalls;
 import dev.plumbline.proto.exchange.v1.ChatMessage;
 import dev.plumbline.proto.exchange.v1.ContentPart;
 import dev.plumbline.proto.exchange.v1.Conversation;
 import dev.plumbline.proto.exchange.v1.Sampling;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.exchange.v1.TokenIds;
+import dev.plumbline.proto.policy.v1.AbortRequestsRequest;
 import dev.plumbline.proto.policy.v1.ComputeLogprobsRequest;
 import dev.plumbline.proto.policy.v1.DetokenizeRequest;
 import dev.plumbline.proto.policy.v1.GenerateRequest;
 import dev.plumbline.proto.policy.v1.GenerateStreamRequest;
 import dev.plumbline.proto.policy.v1.GetLoadRequest;
+import dev.plumbline.proto.policy.v1.GetModelInfoRequest;
+import dev.plumbline.proto.policy.v1.ListModelsRequest;
+import dev.plumbline.proto.policy.v1.LoadModelRequest;
+import dev.plumbline.proto.policy.v1.PauseGenerationRequest;
+import dev.plumbline.proto.policy.v1.PauseMode;
+import dev.plumbline.proto.policy.v1.PolicyControlServiceGrpc;
 import dev.plumbline.proto.policy.v1.PolicyServiceGrpc;
 import dev.plumbline.proto.policy.v1.PromptAndResponse;
+import dev.plumbline.proto.policy.v1.ResumeGenerationRequest;
+import dev.plumbline.proto.policy.v1.RollbackModelRequest;
 import dev.plumbline.proto.policy.v1.TokenizeRequest;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls that no client would make, byte by byte over a socket. */
+/** Calls and orders that no client would make make no defect, no hang and no leak. */
 @QuarkusTest
 @WithTestResource(TestHouse.class)
-@Timeout(180)
+@Timeout(600)
 class MutatedCallsTest {
-    private static final int CALLS = 300;
-    private static final Set<Status.Code> DEFECTS = Set.of(Status.Code.INTERNAL, Status.Code.UNKNOWN);
     private static final GenerateRequest GENERATE = GenerateRequest.newBuilder()
             .setText("hello")
             .setTopLogprobs(2)
@@ -84,11 +79,14 @@ class MutatedCallsTest {
                     .build());
 
     private static RunningHouse house;
+    private static ModelVersion older;
+    private static ModelVersion newest;
 
     @BeforeAll
     static void open() {
         house = new RunningHouse();
-        house.serve(Checkpoints.qwen2());
+        older = house.serve(Checkpoints.qwen2());
+        newest = house.serve(Checkpoints.qwen2());
     }
 
     @AfterAll
@@ -98,119 +96,90 @@ class MutatedCallsTest {
 
     @Test
     void noCallMakesADefectAHangOrALeak() throws Exception {
-        Map<MethodDescriptor<?, ?>, List<Message>> right = Map.of(
-                PolicyServiceGrpc.getGenerateMethod(), GENERATIONS,
-                PolicyServiceGrpc.getGenerateStreamMethod(),
+        MutatedCalls calls = new MutatedCalls(
+                house.channel(),
+                PolicyServiceGrpc.getServiceDescriptor(),
+                Map.of(
+                        "Generate",
+                        GENERATIONS,
+                        "GenerateStream",
                         GENERATIONS.stream()
                                 .<Message>map(request -> GenerateStreamRequest.newBuilder()
                                         .setRequest((GenerateRequest) request)
                                         .build())
                                 .toList(),
-                PolicyServiceGrpc.getComputeLogprobsMethod(),
+                        "ComputeLogprobs",
                         List.of(ComputeLogprobsRequest.newBuilder()
                                 .addSequences(PromptAndResponse.newBuilder()
                                         .addAllPromptTokenIds(List.of(5, 6))
                                         .addAllResponseTokenIds(List.of(7, 8)))
                                 .build()),
-                PolicyServiceGrpc.getTokenizeMethod(),
+                        "Tokenize",
                         List.of(
                                 TokenizeRequest.newBuilder().setText("hello").build(),
                                 TokenizeRequest.newBuilder()
                                         .setConversation(CONVERSATION)
                                         .build()),
-                PolicyServiceGrpc.getDetokenizeMethod(),
+                        "Detokenize",
                         List.of(DetokenizeRequest.newBuilder()
                                 .addAllTokenIds(List.of(5, 6, 7))
-                                .build()));
-        List<?> before = answer();
-        long seed = new Random().nextLong();
-        Random random = new Random(seed);
+                                .build()),
+                        "GetLoad",
+                        List.of(GetLoadRequest.getDefaultInstance()),
+                        "GetModelInfo",
+                        List.of(GetModelInfoRequest.getDefaultInstance())));
+        AtRest rest = new AtRest(house);
 
-        // In an order of its own, so that a seed makes the same calls again.
-        List<Map.Entry<MethodDescriptor<?, ?>, List<Message>>> methods = right.entrySet().stream()
-                .sorted(Comparator.comparing(each -> each.getKey().getFullMethodName()))
-                .toList();
-        for (Map.Entry<MethodDescriptor<?, ?>, List<Message>> method : methods) {
-            MutatedMessages messages = new MutatedMessages(random, method.getValue());
-            for (int i = 0; i < CALLS; i++) {
-                Ending ending = Ending.values()[random.nextInt(Ending.values().length)];
-                Status status = call(method.getKey(), messages.next(), ending);
-                assertThat(DEFECTS)
-                        .as(
-                                "seed %d, call %d of %s: %s",
-                                seed, i, method.getKey().getBareMethodName(), status)
-                        .doesNotContain(status.getCode());
-            }
-        }
+        calls.make(250, new Random().nextLong(), reply -> {});
 
-        RunningHouse.eventually(() -> house.metric("plumbline_policy_running") == 0);
-        RunningHouse.eventually(() -> house.metric("plumbline_policy_queued") == 0);
-        assertThat(answer()).isEqualTo(before);
-        GetLoadRequest load = GetLoadRequest.getDefaultInstance();
-        RunningHouse.eventually(() -> house.blocking().getLoad(load).getReservedBytes() == 0);
+        rest.awaitAgain();
     }
 
-    private static List<?> answer() {
-        return house.blocking().generate(GENERATE).getSamplesList();
-    }
+    @Test
+    void noOrderMakesADefectAHangOrALeak() throws Exception {
+        MutatedCalls orders = new MutatedCalls(
+                house.control().getChannel(),
+                PolicyControlServiceGrpc.getServiceDescriptor(),
+                Map.of(
+                        "LoadModel",
+                        Stream.of(older, newest)
+                                .<Message>map(version -> LoadModelRequest.newBuilder()
+                                        .setModel(version.toString())
+                                        .build())
+                                .toList(),
+                        "RollbackModel",
+                        List.of(
+                                RollbackModelRequest.newBuilder()
+                                        .setModel(older.toString())
+                                        .build(),
+                                RollbackModelRequest.getDefaultInstance()),
+                        "ListModels",
+                        List.of(ListModelsRequest.newBuilder()
+                                .setName("policy")
+                                .setPageSize(1)
+                                .setPageToken(newest.toString())
+                                .build()),
+                        "PauseGeneration",
+                        Stream.of(PauseMode.PAUSE_MODE_ABORT, PauseMode.PAUSE_MODE_KEEP, PauseMode.PAUSE_MODE_WAIT)
+                                .<Message>map(mode -> PauseGenerationRequest.newBuilder()
+                                        .setMode(mode)
+                                        .build())
+                                .toList(),
+                        "ResumeGeneration",
+                        List.of(ResumeGenerationRequest.getDefaultInstance()),
+                        "AbortRequests",
+                        List.of(
+                                AbortRequestsRequest.newBuilder().setAll(true).build(),
+                                AbortRequestsRequest.newBuilder()
+                                        .addRequestIds("nobody")
+                                        .build())));
+        AtRest rest = new AtRest(house);
 
-    /** What the caller does after its message. */
-    private enum Ending {
-        HALF_CLOSE,
-        CANCEL_AT_ONCE,
-        CANCEL_AT_THE_FIRST_ANSWER
-    }
+        orders.make(150, new Random().nextLong(), reply -> {});
 
-    /** The status that the call comes to, which it must within a bound. */
-    private static Status call(MethodDescriptor<?, ?> method, byte[] message, Ending ending) throws Exception {
-        ClientCall<byte[], byte[]> call = house.channel()
-                .newCall(
-                        MethodDescriptor.newBuilder(Bytes.AS_THEY_ARE, Bytes.AS_THEY_ARE)
-                                .setFullMethodName(method.getFullMethodName())
-                                .setType(method.getType())
-                                .build(),
-                        CallOptions.DEFAULT);
-        CompletableFuture<Status> closed = new CompletableFuture<>();
-        call.start(
-                new ClientCall.Listener<>() {
-                    @Override
-                    public void onMessage(byte[] answer) {
-                        if (ending == Ending.CANCEL_AT_THE_FIRST_ANSWER) {
-                            call.cancel("no more", null);
-                        }
-                    }
-
-                    @Override
-                    public void onClose(Status status, Metadata trailers) {
-                        closed.complete(status);
-                    }
-                },
-                new Metadata());
-        call.request(Integer.MAX_VALUE);
-        call.sendMessage(message);
-        if (ending == Ending.CANCEL_AT_ONCE) {
-            call.cancel("never mind", null);
-        } else {
-            call.halfClose();
-        }
-        return closed.get(30, TimeUnit.SECONDS);
-    }
-
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        AS_THEY_ARE;
-
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        house.control()
+                .loadModel(LoadModelRequest.newBuilder().setFollowNewest(true).build());
+        house.control().resumeGeneration(ResumeGenerationRequest.getDefaultInstance());
+        rest.awaitAgain();
     }
 }

@@ -30,8 +30,13 @@ final class NearService implements AutoCloseable {
     private final Server server;
     private final ManagedChannel channel;
 
-    /** @param far where the other service speaks HTTP */
-    NearService(URI far) throws IOException {
+    /**
+     * Drives the engine of the other one.
+     *
+     * @param far where that speaks HTTP
+     * @param update how a new version's weights get there, by the setting's name
+     */
+    NearService(URI far, String update) throws IOException {
         Path cache = Files.createTempDirectory(Path.of("target"), "near").toAbsolutePath();
         SmallRyeConfig config = new SmallRyeConfigBuilder()
                 .addDiscoveredConverters()
@@ -48,6 +53,8 @@ final class NearService implements AutoCloseable {
                                 "4",
                                 "plumbline.policy.remote.url",
                                 far.toString(),
+                                "plumbline.policy.remote.update",
+                                update,
                                 "plumbline.policy.remote.token",
                                 "unread"),
                         "near",

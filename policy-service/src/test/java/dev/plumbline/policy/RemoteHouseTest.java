@@ -38,11 +38,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestProfile(RemoteHouseTest.CallsOnly.class)
 @Timeout(180)
 class RemoteHouseTest {
-    /** The service under test leaves prompts from the log to the other. */
+    /** The service under test leaves prompts from the log to the other, which may tell it to change its weights. */
     public static final class CallsOnly implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("plumbline.policy.log.enabled", "false");
+            return Map.of("plumbline.policy.log.enabled", "false", "plumbline.policy.reload-api", "true");
         }
     }
 
@@ -55,7 +55,7 @@ class RemoteHouseTest {
     static void open() throws Exception {
         house = new RunningHouse();
         house.serve(Checkpoints.qwen2());
-        near = new NearService(house.uri(""));
+        near = new NearService(house.uri(""), "listed");
         RunningHouse.eventually(() -> near.serves(house.served()));
     }
 

@@ -1,11 +1,13 @@
 package dev.plumbline.reward;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.Code;
 import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.fuzz.HouseThreads;
+import dev.plumbline.fuzz.MutatedCalls;
 import dev.plumbline.proto.exchange.v1.ChatMessage;
 import dev.plumbline.proto.exchange.v1.ContentPart;
 import dev.plumbline.proto.exchange.v1.Conversation;
@@ -25,35 +27,26 @@ import dev.plumbline.proto.reward.v1.RewardServiceGrpc;
 import dev.plumbline.proto.reward.v1.ScoreRequest;
 import dev.plumbline.proto.reward.v1.ScoreResponse;
 import dev.plumbline.serving.client.Channels;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls that no client would make, byte by byte over a socket. */
+/** Calls that no client would make make no defect, no hang and no leak. */
 @QuarkusTest
 @QuarkusTestResource(TestHouse.class)
-@Timeout(180)
+@Timeout(600)
 class MutatedCallsTest {
     private static final int CALLS = 500;
     private static final String JUDGE = "llama-reward";
@@ -110,31 +103,38 @@ class MutatedCallsTest {
                 .build();
         awaitServed(score);
         ScoreResponse before = client.score(score);
-        long seed = new Random().nextLong();
-        Random random = new Random(seed);
+        HouseThreads threads = new HouseThreads();
 
-        for (Map.Entry<MethodDescriptor<?, ?>, Message> method : List.<Map.Entry<MethodDescriptor<?, ?>, Message>>of(
-                Map.entry(RewardServiceGrpc.getScoreMethod(), score),
-                Map.entry(RewardServiceGrpc.getCompareMethod(), compare))) {
-            MutatedMessages messages = new MutatedMessages(random, List.of(method.getValue()));
-            for (int i = 0; i < CALLS; i++) {
-                String which = "seed %d, call %d of %s"
-                        .formatted(seed, i, method.getKey().getBareMethodName());
-                Reply reply = call(method.getKey(), messages.next(), random.nextInt(4) == 0);
-                assertThat(DEFECTS)
-                        .as("%s: %s", which, reply.status())
-                        .doesNotContain(Code.forNumber(reply.status().getCode().value()));
-                if (method.getValue() == score) {
-                    assertThat(ScoreResponse.parseFrom(reply.message()).getScoresList())
-                            .as(which)
-                            .allSatisfy(it -> assertThat(DEFECTS)
-                                    .doesNotContain(
-                                            Code.forNumber(it.getStatus().getCode())));
-                }
-            }
-        }
+        new MutatedCalls(
+                        channel,
+                        RewardServiceGrpc.getServiceDescriptor(),
+                        Map.of("Score", List.of(score), "Compare", List.of(compare)))
+                .make(CALLS, new Random().nextLong(), MutatedCallsTest::requireNoDefectInside);
 
+        await().atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(threads.others()).isEmpty());
         assertThat(client.score(score)).isEqualTo(before);
+    }
+
+    /** Items have a status each. */
+    private static void requireNoDefectInside(MutatedCalls.Reply reply) {
+        if (!reply.method().equals("Score")) {
+            return;
+        }
+        for (byte[] answer : reply.answers()) {
+            assertThat(scores(answer).getScoresList())
+                    .as(reply.which())
+                    .allSatisfy(it -> assertThat(DEFECTS)
+                            .doesNotContain(Code.forNumber(it.getStatus().getCode())));
+        }
+    }
+
+    private static ScoreResponse scores(byte[] answer) {
+        try {
+            return ScoreResponse.parseFrom(answer);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Every measure that asks nobody else. */
@@ -169,59 +169,6 @@ class MutatedCallsTest {
             } catch (StatusRuntimeException e) {
                 // The service has not read of the judge yet; the test's timeout ends a wait in vain.
                 assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
-            }
-        }
-    }
-
-    /** How a call ended, and the last message before that; empty if there was none. */
-    private record Reply(Status status, ByteString message) {}
-
-    private Reply call(MethodDescriptor<?, ?> method, byte[] message, boolean cancelled) throws Exception {
-        ClientCall<byte[], byte[]> call = channel.newCall(
-                MethodDescriptor.newBuilder(Bytes.AS_THEY_ARE, Bytes.AS_THEY_ARE)
-                        .setFullMethodName(method.getFullMethodName())
-                        .setType(method.getType())
-                        .build(),
-                CallOptions.DEFAULT);
-        CompletableFuture<Reply> closed = new CompletableFuture<>();
-        call.start(
-                new ClientCall.Listener<>() {
-                    private ByteString last = ByteString.EMPTY;
-
-                    @Override
-                    public void onMessage(byte[] answer) {
-                        last = ByteString.copyFrom(answer);
-                    }
-
-                    @Override
-                    public void onClose(Status status, Metadata trailers) {
-                        closed.complete(new Reply(status, last));
-                    }
-                },
-                new Metadata());
-        call.request(2);
-        call.sendMessage(message);
-        call.halfClose();
-        if (cancelled) {
-            call.cancel("never mind", null);
-        }
-        return closed.get(30, TimeUnit.SECONDS);
-    }
-
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        AS_THEY_ARE;
-
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
             }
         }
     }

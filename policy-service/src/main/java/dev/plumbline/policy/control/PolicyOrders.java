@@ -55,7 +55,7 @@ public final class PolicyOrders {
                 it -> it.paused().isPresent() ? 1 : 0);
     }
 
-    CompletableFuture<LoadModelResponse> load(LoadModelRequest request) {
+    public CompletableFuture<LoadModelResponse> load(LoadModelRequest request) {
         return noted("load", request.hasFollowNewest() ? "the newest" : request.getModel(), models.load(request));
     }
 
@@ -67,11 +67,11 @@ public final class PolicyOrders {
         return listings.list(request);
     }
 
-    CompletableFuture<PauseGenerationResponse> pause(PauseGenerationRequest request) {
+    public CompletableFuture<PauseGenerationResponse> pause(PauseGenerationRequest request) {
         return noted("pause", request.getMode().toString(), generation.pause(request));
     }
 
-    CompletableFuture<ResumeGenerationResponse> resume() {
+    public CompletableFuture<ResumeGenerationResponse> resume() {
         return noted("resume", "", generation.resume());
     }
 

@@ -16,6 +16,12 @@ public interface EngineSource {
     long allocatedBytes();
 
     /**
+     * Tokens of prompts that were not computed anew, since they lay ready from prompts or answers that began alike; of all engines
+     * since the start. 0 if that is not known. From any thread.
+     */
+    long reusedTokens();
+
+    /**
      * An engine for a version, after it has said a word, so that the first caller does not pay for warming up. Whatever is
      * wrong with the checkpoint is thrown, and nothing stays behind.
      *

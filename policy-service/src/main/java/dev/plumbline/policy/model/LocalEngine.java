@@ -11,13 +11,19 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 
 /** The engine in this process. */
 final class LocalEngine implements Engine {
     private final GenerationEngine engine;
+    /** Of all engines. */
+    private final LongAdder reusedTokens;
+    /** What of it is this one's. */
+    private long reused;
 
-    LocalEngine(GenerationEngine engine) {
+    LocalEngine(GenerationEngine engine, LongAdder reusedTokens) {
         this.engine = engine;
+        this.reusedTokens = reusedTokens;
     }
 
     @Override
@@ -65,7 +71,11 @@ final class LocalEngine implements Engine {
 
     @Override
     public int poll() {
-        return engine.poll();
+        int done = engine.poll();
+        long before = reused;
+        reused = statistics().reusedTokens();
+        reusedTokens.add(reused - before);
+        return done;
     }
 
     @Override

@@ -12,12 +12,14 @@ import dev.plumbline.lm.generate.SamplingParameters;
 import dev.plumbline.lm.generate.StopConditions;
 import dev.plumbline.lm.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Engines in this process, each with a version's weights in its memory. */
 public final class LocalEngines implements EngineSource {
     private final EngineSettings settings;
     private final long budgetBytes;
     private final CacheMemory memory = new CacheMemory();
+    private final LongAdder reusedTokens = new LongAdder();
 
     /**
      * Engines that have their parts of a budget.
@@ -45,6 +47,11 @@ public final class LocalEngines implements EngineSource {
     }
 
     @Override
+    public long reusedTokens() {
+        return reusedTokens.sum();
+    }
+
+    @Override
     public Engine open(ModelVersion version, Path directory, Tokenizer tokenizer) {
         GenerationEngine engine = new GenerationEngine(directory, tokenizer, settings, memory);
         try {
@@ -53,7 +60,7 @@ public final class LocalEngines implements EngineSource {
             engine.close();
             throw e;
         }
-        return new LocalEngine(engine);
+        return new LocalEngine(engine, reusedTokens);
     }
 
     /** One prefill and one decode step, whose logits also show whether the weights are numbers at all. */

@@ -12,19 +12,19 @@ import java.util.concurrent.TimeUnit;
 /**
  * The server has one set of weights, which a new version replaces: what runs ends, then vLLM is paused, its workers' {@code
  * reload_weights} reads the checkpoint's directory, cached prefixes of the old weights are dropped, and it is resumed.
- * These calls exist in vLLM's development mode ({@code VLLM_SERVER_DEV_MODE=1}), and the directory must be there under the
- * same path. vLLM does not say which weights it has, so nobody else may change them.
+ * These calls exist in vLLM's development mode ({@code VLLM_SERVER_DEV_MODE=1}), where the directory must be there under the
+ * same path, and in a policy-service that takes them. vLLM does not say which weights it has, so nobody else may change them.
  */
 final class ReloadedWeights implements WeightUpdate {
     private final RemoteServer server;
-    private final String modelName;
+    private final Optional<String> modelName;
     private final Duration timeout;
     private Optional<ModelVersion> current = Optional.empty();
     private boolean changing;
     private int running;
 
-    /** @param modelName what the server calls its model, whichever weights it has */
-    ReloadedWeights(RemoteServer server, String modelName) {
+    /** @param modelName what the server calls its model, whichever weights it has; empty: {@code name@version} of those it has */
+    ReloadedWeights(RemoteServer server, Optional<String> modelName) {
         this.server = server;
         this.modelName = modelName;
         this.timeout = server.patience().update();
@@ -32,7 +32,7 @@ final class ReloadedWeights implements WeightUpdate {
 
     @Override
     public String modelName(ModelVersion version) {
-        return modelName;
+        return modelName.orElseGet(version::toString);
     }
 
     @Override

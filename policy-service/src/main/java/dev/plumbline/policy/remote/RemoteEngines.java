@@ -57,7 +57,7 @@ public final class RemoteEngines implements EngineSource {
     private static WeightUpdate weights(PolicySettings.Remote settings, RemoteServer server) {
         return switch (settings.update()) {
             case LISTED -> new ListedVersions(server);
-            case RELOAD -> new ReloadedWeights(server, settings.modelName().orElseThrow());
+            case RELOAD -> new ReloadedWeights(server, settings.modelName());
         };
     }
 
@@ -73,6 +73,11 @@ public final class RemoteEngines implements EngineSource {
 
     @Override
     public long allocatedBytes() {
+        return 0;
+    }
+
+    @Override
+    public long reusedTokens() {
         return 0;
     }
 

@@ -47,10 +47,6 @@ public record RemoteTerms(URI url, Optional<String> token, Capacity capacity, Pa
             problems.add(PREFIX + "url is required with " + PREFIX + "token and " + PREFIX + "update=reload");
         }
         boolean reloads = remote.update() == UpdateWay.RELOAD;
-        if (reloads && remote.modelName().isEmpty()) {
-            problems.add(PREFIX + "model-name is required with " + PREFIX + "update=reload: set it to the server's"
-                    + " --served-model-name");
-        }
         if (!reloads && remote.modelName().isPresent()) {
             problems.add(PREFIX + "model-name has no meaning with " + PREFIX + "update=listed, since the server calls"
                     + " versions name@version: leave it out, got "

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,21 @@ class EngineRoomTest {
             assertThat(error.retryAfter()).hasValue(Duration.ofMillis(250));
             assertThat(error.message()).contains("2 requests are waiting", "plumbline.policy.queue.requests");
         });
+    }
+
+    @Test
+    void whereOneSourceHasFilledTheQueueTheOtherFindsItsShareOfPlaces() {
+        submit(1, 1, 100);
+        submit(2, 1, 100);
+        AnswerPlan prompt = plan(3, 1, 100, Turn.ofLog(Optional.empty()));
+
+        Collected first = Collected.submit(room, shelf.leaseServed().orElseThrow(), prompt);
+
+        assertThatThrownBy(() -> Collected.submit(room, shelf.leaseServed().orElseThrow(), prompt))
+                .isInstanceOf(NotNow.class);
+        assertThatThrownBy(() -> submit(4, 1, 100)).isInstanceOf(NotNow.class);
+        pollUntilIdle();
+        assertThat(first.finished).isTrue();
     }
 
     @Test

@@ -33,6 +33,11 @@ public final class CountedEngines implements EngineSource {
     }
 
     @Override
+    public long reusedTokens() {
+        return engines.reusedTokens();
+    }
+
+    @Override
     public Engine open(ModelVersion version, Path directory, Tokenizer tokenizer) {
         LocalEngine engine = (LocalEngine) engines.open(version, directory, tokenizer);
         opened.add(engine);

@@ -287,7 +287,6 @@ class RemoteEngineTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("plumbline.policy.remote.url must be http:// or https://")
                 .hasMessageContaining("got localhost:8000/v1")
-                .hasMessageContaining("plumbline.policy.remote.model-name is required")
                 .hasMessageContaining("plumbline.policy.remote.token must be of visible ASCII")
                 .hasMessageContaining("plumbline.policy.remote.retries must be from 0 to 16, got -1");
     }

@@ -1,5 +1,7 @@
 package dev.plumbline.serving.error;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
@@ -28,6 +30,25 @@ public final class StatusMapping {
 
     private static final String TRACE_ID = "trace_id";
 
+    /**
+     * Of the texts in a call's trailers, in UTF-8. Clients take 8192 bytes of trailers unless they are told otherwise, and a
+     * server that has more for them breaks the call off. The message stands there twice, once with up to three characters for a
+     * byte, and the details are in base 64.
+     */
+    private static final int TRAILER_TEXT = 3200;
+
+    /** Of the texts, the part that is the message; the rest are the fields. */
+    private static final int PARTS = 4;
+
+    /** Bytes of a field beside its texts, or more. */
+    private static final int FIELD_OVERHEAD = 32;
+
+    private static final String MORE = "…";
+    /** Bytes of UTF-8 with these first bits go on with a character. */
+    private static final int CONTINUATION = 0x80;
+
+    private static final int CONTINUATION_MASK = 0xC0;
+
     private StatusMapping() {}
 
     /**
@@ -48,35 +69,63 @@ public final class StatusMapping {
         ServiceException known = known(error);
         Metadata trailers = new Metadata();
         known.retryAfter().map(Duration::toMillis).ifPresent(ms -> trailers.put(RETRY_PUSHBACK, Long.toString(ms)));
-        return StatusProto.toStatusRuntimeException(toRpcStatus(known, traceId), trailers);
+        return StatusProto.toStatusRuntimeException(status(known, traceId, TRAILER_TEXT), trailers);
     }
 
     /** The error of one item of a batch. */
     public static com.google.rpc.Status toRpcStatus(Throwable error, String traceId) {
-        ServiceException known = known(error);
+        return status(known(error), traceId, Integer.MAX_VALUE);
+    }
+
+    private static com.google.rpc.Status status(ServiceException known, String traceId, int mostText) {
         com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
                 .setCode(code(known.kind()).value())
-                .setMessage(known.message())
+                .setMessage(cut(known.message(), mostText / PARTS))
                 .addDetails(Any.pack(ErrorInfo.newBuilder()
                         .setDomain(DOMAIN)
                         .setReason(known.reason())
                         .putAllMetadata(isDefect(known) ? Map.of(TRACE_ID, traceId) : Map.of())
                         .build()));
         if (!known.violations().isEmpty()) {
-            BadRequest.Builder request = BadRequest.newBuilder();
-            for (FieldViolation violation : known.violations()) {
-                request.addFieldViolations(BadRequest.FieldViolation.newBuilder()
-                        .setField(violation.field())
-                        .setDescription(violation.description())
-                        .setReason(known.reason()));
-            }
-            status.addDetails(Any.pack(request.build()));
+            status.addDetails(Any.pack(badRequest(known, mostText)));
         }
         known.retryAfter()
                 .ifPresent(delay -> status.addDetails(Any.pack(RetryInfo.newBuilder()
                         .setRetryDelay(Durations.fromNanos(delay.toNanos()))
                         .build())));
         return status.build();
+    }
+
+    /** With as many of the fields as there is room for; the message says by its end that there are more. */
+    private static BadRequest badRequest(ServiceException known, int mostText) {
+        BadRequest.Builder request = BadRequest.newBuilder();
+        int room = mostText - mostText / PARTS;
+        for (FieldViolation violation : known.violations()) {
+            room -= violation.field().length() + known.reason().length() + FIELD_OVERHEAD;
+            if (room < FIELD_OVERHEAD) {
+                break;
+            }
+            String description = cut(violation.description(), room);
+            room -= description.getBytes(UTF_8).length;
+            request.addFieldViolations(BadRequest.FieldViolation.newBuilder()
+                    .setField(violation.field())
+                    .setDescription(description)
+                    .setReason(known.reason()));
+        }
+        return request.build();
+    }
+
+    /** As UTF-8 has it, in so many bytes: half of a surrogate pair, as a quotation may end in, becomes a question mark. */
+    private static String cut(String text, int most) {
+        byte[] bytes = text.getBytes(UTF_8);
+        if (bytes.length <= most) {
+            return new String(bytes, UTF_8);
+        }
+        int end = most - MORE.getBytes(UTF_8).length;
+        while ((bytes[end] & CONTINUATION_MASK) == CONTINUATION) {
+            end--;
+        }
+        return new String(bytes, 0, end, UTF_8) + MORE;
     }
 
     /** Whether the error is ours, so that it is logged with its stack. */

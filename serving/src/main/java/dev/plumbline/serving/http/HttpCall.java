@@ -12,6 +12,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -63,6 +64,11 @@ public final class HttpCall {
     /** A parameter of the path. */
     public String pathParameter(String name) {
         return context.pathParam(name);
+    }
+
+    /** A parameter behind the path, the first of its name; empty if there is none. */
+    public Optional<String> queryParameter(String name) {
+        return Optional.ofNullable(context.request().getParam(name));
     }
 
     /** Whether the caller went away before the end. */

@@ -72,9 +72,18 @@ public final class HttpEdge {
          * exception.
          */
         public void serve(HttpMethod method, String path, Consumer<HttpCall> service) {
+            route(Role.DATA, method, path, service);
+        }
+
+        /** As {@link #serve}, of calls by which something is changed: their callers need the role for orders. */
+        public void take(HttpMethod method, String path, Consumer<HttpCall> service) {
+            route(Role.CONTROL, method, path, service);
+        }
+
+        private void route(Role role, HttpMethod method, String path, Consumer<HttpCall> service) {
             router.route(method, root + path).handler(context -> {
                 try {
-                    access.require(Role.DATA, context.request().getHeader("authorization"));
+                    access.require(role, context.request().getHeader("authorization"));
                 } catch (CallerFault denied) {
                     // The body is read to its end, so that its caller reads the answer, but nothing of it is kept.
                     context.request()

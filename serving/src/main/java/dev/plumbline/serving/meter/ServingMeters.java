@@ -1,5 +1,6 @@
 package dev.plumbline.serving.meter;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -38,6 +39,12 @@ public final class ServingMeters {
     public <T> void gauge(String name, String description, T state, ToDoubleFunction<T> value) {
         registry.find(name).gauges().forEach(registry::remove);
         Gauge.builder(name, state, value).description(description).register(registry);
+    }
+
+    /** A count that this process keeps itself; it takes the place of one by the same name, as a {@linkplain #gauge gauge} does. */
+    public <T> void counter(String name, String description, T state, ToDoubleFunction<T> value) {
+        registry.find(name).functionCounters().forEach(registry::remove);
+        FunctionCounter.builder(name, state, value).description(description).register(registry);
     }
 
     /** {@code gen_ai_server_request_duration_seconds}: from a call's arrival to its end. */

@@ -1,5 +1,6 @@
 package dev.plumbline.serving.error;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,7 +17,10 @@ import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StatusMappingTest {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -66,6 +70,46 @@ class StatusMappingTest {
         assertThat(Durations.toMillis(detail(status, RetryInfo.class).getRetryDelay()))
                 .isEqualTo(1500);
         assertThat(status.getTrailers().get(StatusMapping.RETRY_PUSHBACK)).isEqualTo("1500");
+    }
+
+    @Test
+    void aQuotationThatWasCutWithinACharacterIsTextAllTheSame() {
+        CallerFault fault = CallerFault.invalid("TOO_LONG", "text", "text must be short, got \"a\ud83e");
+
+        com.google.rpc.Status told = StatusMapping.toRpcStatus(fault, "trace");
+
+        assertThat(told.getMessage()).isEqualTo("text must be short, got \"a?");
+        assertThat(told.getDetailsList())
+                .allSatisfy(
+                        detail -> assertThat(detail.getValue().toStringUtf8()).doesNotContain("\ud83e"))
+                .anySatisfy(detail ->
+                        assertThat(detail.getValue().toStringUtf8()).contains("text must be short, got \"a?"));
+    }
+
+    /** gRPC's clients take 8 KiB of trailers, and the server ends the call with a broken stream where it has more. */
+    @ParameterizedTest
+    @CsvSource({"1, 100000, a", "100, 60, a", "2, 5000, 日", "300, 5, \ud83e\udeb5"})
+    void whateverACallersErrorsQuoteFitsIntoTrailers(int fields, int length, String text) throws Exception {
+        CallerFault fault = CallerFault.invalid(
+                "BAD_VALUE",
+                IntStream.range(0, fields)
+                        .mapToObj(i -> new FieldViolation("field" + i, "must be short, got " + text.repeat(length)))
+                        .toList());
+
+        StatusRuntimeException told = StatusMapping.toStatus(fault, "trace");
+
+        assertThat(told.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        String message = String.valueOf(told.getStatus().getDescription());
+        assertThat(message)
+                .startsWith("field0: must be short, got " + text)
+                .endsWith("…")
+                .doesNotContain("\ufffd");
+        BadRequest request = detail(told, BadRequest.class);
+        assertThat(request.getFieldViolationsCount()).isBetween(1, fields);
+        assertThat(request.getFieldViolations(0).getDescription()).startsWith("must be short, got " + text);
+        int percentEncoded = 3 * message.getBytes(UTF_8).length;
+        int base64 = StatusProto.fromThrowable(told).getSerializedSize() * 4 / 3;
+        assertThat(percentEncoded + base64).isLessThan(7500);
     }
 
     @Test

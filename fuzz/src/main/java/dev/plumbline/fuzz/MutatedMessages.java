@@ -1,8 +1,7 @@
-package dev.plumbline.policy;
+package dev.plumbline.fuzz;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -13,7 +12,18 @@ final class MutatedMessages {
     };
     private static final int[] INTS = {Integer.MIN_VALUE, -1, 0, 1 << 20, Integer.MAX_VALUE};
     private static final long[] LONGS = {Long.MIN_VALUE, -1, 0, 1L << 40, Long.MAX_VALUE};
-    private static final List<String> STRINGS = List.of("", "\0", "NaN", "[{", "{{", "\ud83e\udeb5".repeat(100));
+    private static final List<String> STRINGS = List.of(
+            "",
+            "\0",
+            "NaN",
+            "[{",
+            "{{",
+            "a@0",
+            "a@-1",
+            "a@9".repeat(30),
+            "../..",
+            "long ".repeat(4000),
+            "\ud83e\udeb5".repeat(100));
 
     private final Random random;
     private final List<Message> right;
@@ -26,15 +36,18 @@ final class MutatedMessages {
     /** Bytes of such a message with a field that nobody means, or bytes that need not be a message any more. */
     byte[] next() {
         Message message = right.get(random.nextInt(right.size()));
-        return random.nextBoolean() ? extreme(message).toByteArray() : mutated(message.toByteArray());
+        return random.nextBoolean() ? extreme(message).toByteArray() : MutatedBytes.of(message.toByteArray(), random);
     }
 
     /** Any field, however deep and whether it was set or not, is what fits its type and little else. */
     private Message extreme(Message message) {
-        List<FieldDescriptor> fields = message.getDescriptorForType().getFields();
-        if (fields.isEmpty()) {
+        List<FieldDescriptor> all = message.getDescriptorForType().getFields();
+        if (all.isEmpty()) {
             return message;
         }
+        // Else the few fields that lie deep in a large message would hardly ever be met.
+        List<FieldDescriptor> set = List.copyOf(message.getAllFields().keySet());
+        List<FieldDescriptor> fields = set.isEmpty() || random.nextBoolean() ? all : set;
         FieldDescriptor field = fields.get(random.nextInt(fields.size()));
         Message.Builder changed = message.toBuilder();
         if (!field.isRepeated()) {
@@ -67,22 +80,5 @@ final class MutatedMessages {
                                 : (Message) in.getField(field));
             case BYTE_STRING -> throw new IllegalArgumentException("no field of bytes is known, got " + field);
         };
-    }
-
-    private byte[] mutated(byte[] bytes) {
-        int kind = random.nextInt(4);
-        if (kind == 0) {
-            return Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
-        }
-        if (kind == 1) {
-            // Runs of ones are the largest counts, NaN and negative numbers of the wire.
-            int from = random.nextInt(bytes.length);
-            Arrays.fill(bytes, from, Math.min(bytes.length, from + 4), (byte) -1);
-            return bytes;
-        }
-        for (int i = 0; i <= random.nextInt(4); i++) {
-            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-        }
-        return bytes;
     }
 }
