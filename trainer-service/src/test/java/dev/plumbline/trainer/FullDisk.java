@@ -15,8 +15,12 @@ final class FullDisk {
      * @param kilobytes the most that a file may have
      */
     static String reasonToWait(Path directory, Bench bench, String id, int kilobytes) throws IOException {
-        Process process = TrainerProcess.start(
-                directory, bench, id, List.of("bash", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"", "trainer"));
+        Process process = TrainerProcess.of(
+                        directory,
+                        bench,
+                        id,
+                        List.of("bash", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"", "trainer"))
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return output.lines()
                 .filter(line -> line.startsWith(TrainerProcess.WAITS))

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 final class KilledWriteTest {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** A file by which what an earlier process has left is known. */
+    private static final String LEFT = "left";
     /** Far shorter than a write, whose files are forced to the disk. */
     private static final Duration LOOKS = Duration.ofNanos(200_000);
 
@@ -37,13 +39,13 @@ final class KilledWriteTest {
         ITS_FIRST_FILE_IS_BEGUN {
             @Override
             public boolean test(List<String> files) {
-                return !files.isEmpty();
+                return !files.isEmpty() && !files.contains(LEFT);
             }
         },
         ITS_MANIFEST_IS_BEGUN {
             @Override
             public boolean test(List<String> files) {
-                return files.contains(Manifest.FILE_NAME);
+                return files.contains(Manifest.FILE_NAME) && !files.contains(LEFT);
             }
         }
     }
@@ -65,8 +67,14 @@ final class KilledWriteTest {
             // A process that has come too far when the signal reaches it goes on from there.
             boolean within = false;
             while (!within) {
-                within = kill(TrainerProcess.start(directory.resolve("b"), killed, id, List.of()), checkpoints, moment);
+                within = kill(
+                        TrainerProcess.of(directory.resolve("b"), killed, id, List.of())
+                                .redirectOutput(directory.resolve("output").toFile())
+                                .start(),
+                        checkpoints,
+                        moment);
             }
+            Files.createFile(checkpoints.resolve("staging").resolve(LEFT));
             assertThat(steps(checkpoints))
                     .isNotEmpty()
                     .allSatisfy(step -> Manifest.read(step).verify(step));

@@ -4,7 +4,6 @@ import dev.plumbline.exchange.KafkaSettings;
 import dev.plumbline.exchange.TopicSettings;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.trainer.data.source.ObjectStorage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,11 +16,11 @@ final class TrainerProcess {
     private TrainerProcess() {}
 
     /**
-     * Starts it on the bench's disk and log, which is the process' alone from now on.
+     * One on the bench's disk and log, which are the process' alone from its start on.
      *
      * @param launcher what starts the command that follows it; empty: the command is started as it is
      */
-    static Process start(Path directory, Bench bench, String id, List<String> launcher) throws IOException {
+    static ProcessBuilder of(Path directory, Bench bench, String id, List<String> launcher) {
         List<String> command = new ArrayList<>(launcher);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -35,7 +34,7 @@ final class TrainerProcess {
                 TestBroker.bootstrapServers(),
                 bench.prefix(),
                 id));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new ProcessBuilder(command).redirectErrorStream(true);
     }
 
     /** Directory, broker, topics' prefix and run. */
