@@ -26,12 +26,10 @@ final class BatchParts {
             return;
         }
         List<List<Integer>> cut = SideBySide.isPossible(settings)
-                ? Halves.of(batch.sequences(), config.head())
+                ? Halves.of(batch, config.head())
                 : List.of(Halves.all(batch.sequences()));
         for (List<Integer> members : cut) {
-            List<TokenSequence> sequences =
-                    members.stream().map(batch.sequences()::get).toList();
-            BatchRows rows = new BatchRows(new MicroBatch(sequences, batch.temperature()), config);
+            BatchRows rows = new BatchRows(batch.chosen(members), config);
             parts.add(new Part(rows.toPackedBatch(), whole.places(members)));
         }
     }

@@ -60,8 +60,8 @@ final class BatchRows {
 
     /** The tokens without padding, with prompts that several sequences have there once, and what is read of them. */
     PackedBatch toPackedBatch() {
-        Packing packing = new Packing(batch.sequences(), head);
-        return packing.toBatch(rows(packing), targets(), batch.temperature());
+        Packing packing = new Packing(batch, head);
+        return packing.toBatch(rows(packing), targets());
     }
 
     /** Where outputs are read: at the tokens before all response tokens, then, under a score head, at the last tokens. */

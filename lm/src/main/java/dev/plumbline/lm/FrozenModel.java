@@ -47,10 +47,8 @@ public final class FrozenModel implements AutoCloseable {
     /** The same of any number of sequences, in parts that keep to a budget. */
     public Outputs evaluate(MicroBatch batch, TokenBudget budget) {
         List<List<Integer>> parts = budget.parts(batch.sequences());
-        List<Outputs> outputs = parts.stream()
-                .map(part -> part.stream().map(batch.sequences()::get).toList())
-                .map(sequences -> evaluate(new MicroBatch(sequences, batch.temperature())))
-                .toList();
+        List<Outputs> outputs =
+                parts.stream().map(part -> evaluate(batch.chosen(part))).toList();
         return Outputs.scattered(outputs, parts);
     }
 

@@ -1,7 +1,6 @@
 package dev.plumbline.lm;
 
 import dev.plumbline.lm.architecture.HeadKind;
-import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -24,16 +23,18 @@ final class Halves {
     private static final double MOST = 0.56;
 
     private final List<TokenSequence> sequences;
+    private final List<Object> prompts;
     private final HeadKind head;
 
-    private Halves(List<TokenSequence> sequences, HeadKind head) {
-        this.sequences = sequences;
+    private Halves(MicroBatch batch, HeadKind head) {
+        this.sequences = batch.sequences();
+        this.prompts = batch.prompts();
         this.head = head;
     }
 
     /** Two lists of indices, each in ascending order, or one of all indices if no cut is even enough. */
-    static List<List<Integer>> of(List<TokenSequence> sequences, HeadKind head) {
-        return new Halves(sequences, head).cut();
+    static List<List<Integer>> of(MicroBatch batch, HeadKind head) {
+        return new Halves(batch, head).cut();
     }
 
     /** The indices of all sequences. */
@@ -44,7 +45,7 @@ final class Halves {
     /** Sequences, as indices, and how many tokens are computed for them. */
     private final class Half {
         private final List<Integer> members = new ArrayList<>();
-        private final Set<IntBuffer> prompts = new HashSet<>();
+        private final Set<Object> read = new HashSet<>();
         private int tokens;
 
         void add(List<Integer> unit) {
@@ -53,7 +54,7 @@ final class Halves {
                 TokenSequence sequence = sequences.get(i);
                 int computed = computed(i);
                 if (computed > 0) {
-                    boolean promptIsNew = prompts.add(sequence.prompt());
+                    boolean promptIsNew = read.add(prompts.get(i));
                     tokens += promptIsNew ? computed : computed - sequence.promptLength();
                 }
             }
@@ -72,9 +73,8 @@ final class Halves {
         List<Integer> all = all(sequences);
         Half whole = new Half();
         whole.add(all);
-        Map<IntBuffer, List<Integer>> byPrompt = all.stream()
-                .collect(
-                        Collectors.groupingBy(i -> sequences.get(i).prompt(), LinkedHashMap::new, Collectors.toList()));
+        Map<Object, List<Integer>> byPrompt =
+                all.stream().collect(Collectors.groupingBy(prompts::get, LinkedHashMap::new, Collectors.toList()));
         List<List<Integer>> singly = all.stream().map(List::of).toList();
         for (List<List<Integer>> units : List.of(List.copyOf(byPrompt.values()), singly)) {
             List<Half> halves = dealt(units);

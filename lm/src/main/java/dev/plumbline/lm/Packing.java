@@ -2,8 +2,8 @@ package dev.plumbline.lm;
 
 import dev.plumbline.lm.architecture.HeadKind;
 import dev.plumbline.lm.decoder.PackedBatch;
-import java.nio.IntBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
  * root, and what each adds to it is a branch; otherwise each sequence is a root.
  */
 final class Packing {
-    /** Tokens of a sequence that lie side by side from {@code place} on; {@code first} is the first of them. */
-    private record Run(TokenSequence sequence, int first, int length, int place) {}
+    /** Tokens of a sequence, by its index, that lie side by side from {@code place} on; {@code first} is the first of them. */
+    private record Run(int sequence, int first, int length, int place) {}
 
     /** A run that continues a root. */
     private record Branch(Run run, int root) {}
@@ -28,16 +28,18 @@ final class Packing {
     private final int[] promptPlaces;
 
     private final int[] answerPlaces;
+    private final MicroBatch batch;
     private final List<TokenSequence> sequences;
     private int tokens;
 
-    Packing(List<TokenSequence> sequences, HeadKind head) {
-        this.sequences = sequences;
+    Packing(MicroBatch batch, HeadKind head) {
+        this.batch = batch;
+        this.sequences = batch.sequences();
         this.promptPlaces = new int[sequences.size()];
         this.answerPlaces = new int[sequences.size()];
-        Map<IntBuffer, Integer> rootOfPrompt = new LinkedHashMap<>();
-        boolean shared =
-                sequences.stream().map(TokenSequence::prompt).distinct().count() < sequences.size();
+        List<Object> prompts = batch.prompts();
+        Map<Object, Integer> rootOfPrompt = new LinkedHashMap<>();
+        boolean shared = prompts.stream().distinct().count() < sequences.size();
         for (int i : longestFirst()) {
             TokenSequence sequence = sequences.get(i);
             int computed = computed(sequence, head);
@@ -45,15 +47,15 @@ final class Packing {
                 continue;
             }
             if (!shared || sequence.promptLength() == 0) {
-                promptPlaces[i] = addRoot(sequence, computed);
+                promptPlaces[i] = addRoot(i, computed);
                 answerPlaces[i] = promptPlaces[i] + sequence.promptLength();
             } else {
-                int root = rootOfPrompt.computeIfAbsent(sequence.prompt(), prompt -> {
-                    addRoot(sequence, sequence.promptLength());
+                int root = rootOfPrompt.computeIfAbsent(prompts.get(i), prompt -> {
+                    addRoot(i, sequence.promptLength());
                     return roots.size() - 1;
                 });
                 promptPlaces[i] = roots.get(root).place();
-                answerPlaces[i] = addBranch(sequence, computed, root);
+                answerPlaces[i] = addBranch(i, computed, root);
             }
         }
     }
@@ -76,18 +78,19 @@ final class Packing {
         };
     }
 
-    private int addRoot(TokenSequence sequence, int length) {
+    private int addRoot(int sequence, int length) {
         int place = tokens;
         roots.add(new Run(sequence, 0, length, place));
         tokens += length;
         return place;
     }
 
-    private int addBranch(TokenSequence sequence, int computed, int root) {
+    private int addBranch(int sequence, int computed, int root) {
         int place = tokens;
-        int length = computed - sequence.promptLength();
+        int promptLength = sequences.get(sequence).promptLength();
+        int length = computed - promptLength;
         if (length > 0) {
-            branches.add(new Branch(new Run(sequence, sequence.promptLength(), length, place), root));
+            branches.add(new Branch(new Run(sequence, promptLength, length, place), root));
             tokens += length;
         }
         return place;
@@ -100,7 +103,7 @@ final class Packing {
     }
 
     /** @param rows the places whose outputs are wanted */
-    PackedBatch toBatch(long[] rows, long[] targets, float temperature) {
+    PackedBatch toBatch(long[] rows, long[] targets) {
         List<Run> branchRuns = branches.stream().map(Branch::run).toList();
         boolean even = branches.isEmpty()
                 && roots.stream().mapToInt(Run::length).distinct().count() == 1;
@@ -119,11 +122,28 @@ final class Packing {
                 even ? new long[0] : back,
                 rows,
                 targets,
-                temperature);
+                batch.temperature(),
+                seeds());
+    }
+
+    /** Per token that of its sequence, if the sequences have some. No run is of several sequences then. */
+    private long[] seeds() {
+        if (batch.seeds().isEmpty()) {
+            return new long[0];
+        }
+        long[] seeds = new long[tokens];
+        for (Run run : roots) {
+            Arrays.fill(
+                    seeds,
+                    run.place(),
+                    run.place() + run.length(),
+                    batch.seeds().get(run.sequence()));
+        }
+        return seeds;
     }
 
     /** Writes the runs' tokens and lays them out in a rectangle that is counted from {@code from} on. */
-    private static PackedBatch.Rectangle layOut(List<Run> runs, int from, long[] ids, long[] positions, long[] back) {
+    private PackedBatch.Rectangle layOut(List<Run> runs, int from, long[] ids, long[] positions, long[] back) {
         int width = runs.stream().mapToInt(Run::length).max().orElse(0);
         long[] places = new long[runs.size() * width];
         for (int row = 0; row < runs.size(); row++) {
@@ -131,7 +151,7 @@ final class Packing {
             for (int t = 0; t < run.length(); t++) {
                 int place = run.place() + t;
                 int position = run.first() + t;
-                ids[place] = run.sequence().ids()[position];
+                ids[place] = sequences.get(run.sequence()).ids()[position];
                 positions[place] = position;
                 int laidOut = row * width + t;
                 places[laidOut] = place;

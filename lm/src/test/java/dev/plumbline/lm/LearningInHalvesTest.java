@@ -91,7 +91,7 @@ class LearningInHalvesTest {
         }
     }
 
-    private static void expectGradients(TrainableModel found, TrainableModel expected, String what) {
+    static void expectGradients(TrainableModel found, TrainableModel expected, String what) {
         for (TensorSpec tensor : expected.parameters().learned()) {
             float[] gradient = expected.gradient(tensor);
             float largest = 1;
@@ -168,7 +168,7 @@ class LearningInHalvesTest {
     }
 
     /** Answers of several lengths to four prompts, in an order that is not that of the halves. */
-    private static MicroBatch evenBatch(long seed, HeadKind head) {
+    static MicroBatch evenBatch(long seed, HeadKind head) {
         Random random = new Random(seed);
         List<TokenSequence> sequences = new ArrayList<>();
         for (int prompt = 0; prompt < 4; prompt++) {
@@ -182,7 +182,8 @@ class LearningInHalvesTest {
             }
         }
         Collections.shuffle(sequences, random);
-        assertThat(Halves.of(sequences, head)).hasSize(2);
-        return new MicroBatch(sequences, 0.7f);
+        MicroBatch batch = new MicroBatch(sequences, 0.7f);
+        assertThat(Halves.of(batch, head)).hasSize(2);
+        return batch;
     }
 }

@@ -64,24 +64,46 @@ class RecomputedLayersTest {
                 SmallModel.qwen3(root.resolve("qwen3")),
                 new Start.StoredOrRandom(3),
                 new Learned.Everything(),
-                true,
+                new GradientForm(true, true),
+                TrainableModelTest::derivatives);
+    }
+
+    @Test
+    void leaveOutTheSameElementsAgain() throws IOException {
+        Path qwen3 = SmallModel.qwen3(root.resolve("qwen3"));
+        Start start = new Start.StoredOrRandom(3);
+        expectSame(
+                qwen3,
+                start,
+                new Learned.Everything(),
+                new GradientForm(true, false, 0.2),
+                TrainableModelTest::derivatives);
+        expectSame(
+                qwen3,
+                start,
+                new Learned.Adapters(new Lora(3, 6, List.of("q_proj", "down_proj")), 5),
+                new GradientForm(true, true, 0.2),
                 TrainableModelTest::derivatives);
     }
 
     private static void expectSame(
             Path directory, Start start, Learned learned, Function<Outputs, OutputDerivatives> loss) {
-        expectSame(directory, start, learned, false, loss);
+        expectSame(directory, start, learned, new GradientForm(true, false), loss);
     }
 
     private static void expectSame(
-            Path directory, Start start, Learned learned, boolean bfloat16, Function<Outputs, OutputDerivatives> loss) {
-        Learning keeping = new Learning(learned, new GradientForm(false, bfloat16));
-        Learning recomputing = new Learning(learned, new GradientForm(true, bfloat16));
+            Path directory,
+            Start start,
+            Learned learned,
+            GradientForm form,
+            Function<Outputs, OutputDerivatives> loss) {
+        Learning keeping = new Learning(learned, new GradientForm(false, form.bfloat16(), form.dropout()));
+        Learning recomputing = new Learning(learned, form);
         try (TrainableModel kept = TrainableModel.load(directory, start, keeping, SETTINGS);
                 TrainableModel recomputed = TrainableModel.load(directory, start, recomputing, SETTINGS)) {
             for (int step = 0; step < 3; step++) {
                 for (int part = 0; part < 2; part++) {
-                    MicroBatch batch = TrainableModelTest.batch(2L * step + part);
+                    MicroBatch batch = ResidualDropoutTest.seeded(TrainableModelTest.batch(2L * step + part));
                     kept.accumulate(batch, loss);
                     recomputed.accumulate(batch, loss);
                 }

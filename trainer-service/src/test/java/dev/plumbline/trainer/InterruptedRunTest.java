@@ -37,7 +37,7 @@ final class InterruptedRunTest {
     void aFineTuningKilledAtEveryBoundaryEndsBitEqual() {
         RunSpec.Builder spec = TestSpecs.sft(directory);
         // 32 examples in steps of 12: epochs end within steps.
-        spec.getSftBuilder().setBatchSize(12).setCourse(COURSE);
+        spec.getSftBuilder().setBatchSize(12).setDropout(0.2).setCourse(COURSE);
         assertThatKillsChangeNothing(spec.build(), "policy@1");
     }
 

@@ -132,7 +132,7 @@ final class ReplayTest {
         return Stream.of(
                 directory -> {
                     RunSpec.Builder spec = TestSpecs.sft(directory);
-                    spec.getSftBuilder().setCourse(course);
+                    spec.getSftBuilder().setDropout(0.2).setCourse(course);
                     return spec.build();
                 },
                 directory -> {

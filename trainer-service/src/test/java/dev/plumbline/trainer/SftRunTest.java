@@ -156,7 +156,10 @@ final class SftRunTest {
 
     private RunSpec.Builder adapted() {
         RunSpec.Builder spec = spec(1e-2, 3);
-        spec.getSftBuilder().setModel("base@1").setLora(Lora.newBuilder().setRank(4));
+        spec.getSftBuilder()
+                .setModel("base@1")
+                .setLora(Lora.newBuilder().setRank(4))
+                .setDropout(0.1);
         return spec;
     }
 
@@ -164,6 +167,7 @@ final class SftRunTest {
     void gradientCheckpointingChangesNoBitOfTheResult() {
         try (Bench bench = Bench.in(directory.resolve("a"))) {
             RunSpec.Builder spec = spec(1e-3, 3);
+            spec.getSftBuilder().setDropout(0.2);
             bench.run(spec.build());
             spec.getSftBuilder().getCourseBuilder().setGradientCheckpointing(true);
             bench.run(spec.build());
@@ -197,7 +201,9 @@ final class SftRunTest {
 
     @Test
     void aKilledRunWithTextsBesideResumesBitEqual() {
-        RunSpec spec = mixed(spec(3e-3, 3)).build();
+        RunSpec.Builder given = mixed(spec(3e-3, 3));
+        given.getSftBuilder().setDropout(0.2);
+        RunSpec spec = given.build();
         String uninterrupted;
         List<Double> losses;
         try (Bench bench = Bench.in(directory.resolve("a"))) {
@@ -247,7 +253,8 @@ final class SftRunTest {
     @Test
     void microBatchesChangeTheResultByRoundingOnly() {
         try (Bench bench = Bench.in(directory.resolve("a"))) {
-            RunSpec.Builder spec = spec(1e-3, 1);
+            RunSpec.Builder spec = mixed(spec(1e-3, 1));
+            spec.getSftBuilder().setDropout(0.2);
             List<Double> whole = bench.metric(bench.run(spec.build()).getRunId(), "loss");
             spec.getSftBuilder().getCourseBuilder().setMicroBatchTokens(20);
             List<Double> parts = bench.metric(bench.run(spec.build()).getRunId(), "loss");

@@ -125,6 +125,18 @@ class SpecFileTest {
     }
 
     @Test
+    void fineTuningAloneHasDropout() throws IOException {
+        for (Stage stage : Stage.values()) {
+            if (stage == Stage.SFT) {
+                assertThat(read(stage, "dropout: 0.2").getSft().getDropout()).isEqualTo(0.2);
+            } else {
+                assertThatThrownBy(() -> read(stage, "dropout: 0.2"))
+                        .hasMessageContaining("dropout is no key here; known: ");
+            }
+        }
+    }
+
+    @Test
     void twoMeasuresOfOneComponentAreRefused() {
         assertThatThrownBy(() ->
                         read(Stage.PPO, "reward: {components: [{name: a, length: {}, model: {model: reward@1}}]}"))

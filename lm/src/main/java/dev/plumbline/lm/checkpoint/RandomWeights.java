@@ -2,6 +2,7 @@ package dev.plumbline.lm.checkpoint;
 
 import dev.plumbline.lm.architecture.Initialisation;
 import dev.plumbline.lm.architecture.TensorSpec;
+import dev.plumbline.lm.random.CounterHash;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,9 +12,6 @@ import java.nio.charset.StandardCharsets;
  * every host and Java version.
  */
 public final class RandomWeights implements WeightSource {
-    /** 2^64 divided by the golden ratio, the increment of SplitMix64 (Steele, Lea, Flood 2014). */
-    private static final long GAMMA = 0x9E3779B97F4A7C15L;
-
     private final long seed;
 
     public RandomWeights(long seed) {
@@ -55,20 +53,14 @@ public final class RandomWeights implements WeightSource {
 
     /** Uniform in (0, 1), from the upper 53 bits. */
     private static double uniform(long stream, int index) {
-        return ((mix(stream + index * GAMMA) >>> 11) + 0.5) * 0x1.0p-53;
+        return ((CounterHash.of(stream, index - 1L) >>> 11) + 0.5) * 0x1.0p-53;
     }
 
     private long stream(String name) {
-        long hash = mix(seed + GAMMA);
+        long hash = CounterHash.of(seed, 0);
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-            hash = mix(hash + GAMMA * (b + 1L));
+            hash = CounterHash.of(hash, b);
         }
         return hash;
-    }
-
-    private static long mix(long value) {
-        long z = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
     }
 }

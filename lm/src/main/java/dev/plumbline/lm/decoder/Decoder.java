@@ -15,6 +15,7 @@ import dev.plumbline.lm.torch.Kernels;
 import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,12 +27,22 @@ public final class Decoder implements AutoCloseable {
     private final Kernels kernels;
     private final ComputeSettings settings;
 
-    private Decoder(Parameters parameters, NDManager owner, NDList weights, Kernels kernels, ComputeSettings settings) {
+    /** With which it learns. */
+    private final double dropout;
+
+    private Decoder(
+            Parameters parameters,
+            NDManager owner,
+            NDList weights,
+            Kernels kernels,
+            ComputeSettings settings,
+            double dropout) {
         this.parameters = parameters;
         this.settings = settings;
         this.owner = owner;
         this.weights = weights;
         this.kernels = kernels;
+        this.dropout = dropout;
     }
 
     /** Loads a decoder whose gradients, if any, are computed in the usual way. */
@@ -48,7 +59,7 @@ public final class Decoder implements AutoCloseable {
             NDList weights = NativeWeights.load(owner, parameters.tensors(), source);
             Kernels kernels =
                     Kernels.load(owner, new DecoderMethods(parameters, gradients, settings.logitsBytes()).source());
-            return new Decoder(parameters, owner, weights, kernels, settings);
+            return new Decoder(parameters, owner, weights, kernels, settings, gradients.dropout());
         } catch (RuntimeException e) {
             owner.close();
             throw e;
@@ -81,11 +92,34 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * The arguments that {@code evaluate} and {@code forward} take.
+     * The arguments that {@code forward} takes: with dropout the tokens' keys follow the others.
      *
      * @param weights those of this decoder, or others that stand for them
      */
-    static Argument[] arguments(NDManager scope, PackedBatch batch, NDList weights) {
+    Argument[] learningArguments(NDManager scope, PackedBatch batch, NDList weights) {
+        Argument[] arguments = arguments(scope, batch, weights);
+        if (dropout == 0) {
+            return arguments;
+        }
+        Argument[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = Argument.of(scope.create(Dropout.keys(batch), new Shape(1, batch.ids().length, 1)));
+        return all;
+    }
+
+    /**
+     * Checks that a batch can be learnt.
+     *
+     * @throws IllegalArgumentException if there is dropout, and nothing to draw from
+     */
+    void requireSeeds(PackedBatch batch) {
+        if (dropout > 0 && batch.seeds().length == 0) {
+            throw new IllegalArgumentException("the model learns with dropout " + dropout
+                    + ", which is drawn by the seeds of the sequences; give the batch seeds");
+        }
+    }
+
+    /** The arguments that {@code evaluate} takes. */
+    private static Argument[] arguments(NDManager scope, PackedBatch batch, NDList weights) {
         return new Argument[] {
             Argument.of(scope.create(batch.ids(), new Shape(1, batch.ids().length))),
             Argument.of(scope.create(batch.positions(), new Shape(1, batch.ids().length))),

@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * </ul>
  *
  * <p>A batch is {@code ids, positions, roots, lengths, branches, root_of, back, rows, targets, temperature}, as in {@link
- * PackedBatch}.
+ * PackedBatch}. With dropout {@code keys} [1, tokens, 1] follow {@code w} in the two that learn.
  */
 final class DecoderMethods {
     /** Fewer rows leave a product waiting for the head's weights instead of computing. */
@@ -35,11 +35,15 @@ final class DecoderMethods {
 
     private static final String BATCH = PACKING + ", targets: Tensor, temperature: Tensor, w: List[Tensor]";
 
-    private static final String TRUNK = "self.trunk(ids, positions, roots, lengths, branches, root_of, back, rows, w)";
+    private static final String PLACES = "(ids, positions, roots, lengths, branches, root_of, back, rows, w";
+
+    private static final String TRUNK = "self.trunk" + PLACES + ")";
 
     private final Parameters parameters;
     private final DecoderLayout layout;
     private final ListedWeights listed;
+    private final ListedWeights learning;
+    private final Optional<Dropout> dropout;
     private final Optional<RecomputedLayers> recomputed;
     private final long chunkRows;
     private final long keptChunks;
@@ -48,9 +52,12 @@ final class DecoderMethods {
     DecoderMethods(Parameters parameters, GradientForm gradients, long logitsBytes) {
         this.parameters = parameters;
         this.layout = parameters.layout();
-        this.listed = new ListedWeights(parameters, gradients.bfloat16());
-        this.recomputed =
-                gradients.recomputing() ? Optional.of(new RecomputedLayers(parameters, listed)) : Optional.empty();
+        this.dropout = Dropout.of(gradients.dropout(), layout.config().hiddenSize());
+        this.listed = new ListedWeights(parameters, gradients.bfloat16(), Optional.empty());
+        this.learning = new ListedWeights(parameters, gradients.bfloat16(), dropout);
+        this.recomputed = gradients.recomputing()
+                ? Optional.of(new RecomputedLayers(parameters, learning, dropout.isPresent()))
+                : Optional.empty();
         long vocabulary = layout.config().vocabularySize();
         long rowsInMemory = logitsBytes / (Float.BYTES * vocabulary);
         long wanted = Math.max(LEAST_CHUNK_ROWS, CHUNK_ELEMENTS / vocabulary);
@@ -62,18 +69,27 @@ final class DecoderMethods {
         return DecoderSource.blocks()
                 + DecoderSource.resource("heads.py")
                 + DecoderSource.resource("packed.py")
-                + trunk()
+                + trunk("trunk", "", listed)
+                + dropout.map(present -> Dropout.methods() + trunk("learning_trunk", keys(), learning))
+                        .orElse("")
                 + recomputed.map(RecomputedLayers::methods).orElse("")
                 + (layout.config().head() == HeadKind.CAUSAL ? causal() : score());
     }
 
-    private String trunk() {
+    /** @param keys whatever follows the weights */
+    private String trunk(String name, String keys, ListedWeights parts) {
         DecoderSource source = new DecoderSource(layout);
         Statements body = new Statements();
-        listed.writeMasks(body);
-        source.writeLayers(body, listed);
+        parts.writeMasks(body);
+        source.writeLayers(body, parts);
         writeHidden(body);
-        return body.add("return hidden").method("trunk(self, " + PACKING + ", w: List[Tensor]) -> Tensor");
+        return body.add("return hidden")
+                .method(name + "(self, " + PACKING + ", w: List[Tensor]" + keys + ") -> Tensor");
+    }
+
+    /** What methods that learn take beside the others. */
+    private String keys() {
+        return dropout.isPresent() ? ", keys: Tensor" : "";
     }
 
     /** Writes {@code hidden} [rows, hidden] from the last layer's {@code x} [1, rows, hidden]. */
@@ -85,7 +101,8 @@ final class DecoderMethods {
     private Statements recordedTrunk() {
         Statements body = new Statements();
         if (recomputed.isEmpty()) {
-            return body.add("hidden = %s", TRUNK).add("boundaries = annotate(List[Tensor], [])");
+            return body.add("hidden = %s", dropout.isPresent() ? "self.learning_trunk" + PLACES + ", keys)" : TRUNK)
+                    .add("boundaries = annotate(List[Tensor], [])");
         }
         recomputed.get().writeForward(body);
         writeHidden(body);
@@ -126,9 +143,9 @@ final class DecoderMethods {
         return body.method("evaluate(self, " + BATCH + ") -> List[Tensor]");
     }
 
-    private static String forward(Statements body) {
+    private String forward(Statements body) {
         return body.add("return [hidden] + outputs + boundaries")
-                .method("forward(self, " + BATCH + ") -> List[Tensor]");
+                .method("forward(self, " + BATCH + keys() + ") -> List[Tensor]");
     }
 
     private Statements outputsOfForward() {
@@ -141,7 +158,7 @@ final class DecoderMethods {
         body.add("torch.autograd.backward([outputs[0]], annotate(List[Optional[Tensor]], [d_hidden]))");
         recomputed.ifPresent(layers -> layers.writeBackward(body));
         return body.add("return d_hidden")
-                .method("backward(self, outputs: List[Tensor], derivatives: List[Tensor], " + BATCH
+                .method("backward(self, outputs: List[Tensor], derivatives: List[Tensor], " + BATCH + keys()
                         + ", gradients: List[Tensor]) -> Tensor");
     }
 }

@@ -32,4 +32,13 @@ public interface DecoderParts {
      * @param variables of shape [B, T, width] each, to be assigned [1, wanted, width]
      */
     void keepWanted(Statements body, List<String> variables);
+
+    /**
+     * Writes the addition of a variable {@code h}, what attention or MLP say, to the residual stream {@code x}.
+     *
+     * @param branch counted through the layers, two for each
+     */
+    default void addToStream(Statements body, int branch) {
+        body.add("x = x + h");
+    }
 }

@@ -46,7 +46,7 @@ public final class DecoderSource {
     /** Writes one layer, from {@code x} to {@code x}; the last one gives the wanted tokens alone. */
     void writeLayer(Statements body, DecoderParts parts, int layer) {
         writeAttention(body, parts, layer);
-        writeMlp(body, parts, layout.layers().get(layer));
+        writeMlp(body, parts, layer);
     }
 
     /** An expression for the final normalisation of {@code input} [.., hidden]. */
@@ -106,7 +106,7 @@ public final class DecoderSource {
             parts.keepWanted(body, List.of("h", "x"));
         }
         parts.project(body, List.of(layer.outputMap()), "h", List.of("h"));
-        body.add("x = x + h");
+        parts.addToStream(body, 2 * index);
     }
 
     private void splitHeads(Statements body, String name, int heads) {
@@ -115,7 +115,8 @@ public final class DecoderSource {
                 name, name, name, name, heads, config.attention().headDim());
     }
 
-    private void writeMlp(Statements body, DecoderParts parts, DecoderLayer layer) {
+    private void writeMlp(Statements body, DecoderParts parts, int index) {
+        DecoderLayer layer = layout.layers().get(index);
         body.add("h = %s", norm(parts, layer.mlpNorm(), "x"));
         if (layer.mlpInputs().size() == 1) {
             parts.project(body, layer.mlpInputs(), "h", List.of("h"));
@@ -125,7 +126,7 @@ public final class DecoderSource {
             body.add("h = torch.silu(gate) * up");
         }
         parts.project(body, List.of(layer.mlpOutput()), "h", List.of("h"));
-        body.add("x = x + h");
+        parts.addToStream(body, 2 * index + 1);
     }
 
     private String norm(DecoderParts parts, Normalization norm, String input) {

@@ -94,6 +94,7 @@ public final class Learner {
      *     log-probabilities alone if those of the entropies are zero
      */
     public void accumulate(List<PackedBatch> batches, UnaryOperator<List<List<float[]>>> loss) {
+        batches.forEach(decoder::requireSeeds);
         List<Replica.Pass> passes = open(batches);
         try {
             List<List<float[]>> derivatives =

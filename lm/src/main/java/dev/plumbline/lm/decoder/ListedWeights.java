@@ -7,6 +7,7 @@ import dev.plumbline.lm.architecture.LinearMap;
 import dev.plumbline.lm.architecture.Parameters;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Weights that travel as the list {@code w: List[Tensor]} in the order of the parameters, maps together with what is added
@@ -18,15 +19,22 @@ public final class ListedWeights implements DecoderParts {
 
     private final Parameters parameters;
     private final boolean bfloat16;
+    private final Optional<Dropout> dropout;
 
     public ListedWeights(Parameters parameters) {
-        this(parameters, false);
+        this(parameters, false, Optional.empty());
     }
 
-    /** @param bfloat16 whether the products and the attention are computed in bfloat16, with float32 around them */
-    ListedWeights(Parameters parameters, boolean bfloat16) {
+    /**
+     * Weights of a form.
+     *
+     * @param bfloat16 whether the products and the attention are computed in bfloat16, with float32 around them
+     * @param dropout reads {@code keys} [1, N, 1], of each token
+     */
+    ListedWeights(Parameters parameters, boolean bfloat16, Optional<Dropout> dropout) {
         this.parameters = parameters;
         this.bfloat16 = bfloat16;
+        this.dropout = dropout;
     }
 
     @Override
@@ -95,7 +103,14 @@ public final class ListedWeights implements DecoderParts {
 
     @Override
     public void keepWanted(Statements body, List<String> variables) {
-        variables.forEach(variable -> body.add("%s = torch.index_select(%s, 1, rows)", variable, variable));
+        Stream.concat(variables.stream(), dropout.stream().map(keyed -> "keys"))
+                .forEach(variable -> body.add("%s = torch.index_select(%s, 1, rows)", variable, variable));
+    }
+
+    @Override
+    public void addToStream(Statements body, int branch) {
+        dropout.ifPresentOrElse(
+                present -> present.writeAddition(body, branch), () -> DecoderParts.super.addToStream(body, branch));
     }
 
     private static String mask(int window) {

@@ -15,6 +15,7 @@ package dev.plumbline.lm.decoder;
  * @param rows the wanted tokens; at least one
  * @param targets under a causal head the token whose log-probability is wanted, one per row; else empty
  * @param temperature divides the logits, above 0
+ * @param seeds [tokens]: those of their sequences, which dropout draws from; empty where nothing is drawn
  */
 @SuppressWarnings("ArrayRecordComponent") // numbers of a model: never compared, and too many to copy
 public record PackedBatch(
@@ -27,7 +28,8 @@ public record PackedBatch(
         long[] back,
         long[] rows,
         long[] targets,
-        float temperature) {
+        float temperature,
+        long[] seeds) {
 
     /**
      * Tokens in rows of one width.
@@ -50,6 +52,9 @@ public record PackedBatch(
         }
         requireLength("lengths", lengths, roots.rows());
         requireLength("rootOf", rootOf, branches.rows());
+        if (seeds.length > 0) {
+            requireLength("seeds", seeds, ids.length);
+        }
         if (rows.length == 0) {
             throw new IllegalArgumentException("rows must not be empty");
         }

@@ -9,7 +9,7 @@ import dev.plumbline.lm.architecture.Parameters;
  * bit by bit.
  */
 final class RecomputedLayers {
-    /** Where the tokens stand, and the weights. */
+    /** Where the tokens stand, and the weights; with dropout {@code keys} follow. */
     private static final String PLACES = "positions, roots, lengths, branches, root_of, back, rows, w";
 
     private static final String PACKING = "positions: Tensor, roots: Tensor, lengths: Tensor, branches: Tensor,"
@@ -19,12 +19,21 @@ final class RecomputedLayers {
     private final DecoderSource source;
     private final ListedWeights parts;
     private final boolean embeddingLearns;
+    private final String places;
+    private final String packing;
 
-    /** @param parts of the layers that are computed again */
-    RecomputedLayers(Parameters parameters, ListedWeights parts) {
+    /**
+     * Layers of a decoder.
+     *
+     * @param parts of the layers that are computed again
+     * @param keyed whether the parts read {@code keys}
+     */
+    RecomputedLayers(Parameters parameters, ListedWeights parts, boolean keyed) {
         this.layout = parameters.layout();
         this.source = new DecoderSource(layout);
         this.parts = parts;
+        this.places = PLACES + (keyed ? ", keys" : "");
+        this.packing = PACKING + (keyed ? ", keys: Tensor" : "");
         this.embeddingLearns = parameters.learnedIndex(layout.tokenEmbedding()).isPresent();
     }
 
@@ -42,7 +51,7 @@ final class RecomputedLayers {
         parts.writeMask(body, layout.layers().get(layer).window());
         source.writeAngles(body);
         source.writeLayer(body, parts, layer);
-        return body.add("return x").method("layer%d(self, x: Tensor, %s) -> Tensor".formatted(layer, PACKING));
+        return body.add("return x").method("layer%d(self, x: Tensor, %s) -> Tensor".formatted(layer, packing));
     }
 
     /** The embeddings, which remember where they come from, and what each layer makes of them, which does not. */
@@ -54,12 +63,12 @@ final class RecomputedLayers {
             body.add("x = torch.detach(%s)", call(layer, "torch.detach(x)"));
             body.add("boundaries.append(x)");
         }
-        return body.add("return boundaries").method("boundaries(self, ids: Tensor, " + PACKING + ") -> List[Tensor]");
+        return body.add("return boundaries").method("boundaries(self, ids: Tensor, " + packing + ") -> List[Tensor]");
     }
 
     /** Writes the forward pass: {@code boundaries}, and {@code x} [1, rows, hidden], whose gradient will be asked for. */
     void writeForward(Statements body) {
-        body.add("boundaries = self.boundaries(ids, " + PLACES + ")");
+        body.add("boundaries = self.boundaries(ids, " + places + ")");
         body.add("x = torch.requires_grad_(boundaries[%d], True)", layers());
     }
 
@@ -92,8 +101,8 @@ final class RecomputedLayers {
         body.add("torch.autograd.backward([%s], annotate(List[Optional[Tensor]], [gradient]))", output);
     }
 
-    private static String call(int layer, String input) {
-        return "self.layer" + layer + "(" + input + ", " + PLACES + ")";
+    private String call(int layer, String input) {
+        return "self.layer" + layer + "(" + input + ", " + places + ")";
     }
 
     private int layers() {

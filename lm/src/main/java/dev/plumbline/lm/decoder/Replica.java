@@ -56,7 +56,7 @@ final class Replica {
 
         Pass(PackedBatch batch) {
             this.batch = batch;
-            this.arguments = Decoder.arguments(scope, batch, weights);
+            this.arguments = decoder.learningArguments(scope, batch, weights);
         }
 
         /** The outputs, as {@link Decoder#evaluate} gives them. */

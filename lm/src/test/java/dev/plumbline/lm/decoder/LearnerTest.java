@@ -217,7 +217,8 @@ class LearnerTest {
                 new long[0],
                 rows,
                 nextIds,
-                TEMPERATURE);
+                TEMPERATURE,
+                new long[0]);
     }
 
     private float[] randomFloats(int count) {

@@ -39,8 +39,12 @@ public final class TextMix {
      * @param to and after it
      */
     public List<TokenSequence> beside(long from, long to) {
-        long first = (long) Math.floor(perExample * from);
-        long end = (long) Math.floor(perExample * to);
-        return Sequences.select(texts, order.slice(first, Math.toIntExact(end - first)));
+        long first = textsBefore(from);
+        return Sequences.select(texts, order.slice(first, Math.toIntExact(textsBefore(to) - first)));
+    }
+
+    /** How many texts came beside so many examples. */
+    public long textsBefore(long examples) {
+        return (long) Math.floor(perExample * examples);
     }
 }

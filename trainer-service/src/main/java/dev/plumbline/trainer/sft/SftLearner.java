@@ -11,12 +11,13 @@ import dev.plumbline.trainer.data.Dataset;
 import dev.plumbline.trainer.learn.DatasetLearner;
 import dev.plumbline.trainer.learn.DivergenceCheck;
 import dev.plumbline.trainer.learn.Measurement;
-import dev.plumbline.trainer.learn.MicroBatches;
 import dev.plumbline.trainer.learn.OptimizerPlan;
 import dev.plumbline.trainer.learn.Padding;
 import dev.plumbline.trainer.learn.Sequences;
 import dev.plumbline.trainer.learn.ShownExamples;
 import dev.plumbline.trainer.learn.TextMix;
+import dev.plumbline.trainer.sft.MicroBatching.Examples;
+import dev.plumbline.trainer.sft.MicroBatching.Kind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ import java.util.Optional;
 final class SftLearner implements DatasetLearner {
     private final TrainableModel model;
     private final OptimizerPlan optimizer;
-    private final int microBatchTokens;
+    private final MicroBatching microBatching;
     private final int batchSize;
     private final Dataset<TokenSequence> data;
     private final ShownExamples shown;
@@ -43,14 +44,14 @@ final class SftLearner implements DatasetLearner {
     SftLearner(
             TrainableModel model,
             OptimizerPlan optimizer,
-            int microBatchTokens,
+            MicroBatching microBatching,
             int batchSize,
             Dataset<TokenSequence> data,
             ShownExamples shown,
             Optional<TextMix> mix) {
         this.model = model;
         this.optimizer = optimizer;
-        this.microBatchTokens = microBatchTokens;
+        this.microBatching = microBatching;
         this.batchSize = batchSize;
         this.data = data;
         this.shown = shown;
@@ -67,8 +68,9 @@ final class SftLearner implements DatasetLearner {
         double textTokens = Sequences.responseTokens(texts);
         double all = tokens + textTokens;
         Padding padding = new Padding(model);
-        double loss = accumulate(examples, all, padding);
-        double textLoss = accumulate(texts, all, padding);
+        double loss = accumulate(new Examples(examples, Kind.DEMONSTRATION, from), all, padding);
+        long textsBefore = mix.map(known -> known.textsBefore(from)).orElse(0L);
+        double textLoss = accumulate(new Examples(texts, Kind.TEXT, textsBefore), all, padding);
         double learningRate = optimizer.learningRate(step);
         double norm = model.step(optimizer.adamW(), learningRate);
         Map<String, Double> figures = new LinkedHashMap<>();
@@ -91,10 +93,9 @@ final class SftLearner implements DatasetLearner {
      * @param tokens that the mean is taken over
      * @param padding counts what was computed
      */
-    private double accumulate(List<TokenSequence> examples, double tokens, Padding padding) {
+    private double accumulate(Examples examples, double tokens, Padding padding) {
         double[] loss = new double[1];
-        for (int[] group : MicroBatches.pack(Sequences.lengths(examples), microBatchTokens)) {
-            MicroBatch microBatch = new MicroBatch(Sequences.select(examples, group), 1);
+        for (MicroBatch microBatch : microBatching.of(examples)) {
             padding.add(microBatch);
             model.accumulate(microBatch, outputs -> {
                 TokenLoss share = loss(outputs.logProbs(), tokens);
@@ -114,7 +115,7 @@ final class SftLearner implements DatasetLearner {
         double tokens = Sequences.responseTokens(examples);
         double loss = 0;
         ShownExamples.Table table = shown.table();
-        for (int[] group : MicroBatches.pack(Sequences.lengths(examples), microBatchTokens)) {
+        for (int[] group : microBatching.groups(examples)) {
             MicroBatch microBatch = new MicroBatch(Sequences.select(examples, group), 1);
             float[][] logProbs = model.evaluate(microBatch).logProbs();
             loss += loss(logProbs, tokens).loss();

@@ -41,6 +41,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Puts a fine-tuning run together. */
 public final class SftRun {
@@ -69,12 +70,14 @@ public final class SftRun {
                 new Start.AsStored(),
                 new Learning(
                         SpecConversion.learned(spec.hasLora(), spec.getLora(), seed),
-                        SpecConversion.gradients(spec.getCourse())),
+                        SpecConversion.gradients(spec.getCourse(), spec.getDropout())),
                 workshop.compute());
         SftLearner learner = new SftLearner(
                 model,
                 OptimizerPlan.of(spec.getOptimizer(), order.steps()),
-                spec.getCourse().getMicroBatchTokens(),
+                new MicroBatching(
+                        spec.getCourse().getMicroBatchTokens(),
+                        spec.getDropout() > 0 ? OptionalLong.of(seed) : OptionalLong.empty()),
                 spec.getBatchSize(),
                 data,
                 texts.shown(),

@@ -48,6 +48,11 @@ final class SftCheck {
                 AT + ".objective",
                 "must be COMPLETION or TEXT",
                 spec.getObjectiveValue());
+        problems.require(
+                spec.getDropout() >= 0 && spec.getDropout() < 1,
+                AT + ".dropout",
+                "must be in [0, 1)",
+                spec.getDropout());
         models.output(AT + ".output", spec.getOutput());
         dataCheck.data(DATA, spec.getData(), true);
         pretraining(spec);

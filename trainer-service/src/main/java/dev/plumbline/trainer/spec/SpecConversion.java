@@ -55,7 +55,12 @@ public final class SpecConversion {
 
     /** How a run computes gradients. */
     public static GradientForm gradients(Course course) {
-        return new GradientForm(course.getGradientCheckpointing(), course.getDtype() == Dtype.DTYPE_BFLOAT16);
+        return gradients(course, 0);
+    }
+
+    /** How a run computes them that learns with dropout, if it is above 0. */
+    public static GradientForm gradients(Course course, double dropout) {
+        return new GradientForm(course.getGradientCheckpointing(), course.getDtype() == Dtype.DTYPE_BFLOAT16, dropout);
     }
 
     /** Whether a component of a reward compares with the right answer. */

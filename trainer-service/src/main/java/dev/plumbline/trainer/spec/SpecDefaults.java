@@ -109,6 +109,9 @@ final class SpecDefaults {
         if (!spec.hasEpochs() && !spec.hasSteps()) {
             spec.setEpochs(1);
         }
+        if (!spec.hasDropout()) {
+            spec.setDropout(0);
+        }
         if (given.hasPretraining()) {
             spec.setPretraining(data(given.getPretraining()));
             if (!spec.hasPretrainingShare()) {

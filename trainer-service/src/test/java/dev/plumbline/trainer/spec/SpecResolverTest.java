@@ -54,6 +54,8 @@ final class SpecResolverTest extends SpecBench {
         assertThat(sft.getData().getMaxBadLines()).isZero();
         assertThat(sft.hasPretraining()).isFalse();
         assertThat(sft.hasPretrainingShare()).isFalse();
+        assertThat(sft.hasDropout()).isTrue();
+        assertThat(sft.getDropout()).isZero();
     }
 
     @Test
@@ -116,6 +118,7 @@ final class SpecResolverTest extends SpecBench {
                                 .setLimit(0)
                                 .setMaxBadLines(-1))
                         .setPretrainingShare(1)
+                        .setDropout(1)
                         .setOptimizer(Optimizer.newBuilder()
                                 .setLearningRate(-1)
                                 .setBeta1(1)
@@ -134,6 +137,7 @@ final class SpecResolverTest extends SpecBench {
         assertThat(problems.get("spec.sft.data.eval_fraction")).isEqualTo("eval_fraction must be in [0, 1), got 1.0");
         assertThat(problems.get("spec.sft.optimizer.learning_rate")).isEqualTo("learning_rate must be > 0, got -1.0");
         assertThat(problems.get("spec.sft.batch_size")).isEqualTo("batch_size must be >= 1, got 0");
+        assertThat(problems.get("spec.sft.dropout")).isEqualTo("dropout must be in [0, 1), got 1.0");
         assertThat(problems.get("spec.sft.data.max_bad_lines")).isEqualTo("max_bad_lines must be >= 0 lines, got -1");
         assertThat(problems.get("spec.sft.pretraining_share"))
                 .isEqualTo("pretraining_share must be in (0, 1), got 1.0; pretraining_share 1.0 needs texts; give"
