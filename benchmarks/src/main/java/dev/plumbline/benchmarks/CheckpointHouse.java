@@ -1,6 +1,5 @@
 package dev.plumbline.benchmarks;
 
-import com.google.common.util.concurrent.Uninterruptibles;
 import dev.plumbline.cli.client.HouseClient;
 import dev.plumbline.cli.launch.House;
 import dev.plumbline.cli.launch.HousePlan;
@@ -35,7 +34,6 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -44,12 +42,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
 
 /** A house that answers calls with checkpoints. */
 final class CheckpointHouse implements AutoCloseable {
-    private static final Duration LOADING = Duration.ofMinutes(2);
-
     private final House house;
     private final HouseClient client;
     private final Path store;
@@ -77,7 +72,7 @@ final class CheckpointHouse implements AutoCloseable {
                 Map.of(Service.POLICY, settings));
         CheckpointHouse policy = new CheckpointHouse(House.start(plan, started -> {}), scratch.resolve("published"));
         policy.publish(checkpoint);
-        await("policy-service serves no model", policy::serves);
+        Waiting.until(policy::serves, "policy-service serves no model");
         return policy;
     }
 
@@ -90,7 +85,7 @@ final class CheckpointHouse implements AutoCloseable {
     void publishJudge(String name, Path checkpoint) {
         publish(name, checkpoint);
         ScoreRequest one = scoreRequest(List.of(new TokenSequence(new int[] {1, 1}, 1)), name + "@1");
-        await("reward-service has no judge " + name, () -> knows(one));
+        Waiting.until(() -> knows(one), "reward-service has no judge " + name);
     }
 
     private boolean knows(ScoreRequest request) {
@@ -118,16 +113,6 @@ final class CheckpointHouse implements AutoCloseable {
                     .setUri(model.directory().toUri().toString())
                     .setManifestSha256(model.manifestSha256())
                     .build());
-        }
-    }
-
-    private static void await(String problem, BooleanSupplier ready) {
-        long deadline = System.nanoTime() + LOADING.toNanos();
-        while (!ready.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(problem + " after " + LOADING.toSeconds() + " s");
-            }
-            Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(100));
         }
     }
 

@@ -1,10 +1,8 @@
 package dev.plumbline.benchmarks;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.plumbline.cli.client.RunWatch;
 import dev.plumbline.proto.trainer.v1.Data;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
-import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.RewardModelSpec;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -14,9 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -24,9 +22,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The losses of 20 steps of fine-tuning, of a reward model and of DPO in the whole platform, beside those of an
- * implementation in plain PyTorch (curves.py): the same start and the same batch in every step. Ends with an error if they
- * differ by more than 1e-3 of their value. Argument: a Python that has torch and transformers.
+ * The figures of 20 steps of fine-tuning, of a reward model, of DPO, and of the algorithms that learn from a reward, in the
+ * whole platform, beside those of implementations in plain PyTorch (curves.py, estimators.py): the same start and the same
+ * batch in every step. Ends with an error if they differ by more than 1e-3 of their value. Argument: a Python that has torch
+ * and transformers.
  */
 public final class CurvesBenchmark {
     private static final int STEPS = 20;
@@ -35,6 +34,9 @@ public final class CurvesBenchmark {
     private static final int LISTS = 6;
     private static final int ANSWERS = 4;
     private static final int END = 1;
+    /** What the reward model's run publishes. */
+    private static final String JUDGE = "reward";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private CurvesBenchmark() {}
@@ -79,34 +81,35 @@ public final class CurvesBenchmark {
             List<Ranked> lists = lists();
             Path data = directory.resolve("lists.jsonl");
             Files.write(data, lists.stream().map(Ranked::line).toList());
+            List<Object> ids = lists.stream().<Object>map(Ranked::ids).toList();
+            RunSpec.Builder sft = texts.run().toBuilder();
+            sft.getSftBuilder().setOptimizer(optimizer(1e-3));
             PythonScript peer = new PythonScript(python, "curves.py", directory);
-            System.out.println("| run | first loss | last loss | largest relative difference |");
-            System.out.println("|---|---|---|---|");
-            double largest;
+            PythonScript learner = new PythonScript(python, "estimators.py", directory);
+            System.out.println("| run | figure | first | last | largest relative difference |");
+            System.out.println("|---|---|---|---|---|");
+            List<Double> differences = new ArrayList<>();
             try (TrainingHouse house =
                     TrainingHouse.start(directory.resolve("house"), THREADS, TrainingHouse.Models.SHARED)) {
-                RunSpec.Builder sft = texts.run().toBuilder();
-                sft.getSftBuilder().setOptimizer(optimizer(1e-3));
-                largest = compare(
-                        house, peer, sft.build(), work("sft", texts.checkpoint(), 1e-3, "texts", texts.batch()));
-                List<Object> ids = lists.stream().<Object>map(Ranked::ids).toList();
-                largest = Math.max(
-                        largest,
-                        compare(
-                                house,
-                                peer,
-                                rewardModel(rewardModel, data),
-                                work("reward_model", rewardModel, 1e-3, "lists", ids)));
-                largest = Math.max(
-                        largest,
-                        compare(
-                                house,
-                                peer,
-                                dpo(texts.checkpoint(), data),
-                                work("dpo", texts.checkpoint(), 1e-4, "lists", ids)));
+                differences.add(compare(
+                        house, peer, sft.build(), work("sft", texts.checkpoint(), 1e-3, "texts", texts.batch())));
+                differences.add(compare(
+                        house,
+                        peer,
+                        rewardModel(rewardModel, data),
+                        work("reward_model", rewardModel, 1e-3, "lists", ids)));
+                differences.add(compare(
+                        house,
+                        peer,
+                        dpo(texts.checkpoint(), data),
+                        work("dpo", texts.checkpoint(), 1e-4, "lists", ids)));
+                for (Estimator estimator : Estimator.values()) {
+                    differences.add(compare(house, learner, estimator, texts.checkpoint(), directory));
+                }
             }
+            double largest = Collections.max(differences);
             if (!(largest <= BOUND)) {
-                throw new IllegalStateException("losses differ by up to " + largest + ", more than " + BOUND);
+                throw new IllegalStateException("figures differ by up to " + largest + ", more than " + BOUND);
             }
         }
     }
@@ -149,6 +152,7 @@ public final class CurvesBenchmark {
                 .setName("reward-model")
                 .setRewardModel(RewardModelSpec.newBuilder()
                         .setModel(model.toString())
+                        .setOutput(JUDGE)
                         .setData(Data.newBuilder().setPath(data.toString()))
                         .setOptimizer(optimizer(1e-3))
                         .setBatchSize(LISTS)
@@ -170,39 +174,38 @@ public final class CurvesBenchmark {
 
     private static double compare(TrainingHouse house, PythonScript peer, RunSpec spec, Map<String, Object> work)
             throws IOException {
-        Losses losses = new Losses();
-        house.follow(spec, losses);
-        List<Double> theirs = peer.numbers(work);
-        List<Double> own = losses.values;
-        if (own.size() != STEPS || theirs.size() != STEPS) {
-            throw new IllegalStateException("there are " + own.size() + " and " + theirs.size() + " losses");
-        }
-        double largest = 0;
-        for (int step = 0; step < STEPS; step++) {
-            largest = Math.max(largest, Math.abs(own.get(step) / theirs.get(step) - 1));
-        }
-        System.out.printf(
-                Locale.ROOT, "| %s | %.5f | %.5f | %.1e |%n", spec.getName(), own.get(0), own.get(STEPS - 1), largest);
-        return largest;
+        FigureWatch watch = new FigureWatch(Figure.of("loss"));
+        house.follow(spec, watch);
+        return watch.compare(spec.getName(), STEPS, peer.numbers(work));
     }
 
-    /** The losses of a run's steps. */
-    private static final class Losses implements RunWatch.Listener {
-        private final List<Double> values = new ArrayList<>();
-
-        @Override
-        public void changed(Run run) {}
-
-        @Override
-        public void measured(MetricsPoint point) {
-            if (point.containsValues("loss")) {
-                values.add(point.getValuesOrThrow("loss"));
-            }
-        }
-
-        @Override
-        public void interrupted(String reason) {
-            throw new IllegalStateException("the trainer went away: " + reason);
-        }
+    /** The judge is the reward model that was learnt before. */
+    private static double compare(
+            TrainingHouse house, PythonScript peer, Estimator estimator, Path checkpoint, Path directory)
+            throws IOException {
+        Random random = new Random(2);
+        Path prompts = Files.write(
+                directory.resolve("prompts-" + estimator + ".jsonl"),
+                Stream.generate(() -> JSON.createObjectNode()
+                                .put("prompt", Ranked.text(ids(random, Estimator.PROMPT)))
+                                .toString())
+                        .limit(estimator.prompts(STEPS))
+                        .toList());
+        FigureWatch watch = new FigureWatch(estimator.figures());
+        Run run = house.follow(estimator.run(checkpoint, JUDGE, prompts, STEPS), watch);
+        Map<String, Object> work = Map.of(
+                "threads",
+                THREADS,
+                "spec",
+                house.runDirectory(run).resolve("spec.json").toString(),
+                "policy",
+                checkpoint.toString(),
+                "judge",
+                house.modelDirectory(JUDGE + "@1").toString(),
+                "figures",
+                estimator.figures().stream().map(Figure::name).toList(),
+                "steps",
+                RecordedSteps.read(house.client().topics(""), run).work());
+        return watch.compare(run.getSpec().getName(), STEPS, peer.numbers(work));
     }
 }

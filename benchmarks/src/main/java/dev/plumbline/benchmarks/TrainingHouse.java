@@ -8,12 +8,15 @@ import dev.plumbline.cli.launch.Installation;
 import dev.plumbline.cli.launch.Ports;
 import dev.plumbline.cli.launch.Resources;
 import dev.plumbline.cli.launch.Service;
+import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.exchange.store.ModelStore;
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.CreateRunRequest;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /** The whole platform, a broker and the three services as processes of their own, that runs are given to. */
@@ -25,6 +28,8 @@ final class TrainingHouse implements AutoCloseable {
         /** Over gRPC, as between hosts. */
         SENT
     }
+
+    private static final Duration STARTING = Duration.ofMinutes(3);
 
     private final House house;
     private final HouseClient client;
@@ -84,6 +89,22 @@ final class TrainingHouse implements AutoCloseable {
 
     HouseClient client() {
         return client;
+    }
+
+    /** Where a run left what it tells about itself. */
+    Path runDirectory(Run run) {
+        return house.plan().directory().resolve("runs").resolve(run.getRunId());
+    }
+
+    /** The files of a published "name@version". */
+    Path modelDirectory(String model) {
+        return new ModelStore(house.plan().directory().resolve("models")).directory(ModelVersion.parse(model));
+    }
+
+    /** Ends the trainer at once and starts it again. */
+    void killTrainer() {
+        house.service(Service.TRAINER).kill();
+        house.startService(Service.TRAINER, Map.of()).awaitStarted(STARTING);
     }
 
     /** Gives the run to the trainer and waits until it has succeeded. */

@@ -1,4 +1,4 @@
-/** Programs that measure speed and memory; no tests. */
+/** Programs that measure speed and memory, and hold what the platform does against what others do; no tests. */
 @NullMarked
 package dev.plumbline.benchmarks;
 

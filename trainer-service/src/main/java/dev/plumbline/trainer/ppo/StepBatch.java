@@ -15,13 +15,13 @@ import java.util.Optional;
 /**
  * The episodes of a complete step.
  *
- * @param episodes in the order of their prompts' identities, then of their samples
+ * @param episodes in the order of their prompts, then of their samples
  * @param members prompts of the step
  * @param failures reasons of the prompts that are left out
  */
 record StepBatch(long step, List<Episode> episodes, int members, List<String> failures) {
 
-    /** @param trajectories in the order of their prompts' identities */
+    /** @param trajectories in the order of their prompts */
     static StepBatch of(long step, List<Trajectory> trajectories, TrajectoryReading reading) {
         List<Episode> episodes = new ArrayList<>();
         List<String> failures = new ArrayList<>();
