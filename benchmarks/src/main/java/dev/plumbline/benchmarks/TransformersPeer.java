@@ -40,8 +40,12 @@ final class TransformersPeer implements AutoCloseable {
             }
             Files.copy(source, script);
         }
-        ProcessBuilder command = new ProcessBuilder(
-                        python.toString(), script.toString(), checkpoint.toString(), String.valueOf(threads), "float32")
+        ProcessBuilder command = PythonScript.process(List.of(
+                        python.toString(),
+                        script.toString(),
+                        checkpoint.toString(),
+                        String.valueOf(threads),
+                        "float32"))
                 .redirectError(scratch.resolve("peer.log").toFile());
         // It would look for a newer version of itself, and for other frameworks.
         command.environment().putAll(Map.of("HF_HUB_OFFLINE", "1", "USE_TF", "0", "USE_FLAX", "0"));

@@ -11,6 +11,14 @@ import java.util.Map;
 public record Resources(int threads, int heapMegabytes) {
     private static final int HEAP_MEGABYTES = 512;
 
+    private static final String SPINS = "GOMP_SPINCOUNT";
+
+    /**
+     * Long enough for the pauses within a step of a decoder, after which a thread that slept would be needed again before it
+     * had woken; some tenths of a millisecond, so that another process gets the core soon.
+     */
+    private static final String MOST_SPINS = "10000";
+
     public Resources {
         if (threads < 1) {
             throw new LaunchException("threads must be >= 1, got " + threads);
@@ -22,7 +30,7 @@ public record Resources(int threads, int heapMegabytes) {
 
     /**
      * A service's share of a host's cores. A strictly on-policy run samples, judges and learns in turn, so each may use
-     * them all as long as those who wait do not spin, which {@link #environment()} sees to.
+     * them all as long as those who wait do not spin for long, which {@link #environment()} sees to.
      */
     public static Resources share(int cores) {
         return new Resources(cores, HEAP_MEGABYTES);
@@ -31,9 +39,15 @@ public record Resources(int threads, int heapMegabytes) {
     /** What has to be set before the process starts: libtorch reads it once. Nothing is looked up on the network. */
     Map<String, String> environment() {
         return Map.of(
-                "OMP_NUM_THREADS", String.valueOf(threads),
-                "OMP_WAIT_POLICY", "PASSIVE",
-                "DJL_OFFLINE", "true",
-                "OPT_OUT_TRACKING", "true");
+                "OMP_NUM_THREADS",
+                String.valueOf(threads),
+                "OMP_WAIT_POLICY",
+                "PASSIVE",
+                SPINS,
+                System.getenv().getOrDefault(SPINS, MOST_SPINS),
+                "DJL_OFFLINE",
+                "true",
+                "OPT_OUT_TRACKING",
+                "true");
     }
 }
