@@ -11,6 +11,7 @@ import dev.plumbline.lm.generate.GenerationRequest;
 import dev.plumbline.lm.generate.SamplingParameters;
 import dev.plumbline.lm.generate.StopConditions;
 import dev.plumbline.lm.text.Tokenizer;
+import dev.plumbline.lm.torch.PassingThread;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -53,6 +54,10 @@ public final class LocalEngines implements EngineSource {
 
     @Override
     public Engine open(ModelVersion version, Path directory, Tokenizer tokenizer) {
+        return PassingThread.compute(() -> open(directory, tokenizer));
+    }
+
+    private Engine open(Path directory, Tokenizer tokenizer) {
         GenerationEngine engine = new GenerationEngine(directory, tokenizer, settings, memory);
         try {
             warmUp(engine);
