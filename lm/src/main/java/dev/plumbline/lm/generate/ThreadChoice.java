@@ -12,7 +12,7 @@ final class ThreadChoice {
     /** A thread that gains less than this is left to those who hand the answers over. */
     private static final double LEAST_GAIN = 1.1;
 
-    private static final double BELIEF = 0.999;
+    private static final double BELIEF = 0.997;
 
     /** Steps of 1, of 2 to 3, of 4 to 7 tokens, and so on. */
     private static final int SIZES = Integer.SIZE;
@@ -20,6 +20,9 @@ final class ThreadChoice {
     private final int most;
     private final UsualTime[] onOne = new UsualTime[SIZES];
     private final UsualTime[] onAll = new UsualTime[SIZES];
+
+    /** Threads of the last step of each size. */
+    private final int[] last = new int[SIZES];
 
     /** @param most all threads there are */
     ThreadChoice(int most) {
@@ -54,11 +57,22 @@ final class ThreadChoice {
 
     /** Takes how long a step took. */
     synchronized void took(int tokens, int threads, long nanoseconds) {
-        UsualTime one = onOne[size(tokens)];
-        UsualTime all = onAll[size(tokens)];
-        UsualTime used = threads == 1 ? one : all;
-        used.add((double) nanoseconds);
-        (threads == 1 ? all : one).scale(BELIEF);
+        int size = size(tokens);
+        UsualTime used = threads == 1 ? onOne[size] : onAll[size];
+        UsualTime other = threads == 1 ? onAll[size] : onOne[size];
+        if (isTried(size) && last[size] != threads && !wins(threads, nanoseconds, other.median())) {
+            // One step has shown that it is too early: what was remembered of better times would have it tried some
+            // more.
+            used.fill((double) nanoseconds);
+        } else {
+            used.add((double) nanoseconds);
+        }
+        other.scale(BELIEF);
+        last[size] = threads;
+    }
+
+    private static boolean wins(int threads, long nanoseconds, double other) {
+        return threads == 1 ? nanoseconds < LEAST_GAIN * other : LEAST_GAIN * nanoseconds <= other;
     }
 
     private static int size(int tokens) {

@@ -25,6 +25,12 @@ final class UsualTime {
         count++;
     }
 
+    /** Forgets all others for this one. */
+    void fill(double time) {
+        Arrays.fill(last, time);
+        count++;
+    }
+
     /** Makes what is remembered count for less or more. */
     void scale(double factor) {
         Arrays.setAll(last, i -> factor * last[i]);
