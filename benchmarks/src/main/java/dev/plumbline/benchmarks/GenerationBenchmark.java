@@ -20,7 +20,7 @@ import java.util.Locale;
 /**
  * New tokens per second of the engine inside this process, and where a decode step's time goes. Every prompt has 32 tokens
  * and every answer 128, at temperature 1 without an end. Arguments: the models (S, M), all if there are none. Run it with
- * OMP_WAIT_POLICY=PASSIVE and nothing else on the machine; the best of the repetitions is printed. The products' rate
+ * the threads' waiting that {@code benchmarks/run} sets and nothing else on the machine; the best of the repetitions is printed. The products' rate
  * is that of the step's matrix products relative to one large product on the same threads. "Deterministic ms" is the step of an engine
  * that gives the same bits in any company, "bfloat16 ms" that of one whose weights are in bfloat16.
  */

@@ -11,8 +11,6 @@ import java.util.Map;
 public record Resources(int threads, int heapMegabytes) {
     private static final int HEAP_MEGABYTES = 512;
 
-    private static final String SPINS = "GOMP_SPINCOUNT";
-
     /**
      * Long enough for the pauses within a step of a decoder, after which a thread that slept would be needed again before it
      * had woken; some tenths of a millisecond, so that another process gets the core soon.
@@ -39,15 +37,10 @@ public record Resources(int threads, int heapMegabytes) {
     /** What has to be set before the process starts: libtorch reads it once. Nothing is looked up on the network. */
     Map<String, String> environment() {
         return Map.of(
-                "OMP_NUM_THREADS",
-                String.valueOf(threads),
-                "OMP_WAIT_POLICY",
-                "PASSIVE",
-                SPINS,
-                System.getenv().getOrDefault(SPINS, MOST_SPINS),
-                "DJL_OFFLINE",
-                "true",
-                "OPT_OUT_TRACKING",
-                "true");
+                "OMP_NUM_THREADS", String.valueOf(threads),
+                "OMP_WAIT_POLICY", "PASSIVE",
+                "GOMP_SPINCOUNT", System.getenv().getOrDefault("GOMP_SPINCOUNT", MOST_SPINS),
+                "DJL_OFFLINE", "true",
+                "OPT_OUT_TRACKING", "true");
     }
 }

@@ -50,6 +50,23 @@ final class ThreadChoiceTest {
     }
 
     @Test
+    void threadsThatWereDisturbedForAMomentAreSoonUsedAgain() {
+        for (int step = 0; step < 50; step++) {
+            run(SMALL, 17, 10);
+        }
+        int disturbed = 0;
+        while (run(SMALL, 17, 40) == ALL) {
+            disturbed++;
+        }
+        int onOne = 1;
+        while (run(SMALL, 17, 10) == 1) {
+            onOne++;
+        }
+        assertThat(disturbed).isLessThan(6);
+        assertThat(onOne).isLessThan(400);
+    }
+
+    @Test
     void aFirstStepThatIsSlowDoesNotDecide() {
         choice.took(SMALL, choice.threads(SMALL), 1_000_000);
         for (int step = 0; step < 20; step++) {
