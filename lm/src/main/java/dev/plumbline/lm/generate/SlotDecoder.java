@@ -256,7 +256,7 @@ final class SlotDecoder implements AutoCloseable {
             for (StepInput.Reported part : input.reported()) {
                 prompts.add(promptLogProbs(scope, result.get(1), part));
             }
-            timings.threads().took(tokens, threads, System.nanoTime() - start);
+            timings.threads().took(tokens, System.nanoTime() - start);
             return new StepResult(chosen, prompts);
         } finally {
             Torch.endLimit();

@@ -15,25 +15,9 @@ final class UsualTime {
         return count >= REMEMBERED;
     }
 
-    /** How many times there were. */
-    int count() {
-        return count;
-    }
-
     void add(double time) {
         last[count % REMEMBERED] = time;
         count++;
-    }
-
-    /** Forgets all others for this one. */
-    void fill(double time) {
-        Arrays.fill(last, time);
-        count++;
-    }
-
-    /** Makes what is remembered count for less or more. */
-    void scale(double factor) {
-        Arrays.setAll(last, i -> factor * last[i]);
     }
 
     /** The usual time; only if it is known. */

@@ -1,0 +1,128 @@
+package dev.plumbline.lm.generate;
+
+/**
+ * Whether steps of about the same size are faster on one thread or on all. What is in use is judged by its mean of late, in
+ * which what is rare and long counts for as much as it costs. The other way is on trial for a few steps when what is in use
+ * has become slower than that was, and else from time to time: the more a trial has lost, the later comes the next.
+ */
+final class ThreadTrials {
+    /** A thread that gains less than this is left to those who hand the answers over. */
+    private static final double LEAST_GAIN = 1.1;
+
+    /** Of one step in the mean. */
+    private static final double WEIGHT = 1 / 32.0;
+
+    /** No step counts for more than so many: a process that was halted for a second is no reason to change. */
+    private static final double MOST = 8;
+
+    /** A trial that loses some time is followed by so many times that without one. */
+    private static final double PATIENCE = 64;
+
+    /** One of the two ways, the times of its trial, which are its first ones at the beginning, and what it takes. */
+    private static final class Way {
+        UsualTime trial = new UsualTime();
+        double mean;
+    }
+
+    private final int threads;
+    private final Way one = new Way();
+    private final Way all = new Way();
+
+    private boolean compared;
+    private Way used = all;
+    private Way next = all;
+
+    /** What the trial under way has cost beyond steps of the way in use. */
+    private double lost;
+
+    private double untilTrial;
+
+    /** @param threads of the way that uses all */
+    ThreadTrials(int threads) {
+        this.threads = threads;
+    }
+
+    /** Whether the next step is done on all threads. */
+    boolean onAll() {
+        return next == all;
+    }
+
+    /** Whether all threads are known to be faster. */
+    boolean gains() {
+        return compared && faster() == all;
+    }
+
+    /** Has one thread believed, if it was never tried, to be as slow as if all shared its work without loss. */
+    void presumeGain() {
+        if (!compared && all.trial.known()) {
+            one.mean = threads * all.trial.median();
+            compare();
+        }
+        if (!compared) {
+            next = all;
+        }
+    }
+
+    /** Takes how long the next step, as it was announced, took. */
+    void took(double time) {
+        if (!compared) {
+            first(time);
+        } else if (next == used) {
+            use(time);
+        } else {
+            challenge(time);
+        }
+    }
+
+    private void first(double time) {
+        next.trial.add(time);
+        if (one.trial.known() && all.trial.known()) {
+            one.mean = one.trial.median();
+            compare();
+        } else {
+            next = next == all ? one : all;
+        }
+    }
+
+    private void compare() {
+        all.mean = all.trial.median();
+        compared = true;
+        used = faster();
+        rest(0);
+    }
+
+    private Way faster() {
+        return one.mean >= LEAST_GAIN * all.mean ? all : one;
+    }
+
+    private void use(double time) {
+        double counted = Math.min(time, MOST * used.mean);
+        used.mean += WEIGHT * (counted - used.mean);
+        untilTrial -= counted;
+        if (untilTrial <= 0 || faster() != used) {
+            next = used == all ? one : all;
+            next.trial = new UsualTime();
+            lost = 0;
+        }
+    }
+
+    private void challenge(double time) {
+        next.trial.add(time);
+        lost += time - used.mean;
+        boolean complete = next.trial.known();
+        if (complete) {
+            next.mean = next.trial.median();
+            used = faster();
+        } else if (lost >= used.mean) {
+            next.mean = used.mean + lost;
+        }
+        if (complete || lost >= used.mean) {
+            rest(lost);
+        }
+    }
+
+    private void rest(double cost) {
+        next = used;
+        untilTrial = PATIENCE * Math.max(cost, used.mean);
+    }
+}
