@@ -41,7 +41,7 @@ public final class EngineRoom implements Worker {
     /** Pauses that are in force and not complete. Of the thread that polls. */
     private final List<CompletableFuture<Load>> settling = new ArrayList<>();
 
-    /** Steps that had been taken when deadlines were looked at last. Of the thread that polls. */
+    /** Steps that had been taken when orders and deadlines were looked at last. Of the thread that polls. */
     private long lookedAt;
 
     private volatile Optional<PauseMode> pause = Optional.empty();
@@ -114,7 +114,8 @@ public final class EngineRoom implements Worker {
     public void cancel(Job job) {
         queue.remove(job);
         long since = releases.steps();
-        orders.add(() -> stop(job, StopCause.CANCELLED, since));
+        // The caller's thread may be held up here for many steps, in which the order is not there yet.
+        orders.add(() -> stop(job, StopCause.CANCELLED, Math.max(since, lookedAt)));
         alarm.run();
     }
 
