@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -101,17 +100,13 @@ final class KilledWriteTest {
         return moment.test(unplaced(checkpoints));
     }
 
-    /** Files of checkpoints, as far as these are not in place. */
+    /** Files of a checkpoint that is not in place. */
     private static List<String> unplaced(Path checkpoints) {
-        try (Stream<Path> entries = Files.exists(checkpoints) ? Files.list(checkpoints) : Stream.empty()) {
-            List<String> files = new ArrayList<>();
-            for (Path entry : entries.filter(entry -> !isPlaced(entry)).toList()) {
-                try (Stream<Path> written = Files.walk(entry)) {
-                    written.filter(Files::isRegularFile)
-                            .forEach(file -> files.add(entry.relativize(file).toString()));
-                }
-            }
-            return files;
+        Path staging = checkpoints.resolve("staging");
+        try (Stream<Path> written = Files.exists(staging) ? Files.walk(staging) : Stream.empty()) {
+            return written.filter(Files::isRegularFile)
+                    .map(file -> staging.relativize(file).toString())
+                    .toList();
         } catch (NoSuchFileException | UncheckedIOException e) {
             // It was put in place meanwhile.
             return List.of();

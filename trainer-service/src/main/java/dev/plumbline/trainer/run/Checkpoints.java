@@ -30,6 +30,8 @@ public final class Checkpoints {
     private static final String STAGING = "staging";
     private static final String PREFIX = "step-";
     private static final String DAMAGED = "damaged-";
+    /** One that a process which was killed had begun to delete is none. */
+    private static final String REMOVED = "removed-";
 
     private final Path directory;
     private final int keep;
@@ -144,11 +146,13 @@ public final class Checkpoints {
         try {
             for (Path old : all.values()) {
                 if (!kept.contains(step(old))) {
-                    delete(old);
+                    rename(old, REMOVED);
                 }
             }
-            for (Path damaged : children(DAMAGED)) {
-                delete(damaged);
+            for (String useless : List.of(REMOVED, DAMAGED)) {
+                for (Path leftover : children(useless)) {
+                    delete(leftover);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("old checkpoints in " + directory + " cannot be removed", e);
@@ -170,13 +174,18 @@ public final class Checkpoints {
     }
 
     private void setAside(Path checkpoint) {
-        Path aside = directory.resolve(DAMAGED + checkpoint.getFileName());
         try {
-            delete(aside);
-            Files.move(checkpoint, aside, StandardCopyOption.ATOMIC_MOVE);
+            rename(checkpoint, DAMAGED);
         } catch (IOException e) {
             throw new UncheckedIOException(checkpoint + " cannot be set aside", e);
         }
+    }
+
+    /** It is a checkpoint no longer. */
+    private void rename(Path checkpoint, String prefix) throws IOException {
+        Path renamed = directory.resolve(prefix + checkpoint.getFileName());
+        delete(renamed);
+        Files.move(checkpoint, renamed, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private NavigableMap<Long, Path> all() {

@@ -12,10 +12,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class CheckpointsTest {
+    private static final int WRITES = 200;
+
     @TempDir
     Path directory;
 
@@ -41,6 +45,47 @@ final class CheckpointsTest {
             write(checkpoints, step);
         }
         assertThat(checkpoints.steps()).containsExactly(5L, 7L, 8L);
+    }
+
+    @Test
+    void oneThatIsNotKeptIsWholeUntilItIsGone() throws Exception {
+        AtomicReference<Path> half = new AtomicReference<>();
+        AtomicBoolean over = new AtomicBoolean();
+        Thread observer = new Thread(() -> {
+            while (!over.get()) {
+                for (String name : directory.toFile().list((parent, child) -> child.startsWith("step-"))) {
+                    Path checkpoint = directory.resolve(name);
+                    // No step comes again: what is there afterwards was there when its file was not.
+                    if (!Files.exists(checkpoint.resolve("model/b")) && Files.exists(checkpoint)) {
+                        half.set(checkpoint);
+                    }
+                }
+            }
+        });
+        observer.start();
+        Checkpoints checkpoints = checkpoints(1);
+        for (int step = 0; step < WRITES; step++) {
+            write(checkpoints, step);
+        }
+        over.set(true);
+        observer.join();
+        assertThat(half.get()).isNull();
+        assertThat(checkpoints.steps()).containsExactly(WRITES - 1L);
+        assertThat(directory.toFile().list()).containsExactly("step-000000000199");
+    }
+
+    @Test
+    void oneThatWasBeingRemovedWhenTheProcessDiedIsNone() throws IOException {
+        writeThree();
+        Path left = Files.move(at(2), directory.resolve("removed-" + at(2).getFileName()));
+        Files.delete(left.resolve("a"));
+
+        Checkpoints checkpoints = checkpoints(9);
+        assertThat(checkpoints.steps()).containsExactly(3L);
+        assertThat(checkpoints.newestUpTo(2)).isEmpty();
+        write(checkpoints, 4);
+        assertThat(left).doesNotExist();
+        assertThat(notes).isEmpty();
     }
 
     @Test
