@@ -73,7 +73,7 @@ final class KilledWriteTest {
                         checkpoints,
                         moment);
             }
-            Files.createFile(checkpoints.resolve("staging").resolve(LEFT));
+            Files.createFile(staging(checkpoints).resolve(LEFT));
             assertThat(steps(checkpoints))
                     .isNotEmpty()
                     .allSatisfy(step -> Manifest.read(step).verify(step));
@@ -102,7 +102,7 @@ final class KilledWriteTest {
 
     /** Files of a checkpoint that is not in place. */
     private static List<String> unplaced(Path checkpoints) {
-        Path staging = checkpoints.resolve("staging");
+        Path staging = staging(checkpoints);
         try (Stream<Path> written = Files.exists(staging) ? Files.walk(staging) : Stream.empty()) {
             return written.filter(Files::isRegularFile)
                     .map(file -> staging.relativize(file).toString())
@@ -113,6 +113,10 @@ final class KilledWriteTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Path staging(Path checkpoints) {
+        return checkpoints.resolve("staging");
     }
 
     private static boolean isPlaced(Path checkpoint) {

@@ -18,9 +18,11 @@ final class ThreadTrials {
     /** A trial that loses some time is followed by so many times that without one. */
     private static final double PATIENCE = 64;
 
-    /** One of the two ways, the times of its trial, which are its first ones at the beginning, and what it takes. */
+    /** One of the two ways. */
     private static final class Way {
+        /** Its times in its last trial; at the beginning its first ones. */
         UsualTime trial = new UsualTime();
+        /** What a step takes. */
         double mean;
     }
 
@@ -32,9 +34,10 @@ final class ThreadTrials {
     private Way used = all;
     private Way next = all;
 
-    /** What the trial under way has cost beyond steps of the way in use. */
+    /** What the last trial has cost beyond steps of the way in use. */
     private double lost;
 
+    /** How much longer the way in use goes on before the other is tried. */
     private double untilTrial;
 
     /** @param threads of the way that uses all */
@@ -54,12 +57,13 @@ final class ThreadTrials {
 
     /** Has one thread believed, if it was never tried, to be as slow as if all shared its work without loss. */
     void presumeGain() {
-        if (!compared && all.trial.known()) {
+        if (compared) {
+            return;
+        }
+        next = all;
+        if (all.trial.known()) {
             one.mean = threads * all.trial.median();
             compare();
-        }
-        if (!compared) {
-            next = all;
         }
     }
 
@@ -88,7 +92,7 @@ final class ThreadTrials {
         all.mean = all.trial.median();
         compared = true;
         used = faster();
-        rest(0);
+        rest();
     }
 
     private Way faster() {
@@ -109,20 +113,19 @@ final class ThreadTrials {
     private void challenge(double time) {
         next.trial.add(time);
         lost += time - used.mean;
-        boolean complete = next.trial.known();
-        if (complete) {
+        if (next.trial.known()) {
             next.mean = next.trial.median();
             used = faster();
+            rest();
         } else if (lost >= used.mean) {
             next.mean = used.mean + lost;
-        }
-        if (complete || lost >= used.mean) {
-            rest(lost);
+            rest();
         }
     }
 
-    private void rest(double cost) {
+    /** What is in use goes on without a trial. */
+    private void rest() {
         next = used;
-        untilTrial = PATIENCE * Math.max(cost, used.mean);
+        untilTrial = PATIENCE * Math.max(lost, used.mean);
     }
 }

@@ -2,12 +2,15 @@ package dev.plumbline.lm.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class ThreadChoiceTest {
     private static final int ALL = 4;
     private static final int SMALL = 3;
     private static final int LARGE = 32;
+    private static final int MANY = 10_000;
 
     private final ThreadChoice choice = new ThreadChoice(ALL);
 
@@ -29,80 +32,44 @@ final class ThreadChoiceTest {
     }
 
     @Test
-    void threadsThatGainNextToNothingAreOnlyTried() {
-        int onAll = 0;
-        for (int step = 0; step < 1000; step++) {
-            onAll += run(SMALL, 100, 95) == ALL ? 1 : 0;
-        }
-        assertThat(onAll).isBetween(10, 300);
+    void threadsThatGainNextToNothingAreNotUsed() {
+        assertThat(onAll(200, SMALL, 100, step -> 95)).isLessThan(20);
     }
 
     @Test
     void whatIsFasterIsFoundAgainWhenItChanges() {
-        for (int step = 0; step < 600; step++) {
-            run(SMALL, 10, 30);
-        }
-        int onAll = 0;
-        for (int step = 0; step < 2000; step++) {
-            onAll += run(SMALL, 40, 30) == ALL ? 1 : 0;
-        }
-        assertThat(onAll).isGreaterThan(1400);
+        onAll(600, SMALL, 10, step -> 30);
+        assertThat(onAll(2000, SMALL, 40, step -> 30)).isGreaterThan(1400);
     }
 
     @Test
     void threadsThatWereDisturbedForAMomentAreSoonUsedAgain() {
-        for (int step = 0; step < 50; step++) {
-            run(SMALL, 17, 10);
-        }
-        int disturbed = 0;
-        while (run(SMALL, 17, 40) == ALL) {
-            disturbed++;
-        }
-        int onOne = 1;
-        while (run(SMALL, 17, 10) == 1) {
-            onOne++;
-        }
-        assertThat(disturbed).isBetween(2, 10);
-        assertThat(onOne).isLessThan(20);
+        onAll(50, SMALL, 17, step -> 10);
+        assertThat(stepsOn(ALL, SMALL, 17, 40)).isBetween(2, 8);
+        assertThat(stepsOn(1, SMALL, 17, 10)).isLessThan(20);
     }
 
     @Test
     void threadsThatAreDisturbedNowAndThenAndGainInTheMeanAreKept() {
-        int onAll = 0;
-        for (int step = 0; step < 3000; step++) {
-            onAll += run(SMALL, 100, step % 6 == 0 ? 150 : 60) == ALL ? 1 : 0;
-        }
-        assertThat(onAll).isGreaterThan(2800);
+        assertThat(onAll(3000, SMALL, 100, step -> step % 6 == 0 ? 150 : 60)).isGreaterThan(2800);
     }
 
     @Test
     void threadsThatMostlyGainAndLoseInTheMeanAreLeft() {
-        int onAll = 0;
-        for (int step = 0; step < 3000; step++) {
-            onAll += run(SMALL, 100, step % 4 == 0 ? 400 : 60) == ALL ? 1 : 0;
-        }
-        assertThat(onAll).isLessThan(300);
+        assertThat(onAll(3000, SMALL, 100, step -> step % 4 == 0 ? 400 : 60)).isLessThan(300);
     }
 
     @Test
     void oneStepThatStoodStillIsNoReasonToChange() {
-        for (int step = 0; step < 50; step++) {
-            run(SMALL, 17, 10);
-        }
+        onAll(50, SMALL, 17, step -> 10);
         assertThat(run(SMALL, 17, 1_000_000)).isEqualTo(ALL);
         assertThat(run(SMALL, 17, 10)).isEqualTo(ALL);
     }
 
     @Test
     void aTrialEndsOnceItHasCostAStep() {
-        for (int step = 0; step < 20; step++) {
-            run(SMALL, 10, 30);
-        }
-        int onOne = 0;
-        while (run(SMALL, 10, 300) == 1) {
-            onOne++;
-        }
-        assertThat(onOne).isPositive();
+        onAll(20, SMALL, 10, step -> 30);
+        assertThat(stepsOn(1, SMALL, 10, 300)).isPositive();
         assertThat(run(SMALL, 10, 300)).isEqualTo(1);
     }
 
@@ -112,28 +79,20 @@ final class ThreadChoiceTest {
             run(SMALL, 30, 20);
             run(LARGE, 60, 40);
         }
-        int onAll = 0;
-        for (int step = 0; step < 1000; step++) {
-            onAll += run(LARGE, 60, 500) == ALL ? 1 : 0;
-        }
-        assertThat(onAll).isLessThan(50);
+        assertThat(onAll(1000, LARGE, 60, step -> 500)).isLessThan(50);
     }
 
     @Test
     void aFirstStepThatIsSlowDoesNotDecide() {
         choice.threads(SMALL);
         choice.took(SMALL, 1_000_000);
-        for (int step = 0; step < 20; step++) {
-            run(SMALL, 30, 10);
-        }
+        onAll(20, SMALL, 30, step -> 10);
         assertThat(run(SMALL, 30, 10)).isEqualTo(ALL);
     }
 
     @Test
     void aLargeStepIsNotTriedOnOneThreadWhereASmallerOneGainsByAll() {
-        for (int step = 0; step < 20; step++) {
-            run(SMALL, 30, 20);
-        }
+        onAll(20, SMALL, 30, step -> 20);
         for (int step = 0; step < 20; step++) {
             assertThat(run(LARGE, 60, 40)).isEqualTo(ALL);
         }
@@ -144,6 +103,22 @@ final class ThreadChoiceTest {
         ThreadChoice one = new ThreadChoice(1);
         assertThat(one.threads(SMALL)).isEqualTo(1);
         assertThat(one.threads(LARGE)).isEqualTo(1);
+    }
+
+    /** How many of so many steps used all threads. */
+    private int onAll(int steps, int tokens, long onOne, IntToLongFunction onAll) {
+        return (int) IntStream.range(0, steps)
+                .filter(step -> run(tokens, onOne, onAll.applyAsLong(step)) == ALL)
+                .count();
+    }
+
+    /** How many steps use so many threads before one does not, which is one more. */
+    private int stepsOn(int threads, int tokens, long onOne, long onAll) {
+        int steps = 0;
+        while (run(tokens, onOne, onAll) == threads) {
+            assertThat(++steps).as("steps on %s threads", threads).isLessThan(MANY);
+        }
+        return steps;
     }
 
     /** A step that takes one of two times; how many threads it used. */

@@ -30,7 +30,7 @@ public final class Checkpoints {
     private static final String STAGING = "staging";
     private static final String PREFIX = "step-";
     private static final String DAMAGED = "damaged-";
-    /** One that a process which was killed had begun to delete is none. */
+    /** Of one that is being deleted, which a process that is killed may leave half. */
     private static final String REMOVED = "removed-";
 
     private final Path directory;
