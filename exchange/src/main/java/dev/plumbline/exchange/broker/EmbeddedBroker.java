@@ -40,8 +40,8 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @param port where it listens; 0 for a free one
      */
     public static EmbeddedBroker start(Path directory, int port) {
-        int listening = port == 0 ? freePort() : port;
-        Properties settings = settings(directory, listening, freePort());
+        int listening = port == 0 ? freePort(port) : port;
+        Properties settings = settings(directory, listening, freePort(listening));
         try {
             Files.createDirectories(directory);
             Path file = directory.resolve("server.properties");
@@ -113,9 +113,12 @@ public final class EmbeddedBroker implements AutoCloseable {
         return settings;
     }
 
-    private static int freePort() {
+    /** One that nothing listens on now, other than the one that is meant for something else. */
+    private static int freePort(int meant) {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+            int port = socket.getLocalPort();
+            // While this one is held, the next is another.
+            return port == meant ? freePort(meant) : port;
         } catch (IOException e) {
             throw new UncheckedIOException("no free port on the loopback address", e);
         }
