@@ -3,12 +3,21 @@ package dev.plumbline.lm.generate;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What all answers in the slots do at once: running ones get one more token each, and some of the prompts that have begun are
  * read. For the thread that drives the engine, but for {@link #statistics}.
  */
 final class EngineStep {
+    /**
+     * What a part of the step is for.
+     *
+     * @param drawn the answers that get a token, in the order of the part's draws
+     * @param prompts that are read
+     */
+    private record Share(List<Answer> drawn, List<Prefill> prompts) {}
+
     private final SlotDecoder decoder;
     private final SlotTable slots;
     private final PromptReading reading;
@@ -31,34 +40,90 @@ final class EngineStep {
 
     /** Takes it; every listener hears of what came of it, and ended answers have no slot any more. */
     void take() {
-        List<Answer> drawn = new ArrayList<>();
-        StepInput input = decoder.input();
-        input.begin();
-        int running = putRunning(input, drawn);
-        List<Prefill> read = reading.put(input, drawn, mostPromptTokens(drawn));
-        decoder.draws().begin(drawn.size());
-        drawn.forEach(answer -> answer.drawNext(decoder.draws()));
-        StepResult result;
-        long start = System.nanoTime();
+        List<Answer> running = running();
+        int rows = (int) running.stream().filter(Answer::begun).count();
+        List<PromptPart> prompts = reading.next(mostPromptTokens(running, rows));
+        int promptTokens = prompts.stream().mapToInt(PromptPart::length).sum();
+        int tokens = running.size() + promptTokens;
+        Optional<StepCut> cut = decoder.computesHalves()
+                ? StepCut.of(
+                        running.size(), prompts.stream().map(PromptPart::length).toList())
+                : Optional.empty();
+        StepWay way = decoder.timings().threads().next(tokens, cut.isPresent());
+        List<Share> shares = shares(running, prompts, cut.filter(found -> way == StepWay.HALVES));
+        List<Prefill> read = prompts.stream().map(PromptPart::prefill).toList();
+        List<StepResult> results;
         try {
-            result = decoder.step();
-            decoder.timings().allowance().took(running, input.prompts(), System.nanoTime() - start);
+            long start = System.nanoTime();
+            results = decoder.step(way);
+            long took = System.nanoTime() - start;
+            decoder.timings().threads().took(tokens, cut.isPresent(), took);
+            decoder.timings().allowance().took(rows, promptTokens, took);
             read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
             fail(e);
             releaseEnded();
             return;
         }
-        report(read, result.prompts());
-        int tokens = accept(drawn, result.chosen());
+        int generated = 0;
+        for (int i = 0; i < shares.size(); i++) {
+            report(shares.get(i).prompts(), results.get(i).prompts());
+            generated += accept(shares.get(i).drawn(), results.get(i).chosen());
+        }
         int complete = (int) read.stream().filter(Prefill::complete).count();
-        count(complete, input.prompts(), running > 0 ? 1 : 0, tokens);
+        count(complete, promptTokens, rows > 0 ? 1 : 0, generated);
         try {
-            drawn.stream().filter(Answer::complete).forEach(reading::keep);
+            shares.forEach(
+                    share -> share.drawn().stream().filter(Answer::complete).forEach(reading::keep));
         } catch (RuntimeException e) {
             fail(e);
         }
         releaseEnded();
+    }
+
+    /** The slots up to the last whose answer has begun. */
+    private List<Answer> running() {
+        List<Answer> answers = slots.answers();
+        int end = answers.size();
+        while (end > 0 && !answers.get(end - 1).begun()) {
+            end--;
+        }
+        return answers.subList(0, end);
+    }
+
+    private List<Share> shares(List<Answer> running, List<PromptPart> prompts, Optional<StepCut> cut) {
+        List<StepPart> parts = decoder.parts();
+        if (cut.isEmpty()) {
+            return List.of(share(parts.get(0), 0, running, prompts));
+        }
+        int rows = cut.get().rows();
+        List<PromptPart> first = new ArrayList<>();
+        List<PromptPart> second = new ArrayList<>();
+        for (int i = 0; i < prompts.size(); i++) {
+            (cut.get().prompts().contains(i) ? first : second).add(prompts.get(i));
+        }
+        return List.of(
+                share(parts.get(0), 0, running.subList(0, rows), first),
+                share(parts.get(1), rows, running.subList(rows, running.size()), second));
+    }
+
+    /** Fills a part of the step. */
+    private static Share share(StepPart part, int firstSlot, List<Answer> running, List<PromptPart> prompts) {
+        StepInput input = part.input();
+        input.begin(firstSlot);
+        List<Answer> drawn = new ArrayList<>();
+        for (Answer answer : running) {
+            if (answer.begun()) {
+                input.run(answer.lastId(), answer.lastPosition());
+                drawn.add(answer);
+            } else {
+                input.idle();
+            }
+        }
+        prompts.forEach(prompt -> drawn.addAll(prompt.put(input)));
+        part.draws().begin(drawn.size());
+        drawn.forEach(answer -> answer.drawNext(part.draws()));
+        return new Share(drawn, prompts.stream().map(PromptPart::prefill).toList());
     }
 
     /** All answers that have not ended by themselves. */
@@ -68,10 +133,11 @@ final class EngineStep {
                 .forEach(answer -> answer.generation().fail(failure));
     }
 
-    private int mostPromptTokens(List<Answer> running) {
+    private int mostPromptTokens(List<Answer> running, int rows) {
         boolean readAlong = running.stream()
+                .filter(Answer::begun)
                 .anyMatch(answer -> answer.generation().listener().readsAlong());
-        return readAlong ? decoder.timings().allowance().tokens(running.size()) : prefillTokens;
+        return readAlong ? decoder.timings().allowance().tokens(rows) : prefillTokens;
     }
 
     private void report(List<Prefill> read, List<double[]> parts) {
@@ -104,24 +170,6 @@ final class EngineStep {
     private static IllegalStateException notFinite(int tokens) {
         return new IllegalStateException("the model's logits are not finite numbers after " + tokens
                 + " tokens; its weights are damaged or overflow float32");
-    }
-
-    /** The last tokens of all answers that have one; how many these are. */
-    private int putRunning(StepInput input, List<Answer> drawn) {
-        List<Answer> answers = slots.answers();
-        int end = answers.size();
-        while (end > 0 && !answers.get(end - 1).begun()) {
-            end--;
-        }
-        for (Answer answer : answers.subList(0, end)) {
-            if (answer.begun()) {
-                input.run(answer.lastId(), answer.lastPosition());
-                drawn.add(answer);
-            } else {
-                input.idle();
-            }
-        }
-        return drawn.size();
     }
 
     private void count(int prompts, int promptTokens, int decodeSteps, int tokens) {

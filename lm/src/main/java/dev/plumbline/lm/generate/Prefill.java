@@ -55,6 +55,11 @@ final class Prefill {
         return ids;
     }
 
+    /** What is read, and the last of given tokens; not to be modified. */
+    int[] known() {
+        return known;
+    }
+
     /** Tokens that are in the slot. */
     int read() {
         return read;
@@ -98,15 +103,6 @@ final class Prefill {
             return generation().request().promptIds().length - 1;
         }
         return report.isPresent() ? 0 : ids.length - 1;
-    }
-
-    /** Puts its next tokens into a step. */
-    void put(StepInput input, int slot, int length) {
-        input.read(slot, ids, read, length);
-        int end = read + length;
-        int first = Math.min(end, Math.max(read, skippable()));
-        report.ifPresent(wanted -> input.report(end - first, known, first + 1, wanted));
-        advance(length);
     }
 
     /** Takes the next part of the log-probabilities. */

@@ -35,9 +35,9 @@ final class PromptReading {
                 .sum();
     }
 
-    /** Reads on in the prompts in their order, up to so many tokens; those that were read in. */
-    List<Prefill> put(StepInput input, List<Answer> drawn, int most) {
-        List<Prefill> read = new ArrayList<>();
+    /** Goes on in the prompts in their order, up to so many tokens: what the next step is to read. */
+    List<PromptPart> next(int most) {
+        List<PromptPart> parts = new ArrayList<>();
         int left = most;
         for (Prefill prefill : prefills) {
             int slot = slots.answers().indexOf(prefill.first());
@@ -52,16 +52,12 @@ final class PromptReading {
             if (length == 0) {
                 break;
             }
-            prefill.put(input, slot, length);
+            parts.add(new PromptPart(prefill, slot, prefill.read(), length));
+            prefill.advance(length);
             left -= length;
-            if (prefill.complete() && !prefill.isGiven()) {
-                input.follow(prefill.answers().size());
-                drawn.addAll(prefill.answers());
-            }
-            read.add(prefill);
         }
         prefills.removeIf(Prefill::complete);
-        return read;
+        return parts;
     }
 
     private boolean waitsForPrefix(Prefill late) {

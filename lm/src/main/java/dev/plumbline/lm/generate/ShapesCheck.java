@@ -15,12 +15,14 @@ final class ShapesCheck {
     private static final int MOST_TOKENS = 100;
 
     private final SlotDecoder decoder;
+    private final StepPart part;
     private final int[] ids;
     private final int rows;
 
     /** @param decoder none of whose slots is in use */
     ShapesCheck(SlotDecoder decoder) {
         this.decoder = decoder;
+        this.part = decoder.parts().get(0);
         int length = Math.min(MOST_TOKENS, decoder.layout().capacity());
         this.ids = IntStream.range(0, length)
                 .map(i -> (31 * i + 7) % decoder.vocabulary())
@@ -36,12 +38,12 @@ final class ShapesCheck {
     void require() {
         Set<GeneratedToken> answers = new HashSet<>();
         int end = ids.length - 1;
-        for (int part : new int[] {end, end / 2, 9}) {
-            for (int from = 0; from < end; from += part) {
-                decoder.input().begin();
-                decoder.draws().begin(0);
-                decoder.input().read(0, ids, from, Math.min(part, end - from));
-                decoder.step();
+        for (int length : new int[] {end, end / 2, 9}) {
+            for (int from = 0; from < end; from += length) {
+                part.input().begin(0);
+                part.draws().begin(0);
+                part.input().read(0, ids, from, Math.min(length, end - from));
+                decoder.step(StepWay.ONE);
             }
             addNext(answers, 1);
             addNext(answers, rows);
@@ -58,16 +60,16 @@ final class ShapesCheck {
     /** The next token of the sequence in the first slot, in so many slots. */
     private void addNext(Set<GeneratedToken> answers, int slots) {
         int last = ids.length - 1;
-        decoder.input().begin();
-        decoder.draws().begin(slots);
+        part.input().begin(0);
+        part.draws().begin(slots);
         for (int slot = 0; slot < slots; slot++) {
             if (slot > 0) {
                 decoder.memory().copy(0, slot, last);
             }
-            decoder.input().run(ids[last], last);
-            decoder.draws().add(Draw.of(0.5, SamplingParameters.plain(1)));
+            part.input().run(ids[last], last);
+            part.draws().add(Draw.of(0.5, SamplingParameters.plain(1)));
         }
-        ChosenTokens chosen = decoder.step().chosen();
+        ChosenTokens chosen = decoder.step(StepWay.ONE).get(0).chosen();
         IntStream.range(0, slots).mapToObj(chosen::token).forEach(answers::add);
     }
 }

@@ -1,11 +1,9 @@
 package dev.plumbline.lm.generate;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.plumbline.lm.architecture.AttentionShape;
 import dev.plumbline.lm.architecture.DecoderLayout;
@@ -16,14 +14,18 @@ import dev.plumbline.lm.architecture.ModelConfig;
 import dev.plumbline.lm.checkpoint.Checkpoint;
 import dev.plumbline.lm.torch.Argument;
 import dev.plumbline.lm.torch.ComputeDevice;
+import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.lm.torch.Kernels;
+import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.lm.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * The model and the slots of its cache, in native memory. A slot holds the keys and values of one sequence, from position
@@ -42,11 +44,11 @@ final class SlotDecoder implements AutoCloseable {
     private final Precision cachePrecision;
     private final NDArray arena;
     private final SlotMemory slots;
-    private final StepInput input;
-    private final StepDraws draws;
+    private final List<StepPart> parts;
+    private final ComputeSettings compute;
     private final Timings timings;
 
-    /** What every step computes with: tokens, cache and weights. */
+    /** What every step computes with: cache and weights. */
     private final List<Argument> modelArguments;
 
     private SlotDecoder(
@@ -58,6 +60,7 @@ final class SlotDecoder implements AutoCloseable {
         DecoderLayout decoder = new DecoderLayout(checkpoint.config());
         this.owner = owner;
         this.config = checkpoint.config();
+        this.compute = settings.compute();
         StepShapes shapes = StepShapes.of(settings);
         this.kernels = Kernels.load(owner, new StepSource(decoder, shapes).text());
         int capacity = shapes.capacity(Math.min(settings.maxLength(), config.maxPositions()));
@@ -98,18 +101,12 @@ final class SlotDecoder implements AutoCloseable {
         owner.attachInternal("cache", () -> memory.giveBack(piece));
         this.arena = piece.arena();
         this.slots = new SlotMemory(owner, kernels, config.layers(), layout, piece);
-        NDArray tokens = host(
-                StepInput.NUMBERS * (settings.slots() + Math.max(capacity, settings.prefillTokens())), DataType.INT64);
-        NDArray followed = host(2 * settings.slots(), DataType.INT64);
-        this.input = new StepInput(
-                layout,
-                shapes,
-                Torch.memory(tokens).asLongBuffer(),
-                Torch.memory(followed).asLongBuffer());
-        this.draws = new StepDraws(owner, settings.slots(), config.vocabularySize(), shapes == StepShapes.FIXED);
+        int mostPromptTokens = Math.max(capacity, settings.prefillTokens());
+        this.parts = Stream.generate(() -> new StepPart(
+                        owner, layout, shapes, settings.slots(), mostPromptTokens, config.vocabularySize()))
+                .limit(2)
+                .toList();
         this.modelArguments = List.of(
-                Argument.of(tokens),
-                Argument.of(followed),
                 Argument.of(arena),
                 Argument.of(weights.embeddings),
                 Argument.of(weights.rotation),
@@ -163,11 +160,6 @@ final class SlotDecoder implements AutoCloseable {
     /** What keys and values are kept in, likewise. */
     Precision cachePrecision() {
         return cachePrecision;
-    }
-
-    /** Memory that Java writes and the kernels read, used again for each step. */
-    private NDArray host(int size, DataType type) {
-        return owner.create(new Shape(size), type, Device.cpu());
     }
 
     /**
@@ -233,33 +225,43 @@ final class SlotDecoder implements AutoCloseable {
         return 2L * config.layers() * attention.keyValueHeads() * attention.headDim() * cachePrecision.bytes();
     }
 
-    /** The tokens of the next step, to be filled before it. */
-    StepInput input() {
-        return input;
+    /** The two parts that a step may have, of which the first is filled before it or both are. */
+    List<StepPart> parts() {
+        return parts;
     }
 
-    /** How the tokens that follow are drawn, one row for each in the order in which they were announced to the input. */
-    StepDraws draws() {
-        return draws;
+    /** Whether two parts of a step can be computed at once. */
+    boolean computesHalves() {
+        return SideBySide.isPossible(compute);
     }
 
-    /** Writes the input's tokens into their slots, and draws those that follow. */
-    StepResult step() {
-        int tokens = input.tokens();
-        int threads = timings.threads().threads(tokens);
-        Torch.limitThreads(threads);
-        long start = System.nanoTime();
-        try (NDManager scope = owner.newSubManager()) {
-            NDList result = call(scope, "step", input.counts(), input.reads(), input.segments());
-            ChosenTokens chosen = draws.chosen(result.get(0).toDoubleArray());
-            List<double[]> prompts = new ArrayList<>();
-            for (StepInput.Reported part : input.reported()) {
-                prompts.add(promptLogProbs(scope, result.get(1), part));
-            }
-            timings.threads().took(tokens, System.nanoTime() - start);
-            return new StepResult(chosen, prompts);
+    /**
+     * Writes the tokens of the parts that the way has into their slots, and draws those that follow.
+     *
+     * @return of each part
+     */
+    List<StepResult> step(StepWay way) {
+        return map(way, this::step);
+    }
+
+    private <T> List<T> map(StepWay way, Function<StepPart, T> computation) {
+        Torch.limitThreads(way == StepWay.ONE ? 1 : compute.threads());
+        try {
+            return SideBySide.map(compute, parts.subList(0, way.parts()), computation);
         } finally {
             Torch.endLimit();
+        }
+    }
+
+    private StepResult step(StepPart part) {
+        try (NDManager scope = owner.newSubManager()) {
+            NDList result = kernels.infer(scope, "step", part.arguments(scope, modelArguments));
+            ChosenTokens chosen = part.draws().chosen(result.get(0).toDoubleArray());
+            List<double[]> prompts = new ArrayList<>();
+            for (StepInput.Reported reported : part.input().reported()) {
+                prompts.add(promptLogProbs(scope, result.get(1), reported));
+            }
+            return new StepResult(chosen, prompts);
         }
     }
 
@@ -281,62 +283,71 @@ final class SlotDecoder implements AutoCloseable {
         return numbers.singletonOrThrow().toDoubleArray();
     }
 
-    private NDList call(NDManager scope, String method, long[] counts, long[] reads, long[] segments) {
-        List<Argument> arguments = new ArrayList<>(modelArguments);
-        arguments.add(Argument.of(counts));
-        arguments.add(Argument.of(reads));
-        arguments.add(Argument.of(segments));
-        arguments.addAll(draws.arguments(scope));
-        return kernels.infer(scope, method, arguments.toArray(Argument[]::new));
-    }
-
     /** Times a step of so many rows that stand at a position, and its parts. Spoils what the slots hold. */
     StepCosts costs(int rows, int position, SamplingParameters sampling, int repetitions) {
-        input.begin();
-        draws.begin(rows);
-        for (int row = 0; row < rows; row++) {
-            input.run(0, position);
-            draws.add(Draw.of((row + 0.5) / rows, sampling));
-        }
-        long[] counts = input.counts();
-        long[] reads = input.reads();
-        Argument count = Argument.of(rows);
-        try (NDManager scope = owner.newSubManager()) {
-            Argument logits = Argument.of(scope.randomNormal(new Shape(rows, vocabulary())));
-            List<Argument> drawn = draws.arguments(scope);
-            Argument embeddings = Argument.of(weights.embeddings);
-            Argument layers = Argument.of(weights.layers);
-            Argument head = Argument.of(weights.head);
-            Argument queryWidth = Argument.of(config.attention().queryWidth());
-            List<Runnable> parts = List.of(
-                    this::step,
-                    () -> infer("all_products", embeddings, layers, head, count, queryWidth),
-                    () -> infer(
-                            "all_attention",
-                            Argument.of(arena),
-                            Argument.of(config.layers()),
-                            count,
-                            Argument.of(reads)),
-                    () -> infer("drawn", logits, drawn.get(0), drawn.get(1)),
-                    () -> call(scope, "nothing", counts, reads, new long[0]));
-            double[] best = new double[parts.size()];
-            Arrays.fill(best, Double.POSITIVE_INFINITY);
-            // By turns, so that what else the machine does falls on all parts alike.
-            for (int i = 0; i < repetitions; i++) {
-                for (int part = 0; part < best.length; part++) {
-                    // On as many threads as the step itself.
-                    Torch.limitThreads(timings.threads().threads(rows));
-                    best[part] = Math.min(best[part], time(parts.get(part)));
-                    Torch.endLimit();
+        Argument embeddings = Argument.of(weights.embeddings);
+        Argument layers = Argument.of(weights.layers);
+        Argument head = Argument.of(weights.head);
+        Argument queryWidth = Argument.of(config.attention().queryWidth());
+        Argument depth = Argument.of(config.layers());
+        double[] best = new double[5];
+        Arrays.fill(best, Double.POSITIVE_INFINITY);
+        // By turns, so that what else the machine does falls on all alike.
+        for (int i = 0; i < repetitions; i++) {
+            StepWay way = timings.threads().next(rows, computesHalves() && rows > 1);
+            for (int part = 0; part < way.parts(); part++) {
+                int first = rows * part / way.parts();
+                fill(parts.get(part), first, rows * (part + 1) / way.parts() - first, position, sampling);
+            }
+            try (NDManager scope = owner.newSubManager()) {
+                NDArray logits = scope.randomNormal(new Shape(rows, vocabulary()));
+                List<Consumer<StepPart>> costs = List.of(
+                        this::step,
+                        part -> infer("all_products", embeddings, layers, head, count(part), queryWidth),
+                        part -> infer(
+                                "all_attention",
+                                Argument.of(arena),
+                                depth,
+                                count(part),
+                                Argument.of(part.input().reads())),
+                        part -> {
+                            List<Argument> drawn = part.draws().arguments(scope);
+                            infer(
+                                    "drawn",
+                                    Argument.of(logits.get(
+                                            new NDIndex(":{}", part.input().tokens()))),
+                                    drawn.get(0),
+                                    drawn.get(1));
+                        },
+                        part -> infer("nothing", part.arguments(scope, modelArguments)));
+                for (int cost = 0; cost < best.length; cost++) {
+                    best[cost] = Math.min(best[cost], time(way, costs.get(cost)));
                 }
             }
-            return new StepCosts(best[0], best[1], best[2], best[3], best[4]);
+        }
+        return new StepCosts(best[0], best[1], best[2], best[3], best[4]);
+    }
+
+    private static Argument count(StepPart part) {
+        return Argument.of(part.input().tokens());
+    }
+
+    /** Running sequences that all stand at one position. */
+    private static void fill(StepPart part, int firstSlot, int rows, int position, SamplingParameters sampling) {
+        part.input().begin(firstSlot);
+        part.draws().begin(rows);
+        for (int row = 0; row < rows; row++) {
+            part.input().run(0, position);
+            part.draws().add(Draw.of((row + 0.5) / rows, sampling));
         }
     }
 
-    private static double time(Runnable call) {
+    private double time(StepWay way, Consumer<StepPart> computation) {
         long start = System.nanoTime();
-        call.run();
+        map(way, part -> {
+            computation.accept(part);
+            return part;
+        });
         return System.nanoTime() - start;
     }
 

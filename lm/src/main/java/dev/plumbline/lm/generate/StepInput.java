@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * The tokens of a step, as {@code step.py} takes them: one of each running sequence in the order of their slots, then some
- * of each sequence that is still read. Used again for each step.
+ * The tokens of a step, or of a part of it, as {@code step.py} takes them: one of each running sequence in the order of their
+ * slots, then some of each sequence that is still read. Used again for each step.
  */
 final class StepInput {
     /** Numbers of a token. */
@@ -34,9 +34,10 @@ final class StepInput {
     private final List<long[]> segments = new ArrayList<>();
     private final List<Reported> reported = new ArrayList<>();
 
-    /** How many of the first slots reach into each level, and up to which position any does. */
+    /** How many of the slots of running sequences reach into each level, and up to which position any does. */
     private final int[] slotsOfLevel;
 
+    private int firstSlot;
     private int reached;
     private int count;
     private int running;
@@ -57,8 +58,13 @@ final class StepInput {
         this.slotsOfLevel = new int[layout.levels().size()];
     }
 
-    /** Forgets all tokens. */
-    void begin() {
+    /**
+     * Forgets all tokens.
+     *
+     * @param slot of the first running sequence
+     */
+    void begin(int slot) {
+        firstSlot = slot;
         Arrays.fill(slotsOfLevel, 0);
         segments.clear();
         reported.clear();
@@ -71,7 +77,7 @@ final class StepInput {
 
     /** The last token of the sequence in the next slot, which is followed by one that is drawn. */
     void run(int id, int position) {
-        put(id, position, layout.cell(running, position), layout.level(position));
+        put(id, position, layout.cell(firstSlot + running, position), layout.level(position));
         List<Level> levels = layout.levels();
         for (int level = 0; level < levels.size() && levels.get(level).start() <= position; level++) {
             slotsOfLevel[level] = running + 1;
@@ -162,7 +168,7 @@ final class StepInput {
         int depth = reached == 0 ? 0 : layout.depth(reached);
         for (int i = 0; i < depth; i++) {
             Level level = layout.levels().get(i);
-            long base = level.base();
+            long base = layout.cell(firstSlot, level.start());
             for (int width : shapes.widths(level, Math.min(level.length(), reached - level.start()))) {
                 reads.add(base)
                         .add(level.side())

@@ -4,8 +4,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -15,14 +13,6 @@ import java.util.function.Supplier;
  */
 public final class SideBySide {
     private static final Executor HERE = Runnable::run;
-    private static final AtomicInteger STARTED = new AtomicInteger();
-
-    /** Threads that stay for a while, since OpenMP's pools and libtorch's settings belong to them. */
-    private static final Executor BESIDE = Executors.newCachedThreadPool(computation -> {
-        Thread thread = new Thread(computation, "beside-" + STARTED.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
-    });
 
     private SideBySide() {}
 
@@ -61,14 +51,18 @@ public final class SideBySide {
         }
         int threads = Torch.threadsHere(settings);
         int half = threads / 2;
-        CompletableFuture<R> other =
-                CompletableFuture.supplyAsync(() -> limited(half, () -> computation.apply(items.get(1))), BESIDE);
+        Companion companion = Companion.take();
+        CompletableFuture<R> other = CompletableFuture.supplyAsync(
+                () -> limited(half, () -> computation.apply(items.get(1))), companion::begin);
         CompletableFuture<R> own = CompletableFuture.supplyAsync(
                 () -> limited(threads - half, () -> computation.apply(items.get(0))), HERE);
+        Companion.awaitAwake(other::isDone);
         try {
             CompletableFuture.allOf(own, other).join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        } finally {
+            companion.giveBack();
         }
         return List.of(own.join(), other.join());
     }

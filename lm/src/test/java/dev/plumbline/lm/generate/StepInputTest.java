@@ -17,7 +17,7 @@ final class StepInputTest {
         CacheLayout layout = new CacheLayout(2, 2, SLOTS, capacity, 0);
         StepInput input = input(layout);
         for (int position = 0; position < capacity; position++) {
-            input.begin();
+            input.begin(0);
             input.run(1, position / 2);
             input.run(1, position);
             long[] reads = input.reads();
@@ -38,7 +38,7 @@ final class StepInputTest {
     void ofALevelNoMoreSlotsAreReadThanReachIntoIt() {
         CacheLayout layout = new CacheLayout(2, 2, SLOTS, 300, 0);
         StepInput input = input(layout);
-        input.begin();
+        input.begin(0);
         input.run(1, 200);
         input.idle();
         input.run(1, 20);
@@ -48,10 +48,31 @@ final class StepInputTest {
     }
 
     @Test
+    void ofALevelNothingIsReadBeforeTheFirstSlot() {
+        CacheLayout layout = new CacheLayout(2, 2, SLOTS, 300, 0);
+        StepInput input = input(layout);
+        input.begin(1);
+        input.run(1, 200);
+        input.run(1, 20);
+        assertThat(input.reads())
+                .containsExactly(
+                        layout.cell(1, 0),
+                        layout.levels().get(0).side(),
+                        128,
+                        2,
+                        128,
+                        layout.cell(1, 128),
+                        layout.levels().get(1).side(),
+                        128,
+                        1,
+                        128);
+    }
+
+    @Test
     void itIsCountedWhetherTheResidualsOfPromptsAreLookedAt() {
         int[] prompt = {5, 6, 7};
         StepInput input = input(new CacheLayout(2, 2, SLOTS, 300, 0));
-        input.begin();
+        input.begin(0);
         input.read(0, prompt, 0, 2);
         assertThat(input.counts()).containsExactly(2, 0, 0, 0, 0);
         input.report(2, prompt, 1, TokenReport.ofPrompt(1));
@@ -60,7 +81,7 @@ final class StepInputTest {
             assertThat(part.following()).containsExactly(6, 7);
         });
         assertThat(input.counts()).containsExactly(2, 0, 0, 0, 1);
-        input.begin();
+        input.begin(0);
         assertThat(input.counts()).containsExactly(0, 0, 0, 0, 0);
     }
 

@@ -84,8 +84,8 @@ final class ThreadChoiceTest {
 
     @Test
     void aFirstStepThatIsSlowDoesNotDecide() {
-        choice.threads(SMALL);
-        choice.took(SMALL, 1_000_000);
+        choice.next(SMALL, false);
+        choice.took(SMALL, false, 1_000_000);
         onAll(20, SMALL, 30, step -> 10);
         assertThat(run(SMALL, 30, 10)).isEqualTo(ALL);
     }
@@ -101,8 +101,19 @@ final class ThreadChoiceTest {
     @Test
     void oneThreadIsAllThereIs() {
         ThreadChoice one = new ThreadChoice(1);
-        assertThat(one.threads(SMALL)).isEqualTo(1);
-        assertThat(one.threads(LARGE)).isEqualTo(1);
+        assertThat(one.next(SMALL, false)).isEqualTo(StepWay.ONE);
+        assertThat(one.next(LARGE, true)).isEqualTo(StepWay.ONE);
+    }
+
+    @Test
+    void whatCanBeCutIsComparedByItselfAndUsesThreadsInHalves() {
+        onAll(200, SMALL, 10, step -> 30);
+        for (int step = 0; step < 200; step++) {
+            StepWay way = choice.next(SMALL, true);
+            choice.took(SMALL, true, way == StepWay.ONE ? 30 : 20);
+        }
+        assertThat(choice.next(SMALL, true)).isEqualTo(StepWay.HALVES);
+        assertThat(choice.next(SMALL, false)).isEqualTo(StepWay.ONE);
     }
 
     /** How many of so many steps used all threads. */
@@ -123,8 +134,8 @@ final class ThreadChoiceTest {
 
     /** A step that takes one of two times; how many threads it used. */
     private int run(int tokens, long onOne, long onAll) {
-        int threads = choice.threads(tokens);
-        choice.took(tokens, threads == 1 ? onOne : onAll);
-        return threads;
+        StepWay way = choice.next(tokens, false);
+        choice.took(tokens, false, way == StepWay.ONE ? onOne : onAll);
+        return way == StepWay.ONE ? 1 : ALL;
     }
 }

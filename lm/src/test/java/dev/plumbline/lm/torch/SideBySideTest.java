@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SideBySideTest {
@@ -56,6 +57,30 @@ class SideBySideTest {
                 .hasMessage("the gradient norm is NaN");
         assertThatThrownBy(() -> SideBySide.run(TWO, fails, works)).isInstanceOf(ArithmeticException.class);
         assertThat(ended).hasValue(2);
+    }
+
+    @Test
+    void manyInTurnNeedOneThreadMoreThanTheirCallers() {
+        long before = companions();
+        List<Integer> sums = IntStream.range(0, 4)
+                .parallel()
+                .mapToObj(caller -> {
+                    int sum = 0;
+                    for (int i = 0; i < 20_000; i++) {
+                        List<Integer> results = SideBySide.map(TWO, List.of(i, i + 1), number -> number + caller);
+                        sum += results.get(0) + results.get(1) - 2 * i - 2 * caller;
+                    }
+                    return sum;
+                })
+                .toList();
+        assertThat(sums).containsOnly(20_000);
+        assertThat(companions() - before).isLessThanOrEqualTo(4);
+    }
+
+    private static long companions() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("beside-"))
+                .count();
     }
 
     private static void meet(CountDownLatch met) {

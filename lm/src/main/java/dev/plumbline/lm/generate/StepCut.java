@@ -1,0 +1,51 @@
+package dev.plumbline.lm.generate;
+
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * A step's tokens in two halves of about as many each.
+ *
+ * @param rows the running sequences of the first half; the second has those after them
+ * @param prompts which parts of prompts are in the first half, by their places; the second has the others
+ */
+record StepCut(int rows, Set<Integer> prompts) {
+    /** Where one half has a larger share of the tokens, all threads are faster together. */
+    private static final double MOST_SHARE = 0.6;
+
+    StepCut {
+        prompts = Set.copyOf(prompts);
+    }
+
+    /**
+     * Empty if the tokens cannot be shared fairly. A part of a prompt stays whole, since each token looks at those before it.
+     *
+     * @param running sequences, a token of each
+     * @param lengths of the parts of prompts
+     */
+    static Optional<StepCut> of(int running, List<Integer> lengths) {
+        Set<Integer> prompts = new HashSet<>();
+        int first = 0;
+        int second = 0;
+        List<Integer> longestFirst = IntStream.range(0, lengths.size())
+                .boxed()
+                .sorted(Comparator.comparing(lengths::get).reversed())
+                .toList();
+        for (int prompt : longestFirst) {
+            if (first <= second) {
+                prompts.add(prompt);
+                first += lengths.get(prompt);
+            } else {
+                second += lengths.get(prompt);
+            }
+        }
+        int all = running + first + second;
+        int rows = Math.max(0, Math.min(running, all / 2 - first));
+        int larger = Math.max(first + rows, second + running - rows);
+        return larger <= MOST_SHARE * all ? Optional.of(new StepCut(rows, prompts)) : Optional.empty();
+    }
+}
