@@ -16,11 +16,14 @@ public final class PeerBenchmark {
     private static final List<Integer> BATCHES = List.of(1, 8, 32);
     private static final int RAGGED = 64;
     private static final int RAGGED_BATCH = 16;
-    private static final int REPETITIONS = 3;
+    private static final int REPETITIONS = 5;
     /** Fewer would be over before anything could be measured. */
     private static final int LEAST_PROMPTS = 4;
-    /** Both compile what they run in their first seconds. */
-    private static final double WARM_UP_SECONDS = 5;
+    /** A virtual machine goes on compiling what a model of this size runs for some twenty seconds, in which it has a third of a core. */
+    private static final double WARM_UP_SECONDS = 20;
+
+    /** Before each workload: its sizes of steps are new to both. */
+    private static final double TURN_SECONDS = 5;
 
     private PeerBenchmark() {}
 
@@ -40,6 +43,9 @@ public final class PeerBenchmark {
             System.out.println(
                     "| model | workload | plumbline tokens/s | transformers tokens/s | ratio, median (range) |");
             System.out.println("|---|---|---|---|---|");
+            Workload first = Workload.even(model, 8, NEW_TOKENS);
+            warmUp(WARM_UP_SECONDS, () -> policy.seconds(first, 8));
+            warmUp(WARM_UP_SECONDS, () -> peer.seconds(first, 8));
             for (int batch : BATCHES) {
                 Workload workload = Workload.even(model, Math.max(batch, LEAST_PROMPTS), NEW_TOKENS);
                 compare(model, "batch " + batch, workload, batch, policy, peer);
@@ -56,8 +62,8 @@ public final class PeerBenchmark {
             int batch,
             CheckpointHouse policy,
             TransformersPeer peer) {
-        warmUp(() -> policy.seconds(workload, batch));
-        warmUp(() -> peer.seconds(workload, batch));
+        warmUp(TURN_SECONDS, () -> policy.seconds(workload, batch));
+        warmUp(TURN_SECONDS, () -> peer.seconds(workload, batch));
         double[] ours = new double[REPETITIONS];
         double[] theirs = new double[REPETITIONS];
         double[] ratios = new double[REPETITIONS];
@@ -79,9 +85,9 @@ public final class PeerBenchmark {
                 ratios[REPETITIONS - 1]);
     }
 
-    private static void warmUp(DoubleSupplier run) {
+    private static void warmUp(double most, DoubleSupplier run) {
         double seconds = 0;
-        while (seconds < WARM_UP_SECONDS) {
+        while (seconds < most) {
             seconds += run.getAsDouble();
         }
     }

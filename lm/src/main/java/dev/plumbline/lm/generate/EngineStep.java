@@ -45,11 +45,9 @@ final class EngineStep {
         List<PromptPart> prompts = reading.next(mostPromptTokens(running, rows));
         int promptTokens = prompts.stream().mapToInt(PromptPart::length).sum();
         int tokens = running.size() + promptTokens;
-        Optional<StepCut> cut = decoder.computesHalves()
-                ? StepCut.of(
-                        running.size(), prompts.stream().map(PromptPart::length).toList())
-                : Optional.empty();
-        StepWay way = decoder.timings().threads().next(tokens, cut.isPresent());
+        Optional<StepCut> cut = cut(running.size(), prompts);
+        StepSharing sharing = cut.map(StepCut::sharing).orElse(StepSharing.WHOLE);
+        StepWay way = decoder.timings().threads().next(tokens, sharing);
         List<Share> shares = shares(running, prompts, cut.filter(found -> way == StepWay.HALVES));
         List<Prefill> read = prompts.stream().map(PromptPart::prefill).toList();
         List<StepResult> results;
@@ -57,7 +55,7 @@ final class EngineStep {
             long start = System.nanoTime();
             results = decoder.step(way);
             long took = System.nanoTime() - start;
-            decoder.timings().threads().took(tokens, cut.isPresent(), took);
+            decoder.timings().threads().took(tokens, sharing, took);
             decoder.timings().allowance().took(rows, promptTokens, took);
             read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
@@ -79,6 +77,12 @@ final class EngineStep {
             fail(e);
         }
         releaseEnded();
+    }
+
+    private Optional<StepCut> cut(int running, List<PromptPart> prompts) {
+        return decoder.computesHalves()
+                ? StepCut.of(running, prompts.stream().map(PromptPart::length).toList())
+                : Optional.empty();
     }
 
     /** The slots up to the last whose answer has begun. */

@@ -294,7 +294,8 @@ final class SlotDecoder implements AutoCloseable {
         Arrays.fill(best, Double.POSITIVE_INFINITY);
         // By turns, so that what else the machine does falls on all alike.
         for (int i = 0; i < repetitions; i++) {
-            StepWay way = timings.threads().next(rows, computesHalves() && rows > 1);
+            StepWay way =
+                    timings.threads().next(rows, computesHalves() && rows > 1 ? StepSharing.EVEN : StepSharing.WHOLE);
             for (int part = 0; part < way.parts(); part++) {
                 int first = rows * part / way.parts();
                 fill(parts.get(part), first, rows * (part + 1) / way.parts() - first, position, sampling);

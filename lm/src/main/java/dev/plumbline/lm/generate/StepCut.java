@@ -8,13 +8,14 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * A step's tokens in two halves of about as many each.
+ * A step's tokens in two halves, of about as many each if that can be.
  *
  * @param rows the running sequences of the first half; the second has those after them
  * @param prompts which parts of prompts are in the first half, by their places; the second has the others
+ * @param sharing whether the halves are even
  */
-record StepCut(int rows, Set<Integer> prompts) {
-    /** Where one half has a larger share of the tokens, all threads are faster together. */
+record StepCut(int rows, Set<Integer> prompts, StepSharing sharing) {
+    /** Of an even half. */
     private static final double MOST_SHARE = 0.6;
 
     StepCut {
@@ -22,7 +23,7 @@ record StepCut(int rows, Set<Integer> prompts) {
     }
 
     /**
-     * Empty if the tokens cannot be shared fairly. A part of a prompt stays whole, since each token looks at those before it.
+     * Empty if there is nothing for a second half. A part of a prompt stays whole, since each token looks at those before it.
      *
      * @param running sequences, a token of each
      * @param lengths of the parts of prompts
@@ -46,6 +47,10 @@ record StepCut(int rows, Set<Integer> prompts) {
         int all = running + first + second;
         int rows = Math.max(0, Math.min(running, all / 2 - first));
         int larger = Math.max(first + rows, second + running - rows);
-        return larger <= MOST_SHARE * all ? Optional.of(new StepCut(rows, prompts)) : Optional.empty();
+        if (larger == all) {
+            return Optional.empty();
+        }
+        StepSharing sharing = larger <= MOST_SHARE * all ? StepSharing.EVEN : StepSharing.UNEVEN;
+        return Optional.of(new StepCut(rows, prompts, sharing));
     }
 }

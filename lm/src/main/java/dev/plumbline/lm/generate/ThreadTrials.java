@@ -1,12 +1,12 @@
 package dev.plumbline.lm.generate;
 
 /**
- * Whether steps of about the same size are faster on one thread or on all. What is in use is judged by its mean of late, in
- * which what is rare and long counts for as much as it costs. The other way is on trial for a few steps when what is in use
+ * Whether steps of about the same size are faster in a way that spares threads or in one that spreads the work over them. What is
+ * in use is judged by its mean of late, in which what is rare and long counts for as much as it costs. The other way is on trial for a few steps when what is in use
  * has become slower than that was, and else from time to time: the more a trial has lost, the later comes the next.
  */
 final class ThreadTrials {
-    /** A thread that gains less than this is left to those who hand the answers over. */
+    /** Threads that gain less than this are left to those who hand the answers over. */
     private static final double LEAST_GAIN = 1.1;
 
     /** Of one step in the mean. */
@@ -15,7 +15,7 @@ final class ThreadTrials {
     /** No step counts for more than so many: a process that was halted for a second is no reason to change. */
     private static final double MOST = 8;
 
-    /** A trial that loses some time is followed by so many times that without one. */
+    /** A trial that loses some time is followed by so many times that without sparing. */
     private static final double PATIENCE = 64;
 
     /** One of the two ways. */
@@ -27,12 +27,12 @@ final class ThreadTrials {
     }
 
     private final int threads;
-    private final Way one = new Way();
-    private final Way all = new Way();
+    private final Way sparing = new Way();
+    private final Way spreading = new Way();
 
     private boolean compared;
-    private Way used = all;
-    private Way next = all;
+    private Way used = spreading;
+    private Way next = spreading;
 
     /** What the last trial has cost beyond steps of the way in use. */
     private double lost;
@@ -40,29 +40,29 @@ final class ThreadTrials {
     /** How much longer the way in use goes on before the other is tried. */
     private double untilTrial;
 
-    /** @param threads of the way that uses all */
+    /** @param threads over which work is spread */
     ThreadTrials(int threads) {
         this.threads = threads;
     }
 
-    /** Whether the next step is done on all threads. */
-    boolean onAll() {
-        return next == all;
+    /** Whether the next step is spread. */
+    boolean spreads() {
+        return next == spreading;
     }
 
-    /** Whether all threads are known to be faster. */
+    /** Whether spreading is known to be faster. */
     boolean gains() {
-        return compared && faster() == all;
+        return compared && faster() == spreading;
     }
 
-    /** Has one thread believed, if it was never tried, to be as slow as if all shared its work without loss. */
+    /** Has sparing believed, if it was never tried, to be as slow as if threads shared its work without loss. */
     void presumeGain() {
         if (compared) {
             return;
         }
-        next = all;
-        if (all.trial.known()) {
-            one.mean = threads * all.trial.median();
+        next = spreading;
+        if (spreading.trial.known()) {
+            sparing.mean = threads * spreading.trial.median();
             compare();
         }
     }
@@ -80,23 +80,23 @@ final class ThreadTrials {
 
     private void first(double time) {
         next.trial.add(time);
-        if (one.trial.known() && all.trial.known()) {
-            one.mean = one.trial.median();
+        if (sparing.trial.known() && spreading.trial.known()) {
+            sparing.mean = sparing.trial.median();
             compare();
         } else {
-            next = next == all ? one : all;
+            next = next == spreading ? sparing : spreading;
         }
     }
 
     private void compare() {
-        all.mean = all.trial.median();
+        spreading.mean = spreading.trial.median();
         compared = true;
         used = faster();
         rest();
     }
 
     private Way faster() {
-        return one.mean >= LEAST_GAIN * all.mean ? all : one;
+        return sparing.mean >= LEAST_GAIN * spreading.mean ? spreading : sparing;
     }
 
     private void use(double time) {
@@ -104,7 +104,7 @@ final class ThreadTrials {
         used.mean += WEIGHT * (counted - used.mean);
         untilTrial -= counted;
         if (untilTrial <= 0 || faster() != used) {
-            next = used == all ? one : all;
+            next = used == spreading ? sparing : spreading;
             next.trial = new UsualTime();
             lost = 0;
         }

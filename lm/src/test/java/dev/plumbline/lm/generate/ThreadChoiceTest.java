@@ -2,6 +2,8 @@ package dev.plumbline.lm.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.IntToLongFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -84,8 +86,8 @@ final class ThreadChoiceTest {
 
     @Test
     void aFirstStepThatIsSlowDoesNotDecide() {
-        choice.next(SMALL, false);
-        choice.took(SMALL, false, 1_000_000);
+        choice.next(SMALL, StepSharing.WHOLE);
+        choice.took(SMALL, StepSharing.WHOLE, 1_000_000);
         onAll(20, SMALL, 30, step -> 10);
         assertThat(run(SMALL, 30, 10)).isEqualTo(ALL);
     }
@@ -101,19 +103,25 @@ final class ThreadChoiceTest {
     @Test
     void oneThreadIsAllThereIs() {
         ThreadChoice one = new ThreadChoice(1);
-        assertThat(one.next(SMALL, false)).isEqualTo(StepWay.ONE);
-        assertThat(one.next(LARGE, true)).isEqualTo(StepWay.ONE);
+        assertThat(one.next(SMALL, StepSharing.WHOLE)).isEqualTo(StepWay.ONE);
+        assertThat(one.next(LARGE, StepSharing.EVEN)).isEqualTo(StepWay.ONE);
     }
 
     @Test
-    void whatCanBeCutIsComparedByItselfAndUsesThreadsInHalves() {
+    void waysAreComparedForEachSharingByItself() {
         onAll(200, SMALL, 10, step -> 30);
         for (int step = 0; step < 200; step++) {
-            StepWay way = choice.next(SMALL, true);
-            choice.took(SMALL, true, way == StepWay.ONE ? 30 : 20);
+            StepWay way = choice.next(SMALL, StepSharing.EVEN);
+            choice.took(SMALL, StepSharing.EVEN, way == StepWay.ONE ? 30 : 20);
         }
-        assertThat(choice.next(SMALL, true)).isEqualTo(StepWay.HALVES);
-        assertThat(choice.next(SMALL, false)).isEqualTo(StepWay.ONE);
+        assertThat(choice.next(SMALL, StepSharing.EVEN)).isEqualTo(StepWay.HALVES);
+        assertThat(choice.next(SMALL, StepSharing.WHOLE)).isEqualTo(StepWay.ONE);
+        Set<StepWay> uneven = EnumSet.noneOf(StepWay.class);
+        for (int step = 0; step < 20; step++) {
+            uneven.add(choice.next(SMALL, StepSharing.UNEVEN));
+            choice.took(SMALL, StepSharing.UNEVEN, 20);
+        }
+        assertThat(uneven).containsExactlyInAnyOrder(StepWay.HALVES, StepWay.ALL);
     }
 
     /** How many of so many steps used all threads. */
@@ -134,8 +142,8 @@ final class ThreadChoiceTest {
 
     /** A step that takes one of two times; how many threads it used. */
     private int run(int tokens, long onOne, long onAll) {
-        StepWay way = choice.next(tokens, false);
-        choice.took(tokens, false, way == StepWay.ONE ? onOne : onAll);
+        StepWay way = choice.next(tokens, StepSharing.WHOLE);
+        choice.took(tokens, StepSharing.WHOLE, way == StepWay.ONE ? onOne : onAll);
         return way == StepWay.ONE ? 1 : ALL;
     }
 }
