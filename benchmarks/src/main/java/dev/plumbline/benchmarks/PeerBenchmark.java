@@ -19,7 +19,7 @@ public final class PeerBenchmark {
     private static final int REPETITIONS = 5;
     /** Fewer would be over before anything could be measured. */
     private static final int LEAST_PROMPTS = 4;
-    /** A virtual machine goes on compiling what a model of this size runs for some twenty seconds, in which it has a third of a core. */
+    /** For some twenty seconds a Java virtual machine compiles what it runs, for which it takes up to a quarter of a core. */
     private static final double WARM_UP_SECONDS = 20;
 
     /** Before each workload: its sizes of steps are new to both. */
@@ -85,9 +85,9 @@ public final class PeerBenchmark {
                 ratios[REPETITIONS - 1]);
     }
 
-    private static void warmUp(double most, DoubleSupplier run) {
+    private static void warmUp(double least, DoubleSupplier run) {
         double seconds = 0;
-        while (seconds < most) {
+        while (seconds < least) {
             seconds += run.getAsDouble();
         }
     }

@@ -35,7 +35,11 @@ final class PromptReading {
                 .sum();
     }
 
-    /** Goes on in the prompts in their order, up to so many tokens: what the next step is to read. */
+    /**
+     * Goes on in the prompts in their order, up to so many tokens, and copies what is kept of their beginnings into their slots.
+     *
+     * @return what the next step is to read
+     */
     List<PromptPart> next(int most) {
         List<PromptPart> parts = new ArrayList<>();
         int left = most;

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 
 /**
  * The model and the slots of its cache, in native memory. A slot holds the keys and values of one sequence, from position
- * 0 on. For one thread.
+ * 0 on. For one thread, beside which it has another one compute during a step.
  */
 final class SlotDecoder implements AutoCloseable {
     /** Vectors that lie in no slot: what slots without a token of their own write. */
@@ -225,7 +225,7 @@ final class SlotDecoder implements AutoCloseable {
         return 2L * config.layers() * attention.keyValueHeads() * attention.headDim() * cachePrecision.bytes();
     }
 
-    /** The two parts that a step may have, of which the first is filled before it or both are. */
+    /** The two parts that a step may have: as many are filled before it as its way has. */
     List<StepPart> parts() {
         return parts;
     }
@@ -290,40 +290,40 @@ final class SlotDecoder implements AutoCloseable {
         Argument head = Argument.of(weights.head);
         Argument queryWidth = Argument.of(config.attention().queryWidth());
         Argument depth = Argument.of(config.layers());
+        StepSharing sharing = computesHalves()
+                ? StepCut.of(rows, List.of()).map(StepCut::sharing).orElse(StepSharing.WHOLE)
+                : StepSharing.WHOLE;
         double[] best = new double[5];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
         // By turns, so that what else the machine does falls on all alike.
         for (int i = 0; i < repetitions; i++) {
-            StepWay way =
-                    timings.threads().next(rows, computesHalves() && rows > 1 ? StepSharing.EVEN : StepSharing.WHOLE);
+            StepWay way = timings.threads().next(rows, sharing);
             for (int part = 0; part < way.parts(); part++) {
                 int first = rows * part / way.parts();
                 fill(parts.get(part), first, rows * (part + 1) / way.parts() - first, position, sampling);
             }
             try (NDManager scope = owner.newSubManager()) {
                 NDArray logits = scope.randomNormal(new Shape(rows, vocabulary()));
-                List<Consumer<StepPart>> costs = List.of(
-                        this::step,
-                        part -> infer("all_products", embeddings, layers, head, count(part), queryWidth),
-                        part -> infer(
-                                "all_attention",
-                                Argument.of(arena),
-                                depth,
-                                count(part),
-                                Argument.of(part.input().reads())),
-                        part -> {
-                            List<Argument> drawn = part.draws().arguments(scope);
-                            infer(
-                                    "drawn",
-                                    Argument.of(logits.get(
-                                            new NDIndex(":{}", part.input().tokens()))),
-                                    drawn.get(0),
-                                    drawn.get(1));
-                        },
-                        part -> infer("nothing", part.arguments(scope, modelArguments)));
-                for (int cost = 0; cost < best.length; cost++) {
-                    best[cost] = Math.min(best[cost], time(way, costs.get(cost)));
-                }
+                double[] times = {
+                    time(way, this::step),
+                    longest(way, part -> infer("all_products", embeddings, layers, head, count(part), queryWidth)),
+                    longest(
+                            way,
+                            part -> infer(
+                                    "all_attention",
+                                    Argument.of(arena),
+                                    depth,
+                                    count(part),
+                                    Argument.of(part.input().reads()))),
+                    longest(way, part -> {
+                        List<Argument> drawn = part.draws().arguments(scope);
+                        NDArray own = logits.get(new NDIndex(":{}", part.input().tokens()));
+                        infer("drawn", Argument.of(own), drawn.get(0), drawn.get(1));
+                    }),
+                    time(way, part -> infer("nothing", part.arguments(scope, modelArguments)))
+                };
+                timings.threads().took(rows, sharing, (long) times[0]);
+                Arrays.setAll(best, cost -> Math.min(best[cost], times[cost]));
             }
         }
         return new StepCosts(best[0], best[1], best[2], best[3], best[4]);
@@ -343,12 +343,22 @@ final class SlotDecoder implements AutoCloseable {
         }
     }
 
+    /** From the beginning of the first part to the end of the last, in nanoseconds. */
     private double time(StepWay way, Consumer<StepPart> computation) {
+        return time(() -> map(way, part -> time(() -> computation.accept(part))));
+    }
+
+    /** Of the part that takes longest, without the meeting at its end. */
+    private double longest(StepWay way, Consumer<StepPart> computation) {
+        return map(way, part -> time(() -> computation.accept(part))).stream()
+                .mapToDouble(Double::doubleValue)
+                .max()
+                .orElseThrow();
+    }
+
+    private static double time(Runnable computation) {
         long start = System.nanoTime();
-        map(way, part -> {
-            computation.accept(part);
-            return part;
-        });
+        computation.run();
         return System.nanoTime() - start;
     }
 

@@ -8,7 +8,8 @@ package dev.plumbline.lm.generate;
  * @param products matrix products of all layers and of the head
  * @param attention of all layers
  * @param sampling of the tokens from the logits
- * @param transfer from Java to libtorch and back: the call, and the few numbers that travel
+ * @param transfer from Java to libtorch and back: the call, and the few numbers that travel; where a step is computed in halves,
+ *     their meeting as well
  */
 public record StepCosts(double step, double products, double attention, double sampling, double transfer) {
     /**

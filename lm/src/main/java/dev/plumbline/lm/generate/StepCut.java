@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * @param sharing whether the halves are even
  */
 record StepCut(int rows, Set<Integer> prompts, StepSharing sharing) {
-    /** Of an even half. */
+    /** Of the tokens, in a half that counts as even. */
     private static final double MOST_SHARE = 0.6;
 
     StepCut {
@@ -50,7 +50,8 @@ record StepCut(int rows, Set<Integer> prompts, StepSharing sharing) {
         if (larger == all) {
             return Optional.empty();
         }
-        StepSharing sharing = larger <= MOST_SHARE * all ? StepSharing.EVEN : StepSharing.UNEVEN;
-        return Optional.of(new StepCut(rows, prompts, sharing));
+        int evenHalf = (all + 1) / 2;
+        boolean even = larger <= evenHalf || larger <= MOST_SHARE * all;
+        return Optional.of(new StepCut(rows, prompts, even ? StepSharing.EVEN : StepSharing.UNEVEN));
     }
 }

@@ -61,10 +61,10 @@ final class StepInput {
     /**
      * Forgets all tokens.
      *
-     * @param slot of the first running sequence
+     * @param newFirstSlot of the first running sequence
      */
-    void begin(int slot) {
-        firstSlot = slot;
+    void begin(int newFirstSlot) {
+        firstSlot = newFirstSlot;
         Arrays.fill(slotsOfLevel, 0);
         segments.clear();
         reported.clear();
@@ -144,11 +144,6 @@ final class StepInput {
     /** How many tokens there are. */
     int tokens() {
         return count;
-    }
-
-    /** How many tokens of prompts there are. */
-    int prompts() {
-        return count - running;
     }
 
     /** Tokens, running sequences, tokens that are followed by another, draws, and 1 if parts of prompts are reported. */

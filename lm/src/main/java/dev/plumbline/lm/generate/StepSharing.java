@@ -2,7 +2,7 @@ package dev.plumbline.lm.generate;
 
 /** How threads can share a step, of which one way is compared with another. */
 enum StepSharing {
-    /** It has a single sequence, or a part of a single prompt. */
+    /** It cannot be cut: it has a single sequence or a part of a single prompt, or is not computed by the processor. */
     WHOLE(StepWay.ONE, StepWay.ALL),
     /** It can be cut, but one half would have most of it, such as a long part of a prompt beside running sequences. */
     UNEVEN(StepWay.HALVES, StepWay.ALL),
@@ -17,12 +17,12 @@ enum StepSharing {
         this.spreading = spreading;
     }
 
-    /** The way in which threads wait less for each other. */
+    /** The way in which threads meet less. */
     StepWay sparing() {
         return sparing;
     }
 
-    /** The way in which they have more to share. */
+    /** The way that spreads the work over more threads, or more evenly. */
     StepWay spreading() {
         return spreading;
     }

@@ -37,9 +37,10 @@ final class ThreadChoice {
         Kind kind = Kind.of(tokens, sharing);
         ThreadTrials trial = trial(kind);
         // What gains by threads when it is small does so all the more when it is large.
-        if (IntStream.range(0, kind.size())
-                .mapToObj(smaller -> trial(new Kind(sharing, smaller)))
-                .anyMatch(ThreadTrials::gains)) {
+        if (sharing.sparing() == StepWay.ONE
+                && IntStream.range(0, kind.size())
+                        .mapToObj(smaller -> trial(new Kind(sharing, smaller)))
+                        .anyMatch(ThreadTrials::gains)) {
             trial.presumeGain();
         }
         return trial.spreads() ? sharing.spreading() : sharing.sparing();

@@ -1,12 +1,13 @@
 package dev.plumbline.lm.generate;
 
 /**
- * Whether steps of about the same size are faster in a way that spares threads or in one that spreads the work over them. What is
- * in use is judged by its mean of late, in which what is rare and long counts for as much as it costs. The other way is on trial for a few steps when what is in use
- * has become slower than that was, and else from time to time: the more a trial has lost, the later comes the next.
+ * Whether steps of about the same size are faster in a way in which threads meet less or in one that spreads the work over
+ * them. What is in use is judged by its mean of late, in which what is rare and long counts for as much as it costs. The other
+ * way is on trial for a few steps when what is in use has become slower than that was, and else from time to time: the more a
+ * trial has lost, the later comes the next.
  */
 final class ThreadTrials {
-    /** Threads that gain less than this are left to those who hand the answers over. */
+    /** What gains less than this by spreading is not spread: others need the threads, or they meet for too little. */
     private static final double LEAST_GAIN = 1.1;
 
     /** Of one step in the mean. */
@@ -15,7 +16,7 @@ final class ThreadTrials {
     /** No step counts for more than so many: a process that was halted for a second is no reason to change. */
     private static final double MOST = 8;
 
-    /** A trial that loses some time is followed by so many times that without sparing. */
+    /** A trial that loses some time is followed by so many times that without another. */
     private static final double PATIENCE = 64;
 
     /** One of the two ways. */
@@ -55,7 +56,7 @@ final class ThreadTrials {
         return compared && faster() == spreading;
     }
 
-    /** Has sparing believed, if it was never tried, to be as slow as if threads shared its work without loss. */
+    /** Has the other way, if it was never tried, believed to be as slow as one thread if all share its work without loss. */
     void presumeGain() {
         if (compared) {
             return;

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A thread that computes beside the one that took it. Both wait awake for a moment before they sleep, since to be woken takes
- * as long as a step of a small model. It stays for a while after its last work, since OpenMP's pools and libtorch's settings
+ * a good part of a small model's step. It stays for a while after its last work, since OpenMP's pools and libtorch's settings
  * belong to it.
  */
 final class Companion {

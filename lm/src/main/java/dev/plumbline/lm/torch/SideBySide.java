@@ -60,6 +60,9 @@ public final class SideBySide {
         try {
             CompletableFuture.allOf(own, other).join();
         } catch (CompletionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         } finally {
             companion.giveBack();

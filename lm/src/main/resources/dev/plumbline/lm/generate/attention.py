@@ -39,13 +39,13 @@
       a = torch.cat(found, 0)
     return a
 
-  # One query for each of the first slots.
+  # One query for each running sequence, whose slots follow each other.
   def running(self, q: Tensor, seen: Tensor, arena: Tensor, layer: int, reads: List[int]) -> Tensor:
     heads, kv_heads, d = self.attention_shape()
     queries = q.reshape([q.size(0) * kv_heads, heads // kv_heads, d])
     return self.mixed(queries, seen.unsqueeze(1), arena, layer, reads).view([q.size(0), heads * d])
 
-  # Queries [R J, Q, D] of the first R slots, seen [R, 1 or J Q, S], to [R J, Q, D]. What is read lies without a gap and so comes as
+  # Queries [R J, Q, D] of R slots that follow each other, seen [R, 1 or J Q, S], to [R J, Q, D]. What is read lies without a gap and so comes as
   # fast as the memory gives it; a sequence that does not reach so far is masked. The heads of a group are rows of one product.
   def mixed(self, queries: Tensor, seen: Tensor, arena: Tensor, layer: int, reads: List[int]) -> Tensor:
     heads, kv_heads, d = self.attention_shape()

@@ -14,7 +14,8 @@
   # counts       N, R, how many of the tokens are followed by another, how many are drawn, and 1 if what follows the
   #              tokens of a prompt is reported, else 0
   # geometry     of each level the first vector, the stride from keys to values in vectors, and the length
-  # reads        of each level that running sequences reach into the same three, how many slots of it and how many positions
+  # reads        of each level that running sequences reach into the same three, but the first vector is that of the first running
+  #              sequence's slot; how many slots of it and how many positions
   # segments     of each sequence that is read its first token in `tokens`, how many, its slot, and how far it is read then
   #
   # Maps are [inputs, outputs], or packed by oneDNN. The weights of the norms before them are multiplied into them.

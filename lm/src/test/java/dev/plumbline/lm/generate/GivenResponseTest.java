@@ -22,7 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Responses that are read instead of drawn, against the model computed over whole sequences. */
 final class GivenResponseTest {
-    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
+    /** Steps are computed on one thread, on both and in halves by turns until the engine knows which is faster. */
+    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(2);
+
     private static final double TOLERANCE = 1e-4;
     /** Two numbers that the same request may differ by in different company. */
     private static final double ALIKE = 2e-5;

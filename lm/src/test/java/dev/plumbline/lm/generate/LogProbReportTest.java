@@ -18,7 +18,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Alternatives and prompts as they are reported, against the model computed over whole sequences. */
 final class LogProbReportTest {
-    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(1);
+    /** Steps are computed on one thread, on both and in halves by turns until the engine knows which is faster. */
+    private static final ComputeSettings COMPUTE = ComputeSettings.cpu(2);
+
     private static final double TOLERANCE = 1e-4;
     private static final int CONTEXT = 512;
     private static final StopConditions STOP = new StopConditions(20, 0, List.of(), new int[0], true);

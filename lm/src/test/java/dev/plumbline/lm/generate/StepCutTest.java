@@ -11,6 +11,7 @@ final class StepCutTest {
     void runningSequencesAreShared() {
         assertThat(StepCut.of(8, List.of())).hasValue(new StepCut(4, Set.of(), StepSharing.EVEN));
         assertThat(StepCut.of(7, List.of())).hasValue(new StepCut(3, Set.of(), StepSharing.EVEN));
+        assertThat(StepCut.of(3, List.of())).hasValue(new StepCut(1, Set.of(), StepSharing.EVEN));
         assertThat(StepCut.of(2, List.of())).hasValue(new StepCut(1, Set.of(), StepSharing.EVEN));
     }
 
@@ -35,6 +36,5 @@ final class StepCutTest {
         assertThat(StepCut.of(16, List.of(24))).hasValue(new StepCut(0, Set.of(0), StepSharing.EVEN));
         assertThat(StepCut.of(16, List.of(25))).hasValue(new StepCut(0, Set.of(0), StepSharing.UNEVEN));
         assertThat(StepCut.of(1, List.of(2, 100))).hasValue(new StepCut(0, Set.of(1), StepSharing.UNEVEN));
-        assertThat(StepCut.of(3, List.of())).hasValue(new StepCut(1, Set.of(), StepSharing.UNEVEN));
     }
 }

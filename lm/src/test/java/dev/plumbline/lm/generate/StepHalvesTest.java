@@ -50,14 +50,60 @@ final class StepHalvesTest {
                 begin(second, cut, lengths.length - cut + 1);
                 run(decoder, second, lengths, cut, lengths.length);
                 readAndDraw(decoder, second, lengths.length);
-                ChosenTokens halves = ChosenTokens.joined(chosen(decoder.step(StepWay.HALVES)));
-                for (int row = 0; row <= lengths.length; row++) {
-                    assertThat(halves.id(row)).isEqualTo(whole.get(0).id(row));
-                    assertThat(halves.rawLogProb(row))
-                            .isCloseTo(whole.get(0).rawLogProb(row), within((float) TOLERANCE));
-                }
+                assertAlike(
+                        ChosenTokens.joined(chosen(decoder.step(StepWay.HALVES))), whole.get(0), lengths.length + 1);
             }
         }
+    }
+
+    private static void assertAlike(ChosenTokens some, ChosenTokens others, int rows) {
+        for (int row = 0; row < rows; row++) {
+            assertThat(some.id(row)).isEqualTo(others.id(row));
+            assertThat(some.rawLogProb(row)).isCloseTo(others.rawLogProb(row), within((float) TOLERANCE));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void eachHalfReportsItsPromptsAndPassesOverItsIdleSlots(Path model) {
+        EngineSettings settings = new EngineSettings(4, 160, ComputeSettings.cpu(2));
+        try (SlotDecoder decoder = SlotDecoder.load(model, settings, new CacheMemory(), ProductForms.Choice.MEASURED)) {
+            StepPart first = decoder.parts().get(0);
+            StepPart second = decoder.parts().get(1);
+            begin(first, 0, 1);
+            readAndDraw(decoder, first, 0);
+            report(decoder, first, 0);
+            StepResult alone = decoder.step(StepWay.ONE).get(0);
+            begin(first, 0, 1);
+            readAndDraw(decoder, first, 3);
+            report(decoder, first, 3);
+            StepResult late = decoder.step(StepWay.ONE).get(0);
+
+            // The first slot is idle while it is read in the first half, and the last likewise in the second.
+            begin(first, 0, 1);
+            first.input().idle();
+            first.input().idle();
+            readAndDraw(decoder, first, 0);
+            report(decoder, first, 0);
+            begin(second, 2, 1);
+            second.input().idle();
+            second.input().idle();
+            readAndDraw(decoder, second, 3);
+            report(decoder, second, 3);
+            List<StepResult> halves = decoder.step(StepWay.HALVES);
+
+            assertAlike(halves.get(0).chosen(), alone.chosen(), 1);
+            assertAlike(halves.get(1).chosen(), late.chosen(), 1);
+            assertThat(halves.get(0).prompts().get(0)).hasSize(alone.prompts().get(0).length);
+            assertThat(halves.get(0).prompts().get(0))
+                    .containsExactly(alone.prompts().get(0), within(TOLERANCE));
+            assertThat(halves.get(1).prompts().get(0))
+                    .containsExactly(late.prompts().get(0), within(TOLERANCE));
+        }
+    }
+
+    private static void report(SlotDecoder decoder, StepPart part, int slot) {
+        part.input().report(READ, ids(decoder, slot, READ), 1, TokenReport.ofPrompt(2));
     }
 
     private static void begin(StepPart part, int firstSlot, int draws) {
