@@ -93,6 +93,15 @@ record FineTuningSpecs(RunSpec run, Path checkpoint, List<int[]> batch) {
         return new FineTuningSpecs(run, checkpoint, batch);
     }
 
+    /** Steps before those that count, some twenty seconds, as {@link PpoSpecs#warmUp}. */
+    static int warmUp(RandomLlama model) {
+        return switch (model) {
+            case S -> 120;
+            case M -> 8;
+            case G -> 2;
+        };
+    }
+
     /** Without beginning and end, which the trainer adds. */
     private static String text(int[] ids) {
         return IntStream.of(ids)

@@ -44,9 +44,10 @@ public final class PeerTrainingBenchmark {
 
     private static void fineTune(RandomLlama model, FineTuningSpecs.Lengths lengths, Path python, Path scratch)
             throws IOException {
-        int steps = PpoSpecs.WARM_UP
+        int warmUp = FineTuningSpecs.warmUp(model);
+        int steps = warmUp
                 + switch (model) {
-                    case S -> 30;
+                    case S -> 60;
                     case M -> 8;
                     case G -> 3;
                 };
@@ -68,8 +69,8 @@ public final class PeerTrainingBenchmark {
                                 "batches",
                                 Stream.generate(specs::batch).limit(steps).toList()),
                         LOOP);
-        Spread own = ours.seconds(PpoSpecs.WARM_UP);
-        Spread theirs = Spread.of(loop, PpoSpecs.WARM_UP);
+        Spread own = ours.seconds(warmUp);
+        Spread theirs = Spread.of(loop, warmUp);
         System.out.printf(
                 Locale.ROOT,
                 "| %s | SFT, %s, tokens/s | %.0f | %.0f | | **%.2f** | |%n",
@@ -82,6 +83,7 @@ public final class PeerTrainingBenchmark {
 
     private static void improve(RandomLlama model, Path python, Path scratch) throws IOException {
         int updates = model == RandomLlama.S ? 12 : 4;
+        int warmUp = PpoSpecs.warmUp(model);
         PpoSpecs specs = PpoSpecs.write(model, scratch, updates);
         StepTimes times = new StepTimes();
         try (TrainingHouse house =
@@ -90,7 +92,7 @@ public final class PeerTrainingBenchmark {
             house.follow(specs.ppo(), times);
         }
         // The end of the first update is where the clock starts.
-        Spread own = times.seconds(PpoSpecs.WARM_UP - 1);
+        Spread own = times.seconds(warmUp - 1);
         Path checkpoint = scratch.resolve(model.name());
         Random random = new Random(1);
         Map<String, Object> work = Map.of(
@@ -109,13 +111,13 @@ public final class PeerTrainingBenchmark {
                 "minibatches",
                 PpoSpecs.MINIBATCHES,
                 "prompts",
-                IntStream.range(0, PpoSpecs.EPISODES * (PpoSpecs.WARM_UP + updates))
+                IntStream.range(0, PpoSpecs.EPISODES * (warmUp + updates))
                         .mapToObj(i -> random.ints(PpoSpecs.PROMPT, 2, model.vocabulary())
                                 .toArray())
                         .toList());
         PythonScript script = new PythonScript(python, TRAINERS, scratch);
-        Spread loop = Spread.of(script.numbers(work, LOOP), PpoSpecs.WARM_UP);
-        Spread trl = Spread.of(script.numbers(work, "trl"), PpoSpecs.WARM_UP);
+        Spread loop = Spread.of(script.numbers(work, LOOP), warmUp);
+        Spread trl = Spread.of(script.numbers(work, "trl"), warmUp);
         System.out.printf(
                 Locale.ROOT,
                 "| %s | PPO, s/update | %s | %s | %s | **%.2f** | **%.2f** |%n",

@@ -47,7 +47,8 @@ public final class PpoBenchmark {
             Resident idle = Resident.of(trainer).orElseThrow();
             HouseMeters before = HouseMeters.read(house.house());
             house.follow(specs.rewardModel(), new UpdateWatch(house.house(), 0, 0));
-            UpdateWatch watch = new UpdateWatch(house.house(), PpoSpecs.WARM_UP, PpoSpecs.WARM_UP + updates);
+            UpdateWatch watch =
+                    new UpdateWatch(house.house(), PpoSpecs.warmUp(model), PpoSpecs.warmUp(model) + updates);
             Run run = house.follow(specs.ppo(), watch);
             System.out.println(
                     watch.costs(house.client().topics(""), run.getRunId()).row(model, threads));

@@ -28,8 +28,6 @@ record PpoSpecs(RunSpec rewardModel, RunSpec ppo) {
     static final int PROMPT = 32;
     static final int RESPONSE = 64;
     static final int MINIBATCHES = 4;
-    /** Updates before those that count: code is compiled, and models are read for the first time. */
-    static final int WARM_UP = 2;
 
     private static final String JUDGE = "judge";
     private static final JsonMapper JSON = new JsonMapper();
@@ -38,7 +36,7 @@ record PpoSpecs(RunSpec rewardModel, RunSpec ppo) {
     static PpoSpecs write(RandomLlama model, Path directory, int updates) throws IOException {
         Path checkpoint = model.write(directory);
         Random random = new Random(1);
-        int steps = WARM_UP + updates;
+        int steps = warmUp(model) + updates;
         Path rankings = lines(
                 directory.resolve("rankings.jsonl"),
                 4,
@@ -54,6 +52,17 @@ record PpoSpecs(RunSpec rewardModel, RunSpec ppo) {
                         .put("prompt", model.words(PROMPT, random))
                         .toString());
         return new PpoSpecs(rewardModel(checkpoint, rankings), ppo(checkpoint, prompts, steps));
+    }
+
+    /**
+     * Updates before those that count, some twenty seconds: Java virtual machines compile what they run, and models are read for
+     * the first time.
+     */
+    static int warmUp(RandomLlama model) {
+        return switch (model) {
+            case S -> 12;
+            case M, G -> 2;
+        };
     }
 
     private static Path lines(Path file, int count, Supplier<String> line) throws IOException {
