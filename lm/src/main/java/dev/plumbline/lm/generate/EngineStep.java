@@ -45,8 +45,9 @@ final class EngineStep {
         List<PromptPart> prompts = reading.next(mostPromptTokens(running, rows));
         int promptTokens = prompts.stream().mapToInt(PromptPart::length).sum();
         int tokens = running.size() + promptTokens;
-        Optional<StepCut> cut = cut(running.size(), prompts);
-        StepSharing sharing = cut.map(StepCut::sharing).orElse(StepSharing.WHOLE);
+        Optional<StepCut> cut = decoder.cut(
+                running.size(), prompts.stream().map(PromptPart::length).toList());
+        StepSharing sharing = StepSharing.of(cut);
         StepWay way = decoder.timings().threads().next(tokens, sharing);
         List<Share> shares = shares(running, prompts, cut.filter(found -> way == StepWay.HALVES));
         List<Prefill> read = prompts.stream().map(PromptPart::prefill).toList();
@@ -77,12 +78,6 @@ final class EngineStep {
             fail(e);
         }
         releaseEnded();
-    }
-
-    private Optional<StepCut> cut(int running, List<PromptPart> prompts) {
-        return decoder.computesHalves()
-                ? StepCut.of(running, prompts.stream().map(PromptPart::length).toList())
-                : Optional.empty();
     }
 
     /** The slots up to the last whose answer has begun. */

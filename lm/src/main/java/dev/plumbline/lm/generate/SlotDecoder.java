@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.LongStream;
@@ -230,9 +231,14 @@ final class SlotDecoder implements AutoCloseable {
         return parts;
     }
 
-    /** Whether two parts of a step can be computed at once. */
-    boolean computesHalves() {
-        return SideBySide.isPossible(compute);
+    /**
+     * How a step can be cut in two parts; empty if it cannot, or two parts cannot be computed at once.
+     *
+     * @param running sequences, a token of each
+     * @param lengths of the parts of prompts
+     */
+    Optional<StepCut> cut(int running, List<Integer> lengths) {
+        return SideBySide.isPossible(compute) ? StepCut.of(running, lengths) : Optional.empty();
     }
 
     /**
@@ -290,18 +296,18 @@ final class SlotDecoder implements AutoCloseable {
         Argument head = Argument.of(weights.head);
         Argument queryWidth = Argument.of(config.attention().queryWidth());
         Argument depth = Argument.of(config.layers());
-        StepSharing sharing = computesHalves()
-                ? StepCut.of(rows, List.of()).map(StepCut::sharing).orElse(StepSharing.WHOLE)
-                : StepSharing.WHOLE;
+        Optional<StepCut> cut = cut(rows, List.of());
+        StepSharing sharing = StepSharing.of(cut);
         double[] best = new double[5];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
         // By turns, so that what else the machine does falls on all alike.
         for (int i = 0; i < repetitions; i++) {
             StepWay way = timings.threads().next(rows, sharing);
-            for (int part = 0; part < way.parts(); part++) {
-                int first = rows * part / way.parts();
-                fill(parts.get(part), first, rows * (part + 1) / way.parts() - first, position, sampling);
-            }
+            int first = cut.filter(found -> way == StepWay.HALVES)
+                    .map(StepCut::rows)
+                    .orElse(rows);
+            fill(parts.get(0), 0, first, position, sampling);
+            fill(parts.get(1), first, rows - first, position, sampling);
             try (NDManager scope = owner.newSubManager()) {
                 NDArray logits = scope.randomNormal(new Shape(rows, vocabulary()));
                 double[] times = {

@@ -1,5 +1,7 @@
 package dev.plumbline.lm.generate;
 
+import java.util.Optional;
+
 /** How threads can share a step, of which one way is compared with another. */
 enum StepSharing {
     /** It cannot be cut: it has a single sequence or a part of a single prompt, or is not computed by the processor. */
@@ -15,6 +17,11 @@ enum StepSharing {
     StepSharing(StepWay sparing, StepWay spreading) {
         this.sparing = sparing;
         this.spreading = spreading;
+    }
+
+    /** Of a step that can be cut so, or not at all. */
+    static StepSharing of(Optional<StepCut> cut) {
+        return cut.map(StepCut::sharing).orElse(WHOLE);
     }
 
     /** The way in which threads meet less. */
