@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,15 +36,27 @@ public record Manifest(ModelOrigin origin, List<ModelFile> files) {
         }
     }
 
-    /** Of every file that a directory has. */
+    /** Of every file that a directory has; they are digested side by side, which for large ones takes as long as writing. */
     public static Manifest of(Path directory, ModelOrigin origin) throws IOException {
-        List<ModelFile> files = new ArrayList<>();
-        for (Path file : Directories.files(directory)) {
-            Path path = directory.resolve(file);
-            String slashed = file.toString().replace(file.getFileSystem().getSeparator(), "/");
-            files.add(new ModelFile(slashed, Files.size(path), Sha256.of(path)));
+        try {
+            return new Manifest(
+                    origin,
+                    Directories.files(directory).parallelStream()
+                            .map(file -> describe(directory, file))
+                            .toList());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
-        return new Manifest(origin, files);
+    }
+
+    private static ModelFile describe(Path directory, Path file) {
+        Path path = directory.resolve(file);
+        String slashed = file.toString().replace(file.getFileSystem().getSeparator(), "/");
+        try {
+            return new ModelFile(slashed, Files.size(path), Sha256.of(path));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Puts it beside its files; returns its bytes. */

@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.learn;
 
 import dev.plumbline.lm.TrainableModel;
+import dev.plumbline.lm.torch.SideBySide;
 import java.nio.file.Path;
 
 /**
@@ -22,13 +23,17 @@ public final class LearnerCheckpoint {
         return weights;
     }
 
+    /** Writes both at once: one is copied while the disk takes the other. */
     public void write(TrainableModel model) {
+        SideBySide.run(model.settings(), () -> writeWeights(model), () -> model.saveTrainingState(moments));
+    }
+
+    private void writeWeights(TrainableModel model) {
         if (model.hasAdapters()) {
             model.saveAdapters(weights);
         } else {
             model.save(weights);
         }
-        model.saveTrainingState(moments);
     }
 
     /** Gives its moments back to a model that was loaded from the weights, or its adapters and moments to one that has some. */

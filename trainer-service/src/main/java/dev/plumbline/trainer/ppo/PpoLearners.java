@@ -5,6 +5,7 @@ import dev.plumbline.lm.Learning;
 import dev.plumbline.lm.Start;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.lm.torch.ComputeSettings;
+import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.trainer.learn.LearnerCheckpoint;
 import dev.plumbline.trainer.model.ModelFacts;
 import java.nio.file.Path;
@@ -70,8 +71,11 @@ record PpoLearners(TrainableModel policy, Optional<TrainableModel> critic) imple
     }
 
     void write(Path checkpoint) {
-        new LearnerCheckpoint(checkpoint, POLICY).write(policy);
-        critic.ifPresent(new LearnerCheckpoint(checkpoint, CRITIC)::write);
+        Runnable writePolicy = () -> new LearnerCheckpoint(checkpoint, POLICY).write(policy);
+        critic.ifPresentOrElse(
+                learnt -> SideBySide.run(
+                        policy.settings(), writePolicy, () -> new LearnerCheckpoint(checkpoint, CRITIC).write(learnt)),
+                writePolicy);
     }
 
     @Override
