@@ -33,6 +33,7 @@ public final class CurvesBenchmark {
     private static final double BOUND = 1e-3;
     private static final int LISTS = 6;
     private static final int ANSWERS = 4;
+    private static final int BEGINNING = 0;
     private static final int END = 1;
     /** What the reward model's run publishes. */
     private static final String JUDGE = "reward";
@@ -125,6 +126,13 @@ public final class CurvesBenchmark {
                 .toList();
     }
 
+    /** A text's ids with the beginning and the end that the trainer adds. */
+    private static int[] whole(int[] ids) {
+        return Stream.of(IntStream.of(BEGINNING), IntStream.of(ids), IntStream.of(END))
+                .flatMapToInt(part -> part)
+                .toArray();
+    }
+
     private static int[] ids(Random random, int count) {
         return random.ints(count, 2, RandomLlama.S.vocabulary()).toArray();
     }
@@ -191,8 +199,17 @@ public final class CurvesBenchmark {
                                 .toString())
                         .limit(estimator.prompts(STEPS))
                         .toList());
+        List<int[]> texts =
+                Stream.generate(() -> ids(random, 16)).limit(Estimator.TEXTS).toList();
+        Path plain = Files.write(
+                directory.resolve("texts-" + estimator + ".jsonl"),
+                texts.stream()
+                        .map(ids -> JSON.createObjectNode()
+                                .put("text", Ranked.text(ids))
+                                .toString())
+                        .toList());
         FigureWatch watch = new FigureWatch(estimator.figures());
-        Run run = house.follow(estimator.run(checkpoint, JUDGE, prompts, STEPS), watch);
+        Run run = house.follow(estimator.run(checkpoint, JUDGE, prompts, plain, STEPS), watch);
         Map<String, Object> work = Map.of(
                 "threads",
                 THREADS,
@@ -204,6 +221,8 @@ public final class CurvesBenchmark {
                 house.modelDirectory(JUDGE + "@1").toString(),
                 "figures",
                 estimator.figures().stream().map(Figure::name).toList(),
+                "texts",
+                texts.stream().map(CurvesBenchmark::whole).toList(),
                 "steps",
                 RecordedSteps.read(house.client().topics(""), run).work());
         return watch.compare(run.getSpec().getName(), STEPS, peer.numbers(work));

@@ -1,5 +1,6 @@
 package dev.plumbline.benchmarks;
 
+import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.ModelReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RewardSpec;
@@ -10,6 +11,7 @@ import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.LossAggregation;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
+import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,25 +21,35 @@ import java.util.stream.Stream;
 
 /** Algorithms that learn from a reward, each as a run with every part of it at work. */
 enum Estimator {
-    /** A critic, its values clipped; rewards with the penalty, and advantages, whitened. */
+    /** A critic, its values clipped; rewards with the penalty, and advantages, whitened; pretraining texts mixed in. */
     PPO(1) {
         @Override
-        void choose(PpoSpec.Builder spec) {
+        void choose(PpoSpec.Builder spec, Path texts) {
             spec.setDiscount(0.99)
                     .setMissingEosPenalty(1)
                     .setWhitenRewards(true)
-                    .setCriticOptimizer(Optimizer.newBuilder().setLearningRate(RATE));
+                    .setCriticOptimizer(Optimizer.newBuilder().setLearningRate(RATE))
+                    .setPtx(PretrainingMix.newBuilder()
+                            .setData(Data.newBuilder().setPath(texts.toString()))
+                            .setCoefficient(0.5));
         }
 
         @Override
         List<Figure> figures() {
-            return with(KL, PENALTY, new Figure("loss/value_avg", 0), new Figure("gradient_norm/critic", 0));
+            return with(
+                    KL,
+                    PENALTY,
+                    new Figure("loss/value_avg", 0),
+                    new Figure("gradient_norm/critic", 0),
+                    new Figure("loss/ptx_avg", 0),
+                    new Figure("gradient_norm/ptx", 0),
+                    new Figure("gradient_norm/total", 0));
         }
     },
     /** Answers to a prompt beside each other; the penalty in the loss. */
     GRPO(4) {
         @Override
-        void choose(PpoSpec.Builder spec) {
+        void choose(PpoSpec.Builder spec, Path texts) {
             spec.setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN_STD)
                     .setAggregation(LossAggregation.LOSS_AGGREGATION_SEQUENCE_MEAN);
         }
@@ -50,7 +62,7 @@ enum Estimator {
     /** All tokens of a step beside each other; the penalty in the reward. */
     REINFORCE_PLUS_PLUS(1) {
         @Override
-        void choose(PpoSpec.Builder spec) {
+        void choose(PpoSpec.Builder spec, Path texts) {
             spec.setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_BATCH).setDiscount(0.99);
         }
 
@@ -59,27 +71,39 @@ enum Estimator {
             return with(KL, PENALTY);
         }
     },
-    /** As GRPO, with the mean over tokens, a wider clip upwards, answers that lose near their limit, and no penalty. */
+    /**
+     * As GRPO, with the mean over tokens, a wider clip upwards, answers that lose near their limit, no penalty, and prompts
+     * whose answers all score the same replaced; its reward is a rule's, by which scores are equal.
+     */
     DAPO(4) {
         @Override
-        void choose(PpoSpec.Builder spec) {
+        void choose(PpoSpec.Builder spec, Path texts) {
             spec.setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN_STD)
                     .setClipHigh(0.28)
                     .setKl(KlPenalty.newBuilder().setCoefficient(0))
-                    .setOverlongBuffer(16);
+                    .setOverlongBuffer(4)
+                    .setMaxPromptsPerStep(2 * spec.getPromptsPerStep())
+                    .setReward(reward(RewardComponentSpec.newBuilder()
+                            .setName("length")
+                            .setLength(LengthReward.newBuilder().setMinTokens(4))));
         }
 
         @Override
         List<Figure> figures() {
-            return with();
+            return with(new Figure("frac_reward_zero_std", 0.01));
         }
     };
 
     /** Divides by mini-batches. */
     private static final int EPISODES = 32;
 
+    private static final int MINIBATCHES = 4;
+
     /** Tokens of a prompt. */
     static final int PROMPT = 8;
+
+    /** Pretraining texts: as many as episodes of a mini-batch, so that one to an episode are all of them for each. */
+    static final int TEXTS = EPISODES / MINIBATCHES;
 
     private static final int LONGEST = 24;
     private static final double RATE = 1e-4;
@@ -95,7 +119,8 @@ enum Estimator {
         this.samples = samples;
     }
 
-    abstract void choose(PpoSpec.Builder spec);
+    /** @param texts of {@link #TEXTS} lines of plain text */
+    abstract void choose(PpoSpec.Builder spec, Path texts);
 
     /** What is compared: all that is learnt from, what is minimised, and how far it moves the policy. */
     abstract List<Figure> figures();
@@ -117,15 +142,18 @@ enum Estimator {
         return steps * EPISODES / samples;
     }
 
+    private static RewardSpec reward(RewardComponentSpec.Builder component) {
+        return RewardSpec.newBuilder().addComponents(component).build();
+    }
+
     /** @param judge name of a published reward model, from which a critic starts as well */
-    RunSpec run(Path checkpoint, String judge, Path prompts, int steps) {
+    RunSpec run(Path checkpoint, String judge, Path prompts, Path texts, int steps) {
         PpoSpec.Builder spec = PpoSpec.newBuilder()
                 .setModel(checkpoint.toString())
                 .setPrompts(Data.newBuilder().setPath(prompts.toString()))
-                .setReward(RewardSpec.newBuilder()
-                        .addComponents(RewardComponentSpec.newBuilder()
-                                .setName("judge")
-                                .setModel(ModelReward.newBuilder().setModel(judge))))
+                .setReward(reward(RewardComponentSpec.newBuilder()
+                        .setName("judge")
+                        .setModel(ModelReward.newBuilder().setModel(judge))))
                 .setSteps(steps)
                 .setPromptsPerStep(EPISODES / samples)
                 .setSamplesPerPrompt(samples)
@@ -134,9 +162,9 @@ enum Estimator {
                         .setMaxTokens(LONGEST)
                         .addAllStopTokenIds(IntStream.range(2, 34).boxed().toList()))
                 .setInnerEpochs(2)
-                .setMinibatches(4)
+                .setMinibatches(MINIBATCHES)
                 .setOptimizer(Optimizer.newBuilder().setLearningRate(RATE));
-        choose(spec);
+        choose(spec, texts);
         return RunSpec.newBuilder()
                 .setName(name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .setPpo(spec)

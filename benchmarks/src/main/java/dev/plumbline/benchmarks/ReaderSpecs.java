@@ -7,6 +7,8 @@ import dev.plumbline.proto.exchange.v1.RewardSpec;
 import dev.plumbline.proto.exchange.v1.Stopping;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.Data;
+import dev.plumbline.proto.trainer.v1.DpoSpec;
+import dev.plumbline.proto.trainer.v1.Ema;
 import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.PpoSpec;
@@ -26,6 +28,9 @@ final class ReaderSpecs {
     private static final double RATE = 3e-3;
 
     private static final int STEPS = 6;
+    /** The name that policy-service serves, which policies get unless a spec says otherwise. */
+    private static final String SERVED = "policy";
+
     private static final int EXAMPLES = 32;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -86,7 +91,10 @@ final class ReaderSpecs {
                 rewardModel("gpt2", lora(4, 8)),
                 rewardModel("qwen3", lora(4, 8, "q_proj")),
                 rewardModel("llama-reward", lora(4, 8)),
-                ppo());
+                dpo("llama"),
+                dpo("gpt2"),
+                ppo(),
+                averaged());
     }
 
     /** A fine-tuning that takes long enough to be interrupted, with checkpoints on the way. */
@@ -136,6 +144,29 @@ final class ReaderSpecs {
         RunSpec whole = rewardModel(family);
         RunSpec.Builder run = whole.toBuilder().setName(adapted(whole.getName(), lora));
         run.getRewardModelBuilder().setLora(lora);
+        return run.build();
+    }
+
+    private RunSpec dpo(String family) {
+        return RunSpec.newBuilder()
+                .setName(family + "-dpo")
+                .setDpo(DpoSpec.newBuilder()
+                        .setModel(models.resolve(family).toString())
+                        .setData(data(pairs))
+                        .setBatchSize(8)
+                        .setSteps(STEPS)
+                        .setOptimizer(optimizer())
+                        .setCourse(course()))
+                .build();
+    }
+
+    /** PPO whose average is what is served. */
+    private RunSpec averaged() {
+        RunSpec.Builder run = ppo().toBuilder().setName("llama-ppo-average");
+        run.getPpoBuilder()
+                .clearLora()
+                .setOutput("policy-raw")
+                .setEma(Ema.newBuilder().setDecay(0.8).setOutput(SERVED));
         return run.build();
     }
 

@@ -45,7 +45,8 @@ final class RecordedSteps {
 
     /**
      * For a script, of each step: its episodes (prompt, answer, ended), all answers to a prompt one after the other; and its
-     * mini-batches, which are numbers of episodes, pass after pass.
+     * mini-batches, which are numbers of those episodes that are learnt, pass after pass. They presume that a step learns the
+     * answers to as many prompts as its spec says, no fewer.
      */
     List<Map<String, Object>> work() {
         return steps.entrySet().stream()
@@ -53,8 +54,7 @@ final class RecordedSteps {
                     List<Map<String, Object>> episodes = step.getValue().stream()
                             .flatMap(RecordedSteps::episodes)
                             .toList();
-                    return Map.<String, Object>of(
-                            "episodes", episodes, "minibatches", minibatches(step.getKey(), episodes.size()));
+                    return Map.<String, Object>of("episodes", episodes, "minibatches", minibatches(step.getKey()));
                 })
                 .toList();
     }
@@ -71,8 +71,9 @@ final class RecordedSteps {
         return sample.getFinishReason() != FinishReason.FINISH_REASON_LENGTH;
     }
 
-    private List<int[]> minibatches(long step, int episodes) {
+    private List<int[]> minibatches(long step) {
         PpoSpec spec = run.getSpec().getPpo();
+        int episodes = spec.getPromptsPerStep() * spec.getSamplesPerPrompt();
         int size = episodes / spec.getMinibatches();
         if (size * spec.getMinibatches() != episodes) {
             throw new IllegalStateException("step " + step + " has " + episodes + " episodes, which do not divide into "

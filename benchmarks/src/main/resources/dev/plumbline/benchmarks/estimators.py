@@ -62,10 +62,18 @@ def values(model, episode):
     return numbers(model, episode["prompt"] + episode["answer"])[len(episode["prompt"]) - 1:-1]
 
 
-def score(episode):
+def judged(episode):
     ids = episode["prompt"] + episode["answer"]
     end = judge.config.eos_token_id
-    reward = numbers(judge, ids + [end] if episode["ended"] and ids[-1] != end else ids)[-1]
+    return numbers(judge, ids + [end] if episode["ended"] and ids[-1] != end else ids)[-1]
+
+
+def score(episode):
+    (component,) = spec["reward"]["components"]
+    if "length" in component:
+        reward = torch.tensor(float(min(0, len(episode["answer"]) - component["length"]["min_tokens"])))
+    else:
+        reward = judged(episode)
     if not episode["ended"]:
         reward = reward - spec["missing_eos_penalty"]
     if "overlong_buffer" in spec:
@@ -73,6 +81,32 @@ def score(episode):
         beyond = max(0, len(episode["answer"]) - (longest - buffer))
         reward = reward - spec["overlong_penalty"] * beyond / buffer
     return reward
+
+
+def of_worth(episodes):
+    """Dynamic sampling: the answers to prompts whose answers do not all score the same, and the share of the other prompts."""
+    with torch.no_grad():
+        groups = [episodes[first:first + samples] for first in range(0, len(episodes), samples)]
+        kept = [group for group in groups if len({score(episode).item() for episode in group}) > 1]
+    share = 1 - len(kept) / len(groups)
+    if spec["max_prompts_per_step"] == spec["prompts_per_step"]:
+        return episodes, share
+    if len(kept) != spec["prompts_per_step"]:
+        raise SystemExit(f"{len(kept)} prompts of a step are left, {spec['prompts_per_step']} are to be learnt")
+    return sum(kept, []), share
+
+
+def pretraining_loss():
+    """γ times the mean negative log-likelihood of the texts' tokens, of which a mini-batch has all."""
+    losses = []
+    for ids in work["texts"]:
+        logits = policy(input_ids=torch.tensor([ids]), use_cache=False).logits[0, :-1]
+        losses.append(torch.nn.functional.cross_entropy(logits, torch.tensor(ids[1:]), reduction="none"))
+    return spec["ptx"]["coefficient"] * torch.cat(losses).mean()
+
+
+def norm(gradients):
+    return torch.cat([gradient.flatten() for gradient in gradients]).norm().item()
 
 
 def whitened(rows, mean_kept=False):
@@ -138,7 +172,7 @@ if estimator == "GAE":
     critic_steps = optimizer(critic, spec["critic_optimizer"])
 
 for step in work["steps"]:
-    episodes = step["episodes"]
+    episodes, equal_share = of_worth(step["episodes"]) if samples > 1 else (step["episodes"], 0.0)
     with torch.no_grad():
         old = [chosen(distribution(policy, episode), episode) for episode in episodes]
         known = [chosen(distribution(reference, episode), episode) for episode in episodes]
@@ -159,6 +193,7 @@ for step in work["steps"]:
         else:
             advantages = compared(rewards)
     policy_losses, kl_losses, value_losses, policy_norms, critic_norms = [], [], [], [], []
+    ptx_losses, ptx_norms, total_norms = [], [], []
     ratios, log_ratios, entropies, clipped = [], [], [], []
     for rows in step["minibatches"]:
         surrogate, squares = [], []
@@ -176,7 +211,15 @@ for step in work["steps"]:
         policy_losses.append(loss_of(surrogate))
         kl_losses.append(beta * loss_of(squares))
         (policy_losses[-1] + (kl_losses[-1] if kl_in_loss else 0.0)).backward()
-        policy_norms.append(apply(policy, policy_steps, spec["optimizer"]))
+        weights = list(policy.parameters())
+        policy_norms.append(norm([weight.grad for weight in weights]))
+        if "ptx" in spec:
+            ptx_losses.append(pretraining_loss())
+            gradients = torch.autograd.grad(ptx_losses[-1], weights)
+            ptx_norms.append(norm(gradients))
+            for weight, gradient in zip(weights, gradients):
+                weight.grad += gradient
+        total_norms.append(apply(policy, policy_steps, spec["optimizer"]))
         if estimator == "GAE":
             errors = []
             for row in rows:
@@ -198,7 +241,11 @@ for step in work["steps"]:
         "policy/clipfrac_avg": lambda: torch.cat(clipped).mean().item(),
         "policy/entropy_avg": lambda: torch.cat(entropies).mean().item(),
         "val/ratio_var": lambda: torch.cat(ratios).var(unbiased=False).item(),
+        "loss/ptx_avg": lambda: mean([loss.item() for loss in ptx_losses]),
+        "frac_reward_zero_std": lambda: equal_share,
         "gradient_norm/policy": lambda: mean(policy_norms),
+        "gradient_norm/ptx": lambda: mean(ptx_norms),
+        "gradient_norm/total": lambda: mean(total_norms),
         "gradient_norm/critic": lambda: mean(critic_norms),
     }
     for name in work["figures"]:
