@@ -106,7 +106,7 @@ def pretraining_loss():
 
 
 def norm(gradients):
-    return torch.cat([gradient.flatten() for gradient in gradients]).norm().item()
+    return torch.stack([gradient.norm() for gradient in gradients]).norm().item()
 
 
 def whitened(rows, mean_kept=False):
