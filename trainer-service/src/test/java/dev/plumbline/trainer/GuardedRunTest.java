@@ -2,6 +2,7 @@ package dev.plumbline.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.LengthReward;
 import dev.plumbline.proto.exchange.v1.RewardComponentSpec;
 import dev.plumbline.proto.exchange.v1.RunState;
@@ -9,6 +10,7 @@ import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.GoldReward;
 import dev.plumbline.proto.trainer.v1.GuardrailAction;
 import dev.plumbline.proto.trainer.v1.Guardrails;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
@@ -163,24 +165,46 @@ final class GuardedRunTest {
 
     @Test
     void aLossThatIsNoNumberRollsBackToTheLastCheckpointOfSoundWeights() {
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            assertThatItRollsBack(bench, outOfAllBounds().build());
+        }
+    }
+
+    @Test
+    void adaptersAreRolledBackToAWholeModel() {
+        RunSpec.Builder spec = outOfAllBounds();
+        spec.getSftBuilder().setLora(Lora.newBuilder().setRank(2));
+        try (Bench bench = Bench.in(directory.resolve("a"))) {
+            assertThatItRollsBack(bench, spec.build());
+
+            Path version = bench.store().read(ModelVersion.parse("policy@1")).directory();
+            assertThat(version.resolve("config.json")).isRegularFile();
+            assertThat(version.resolve("tokenizer.json")).isRegularFile();
+            assertThat(version.resolve("adapter/adapter_config.json")).isRegularFile();
+        }
+    }
+
+    private static void assertThatItRollsBack(Bench bench, RunSpec spec) {
+        Run run = bench.run(spec);
+
+        assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+        assertThat(run.getFailure()).contains("finite").endsWith("; policy@1 has the weights of step 1");
+        assertThat(run.getModelsList()).containsExactly("policy@1");
+        assertThat(bench.weights("policy@1")).isEqualTo(bench.weights("llama@1"));
+    }
+
+    /** The first step moves nothing, the second so far that the third has no loss. */
+    private RunSpec.Builder outOfAllBounds() {
         RunSpec.Builder spec = TestSpecs.sft(directory);
         spec.setGuardrails(Guardrails.newBuilder().setAction(GuardrailAction.GUARDRAIL_ACTION_ROLLBACK))
                 .getSftBuilder()
                 .setModel(TestModels.checkpoint("llama").toAbsolutePath().toString())
-                // The first step moves nothing, the second out of all bounds.
                 .setOptimizer(Optimizer.newBuilder()
                         .setLearningRate(1e30)
                         .setWarmupSteps(5)
                         .setWarmupFactor(0))
                 .setCourse(Course.newBuilder().setCheckpointEvery(1).setKeepCheckpoints(3));
-        try (Bench bench = Bench.in(directory.resolve("a"))) {
-            Run run = bench.run(spec.build());
-
-            assertThat(run.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
-            assertThat(run.getFailure()).contains("finite").endsWith("; policy@1 has the weights of step 1");
-            assertThat(run.getModelsList()).containsExactly("policy@1");
-            assertThat(bench.weights("policy@1")).isEqualTo(bench.weights("llama@1"));
-        }
+        return spec;
     }
 
     private RunSpec runaway(Guardrails.Builder rails) {

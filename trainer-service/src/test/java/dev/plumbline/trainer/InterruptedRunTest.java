@@ -123,6 +123,25 @@ final class InterruptedRunTest {
     }
 
     @Test
+    void aRunWaitsWhileTheDiskTakesNoExamplesAndBeginsWhenItDoes() throws IOException {
+        RunSpec spec = TestSpecs.sft(directory).build();
+        Outcome whole = undisturbed(spec, "policy@1");
+        try (Bench bench = Bench.in(directory.resolve("b"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            String id = bench.create(spec);
+            Path data = directory.resolve("b/runs/" + id + "/data");
+            Files.createFile(data); // where their directory should be
+            while (!bench.get(id).getWaiting().getReason().startsWith("waits for the disk")) {
+                bench.poll();
+            }
+            assertThat(bench.get(id).getWaiting().getReason())
+                    .startsWith("waits for the disk: the data as token ids cannot be written to " + data);
+            Files.delete(data);
+            assertThat(finish(bench, services, id, "policy@1")).isEqualTo(whole);
+        }
+    }
+
+    @Test
     void aRunWaitsWhileNoVersionCanBeWrittenAndGoesOnWhenItCan() throws IOException {
         RunSpec spec = TestSpecs.ppo(directory, 3).build();
         Outcome whole = undisturbed(spec, "policy@4");

@@ -19,6 +19,12 @@ import java.util.List;
 
 /** Answers to one prompt. More of them than the engine has slots are drawn in parts, with the same random numbers. */
 public final class AnswerJob extends Job implements GenerationListener {
+    /**
+     * A part of the slots. The samples of a part share the reading of the prompt, so that a request of few samples waits until
+     * there is room for all; one of many begins once a quarter of the slots are free, since those that wait for it are idle.
+     */
+    private static final int LEAST_PART = 4;
+
     private final AnswerPlan plan;
     private final AnswerSink sink;
     private final List<Engine.Submission> submissions = new ArrayList<>();
@@ -48,6 +54,11 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     @Override
     int slotsNeeded() {
+        return Math.min(mostNext(), Math.max(1, model().facts().slots() / LEAST_PART));
+    }
+
+    /** Samples of the next part, if there is room for them all. */
+    private int mostNext() {
         return Math.min(
                 wanted - begun,
                 model().engine()
@@ -74,7 +85,7 @@ public final class AnswerJob extends Job implements GenerationListener {
         if (begun == 0) {
             sink.begun();
         }
-        int part = slotsNeeded();
+        int part = Math.min(mostNext(), room);
         submissions.add(model().engine().submit(plan.generation(begun, part), this));
         open.set(begun, begun + part);
         begun += part;

@@ -157,7 +157,7 @@ class EngineRoomTest {
     }
 
     @Test
-    void aRequestThatFindsNoRoomHoldsUpThoseBehindIt() {
+    void aRequestOfManyAnswersTakesTheSlotsThatAreFreeAndHoldsUpThoseBehindIt() {
         submit(1, 1, 50);
         room.poll();
         Collected wide = submit(2, SLOTS, 10);
@@ -165,13 +165,33 @@ class EngineRoomTest {
 
         room.poll();
 
-        assertThat(room.load().queued()).isEqualTo(2);
-        assertThat(room.load().running()).isEqualTo(1);
-        assertThat(room.load().utilisation()).isBetween(0.01, 0.99);
+        assertThat(wide.begun).isTrue();
         assertThat(narrow.begun).isFalse();
+        assertThat(room.load().queued()).isEqualTo(2);
+        assertThat(room.load().running()).isEqualTo(SLOTS);
+        assertThat(room.load().utilisation()).isBetween(0.01, 1.0);
         pollUntilIdle();
         assertThat(wide.finished).isTrue();
         assertThat(narrow.finished).isTrue();
+    }
+
+    @Test
+    void manyAnswersGoThroughTheSlotsThatAreLeftBesideALongOne() {
+        Collected longest = submit(1, 1, 100);
+        room.poll();
+        Collected many = submit(2, 5, 10);
+        while (!many.finished) {
+            assertThat(room.poll()).isPositive();
+        }
+
+        assertThat(longest.finished).isFalse();
+        pollUntilIdle();
+        for (int index = 0; index < 5; index++) {
+            Collected alone = submit(2, index + 1, 10);
+            pollUntilIdle();
+            assertThat(many.sample(index).ids())
+                    .containsExactly(alone.sample(index).ids());
+        }
     }
 
     @Test

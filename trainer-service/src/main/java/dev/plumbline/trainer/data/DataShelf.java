@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 
 /**
@@ -42,6 +43,7 @@ public final class DataShelf {
      * or is not what the run began with.
      *
      * @param name of the data on this shelf
+     * @throws UnkeptExamplesException if the disk does not take them
      */
     public <R, E> Dataset<E> dataset(
             String name, DataSettings settings, LineFormat<R> format, ExampleEncoding<R, E> encoding, long seed) {
@@ -90,24 +92,39 @@ public final class DataShelf {
                 DataManifest.read(before).requireSame(digests);
             }
             if (!Files.exists(manifest) || !Files.exists(examples)) {
-                Files.createDirectories(directory);
-                try (ExampleWriter<E> writer = new ExampleWriter<>(examples, encoding.form())) {
-                    List<String> account = DataPass.whole(
-                            settings,
-                            path,
-                            files,
-                            format,
-                            encoding,
-                            writer::write,
-                            lines -> progress.accept(path, lines));
-                    writer.finish();
-                    new DataManifest(digests, account).write(manifest);
-                }
+                keep(
+                        examples,
+                        encoding.form(),
+                        writer -> {
+                            List<String> account = DataPass.whole(
+                                    settings,
+                                    path,
+                                    files,
+                                    format,
+                                    encoding,
+                                    writer::write,
+                                    lines -> progress.accept(path, lines));
+                            writer.finish();
+                            return new DataManifest(digests, account);
+                        },
+                        manifest);
             }
             notes.addAll(DataManifest.read(manifest).notes());
             return new StoredExamples<>(examples, encoding.form());
         } catch (IOException e) {
-            throw new UncheckedIOException("examples of " + path + " cannot be kept in " + directory, e);
+            throw new UncheckedIOException("examples of " + path + " in " + directory + " cannot be read", e);
+        }
+    }
+
+    private <E> void keep(
+            Path examples, BinaryForm<E> form, Function<ExampleWriter<E>, DataManifest> content, Path manifest) {
+        try {
+            Files.createDirectories(directory);
+            try (ExampleWriter<E> writer = new ExampleWriter<>(examples, form)) {
+                content.apply(writer).write(manifest);
+            }
+        } catch (IOException e) {
+            throw new UnkeptExamplesException(directory, 0, e);
         }
     }
 }

@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -38,7 +37,11 @@ final class ExampleWriter<E> implements Closeable {
         ends.writeLong(0);
     }
 
-    /** Adds an example. */
+    /**
+     * Adds an example.
+     *
+     * @throws UnkeptExamplesException if the disk does not take it
+     */
     void write(E example) {
         try {
             one.reset();
@@ -47,25 +50,40 @@ final class ExampleWriter<E> implements Closeable {
             end += one.size();
             ends.writeLong(end);
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be written", e);
+            throw unkept(e);
         }
     }
 
-    /** Puts the files in place: where the examples are, they are complete, whenever the process or the machine dies. */
-    void finish() throws IOException {
-        content.flush();
-        ends.flush();
-        examples.force(true);
-        places.force(true);
-        move(StoredExamples.places(unfinished), StoredExamples.places(file));
-        move(unfinished, file);
+    /**
+     * Puts the files in place: where the examples are, they are complete, whenever the process or the machine dies.
+     *
+     * @throws UnkeptExamplesException if the disk does not take them
+     */
+    void finish() {
+        try {
+            content.flush();
+            ends.flush();
+            examples.force(true);
+            places.force(true);
+            move(StoredExamples.places(unfinished), StoredExamples.places(file));
+            move(unfinished, file);
+        } catch (IOException e) {
+            throw unkept(e);
+        }
     }
 
+    private UnkeptExamplesException unkept(IOException cause) {
+        return new UnkeptExamplesException(file, end, cause);
+    }
+
+    /** Leaves nothing that is unfinished: the next attempt may lack the room. */
     @Override
     public void close() throws IOException {
         try (examples) {
             places.close();
         }
+        Files.deleteIfExists(unfinished);
+        Files.deleteIfExists(StoredExamples.places(unfinished));
     }
 
     private static void move(Path from, Path to) throws IOException {

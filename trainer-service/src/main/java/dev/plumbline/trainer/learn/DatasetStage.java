@@ -1,6 +1,7 @@
 package dev.plumbline.trainer.learn;
 
 import dev.plumbline.exchange.store.ModelOrigin;
+import dev.plumbline.exchange.store.Staging;
 import dev.plumbline.exchange.store.StoredModel;
 import dev.plumbline.lm.TrainableModel;
 import dev.plumbline.proto.trainer.v1.Course;
@@ -231,11 +232,21 @@ public final class DatasetStage implements Stage {
         }
         long goodStep = CheckpointState.read(good.get()).step();
         ModelOrigin origin = new ModelOrigin(result.base().version().toString(), run.id(), goodStep);
-        Path weights = new LearnerCheckpoint(good.get(), MODEL).weights();
+        LearnerCheckpoint sound = new LearnerCheckpoint(good.get(), MODEL);
         StoredModel last = workshop.publisher()
-                .publish(workshop.house(), result.output(), origin, staging -> staging.copyFrom(weights));
+                .publish(workshop.house(), result.output(), origin, staging -> write(sound, staging));
         run.published(last.version().toString());
         return new RunFailure(breach.reason() + "; " + last.version() + " has the weights of step " + goodStep);
+    }
+
+    /** As a version, the model that a checkpoint has; one of adapters is made whole by the model they belong to. */
+    private void write(LearnerCheckpoint sound, Staging staging) {
+        if (model.hasAdapters()) {
+            sound.restore(model);
+            Publisher.save(model, staging);
+        } else {
+            staging.copyFrom(sound.weights());
+        }
     }
 
     private void publish() {

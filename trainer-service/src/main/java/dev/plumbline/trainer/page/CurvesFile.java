@@ -12,9 +12,12 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
 
 /** Keeps curves.html in the active run's directory: from now and then, and from its end. */
 public final class CurvesFile implements RunObserver {
+    private static final Logger LOG = Logger.getLogger(CurvesFile.class);
+
     private static final String FILE = "curves.html";
     /** A page of a long run takes a second, which would be much after every step. */
     private static final Duration INTERVAL = Duration.ofMinutes(5);
@@ -36,7 +39,13 @@ public final class CurvesFile implements RunObserver {
     @Override
     public void measured(Run run, MetricsPoint point) {
         if (nanoTime.getAsLong() - written >= INTERVAL.toNanos()) {
-            write(run);
+            try {
+                write(run);
+            } catch (UncheckedIOException e) {
+                // The run goes on; the page is made anew from what the run's directory has.
+                LOG.warnf("%s; it is tried again in %d minutes", e.getMessage(), INTERVAL.toMinutes());
+                written = nanoTime.getAsLong();
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import dev.plumbline.proto.trainer.v1.Waiting;
 import dev.plumbline.serving.error.ServiceException;
 import dev.plumbline.serving.worker.Worker;
 import dev.plumbline.trainer.data.DataShelf;
+import dev.plumbline.trainer.data.UnkeptExamplesException;
 import dev.plumbline.trainer.data.source.DataException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -91,6 +92,8 @@ public final class RunWorker implements Worker {
             active = new Active(id, stages.start(new ActiveRun(runs, next.get())));
         } catch (ExchangeUnavailableException | TopicProblemsException | FencedException | UnwritableException e) {
             throw e;
+        } catch (UnkeptExamplesException e) {
+            throw new UnwritableException("the data as token ids", e.place(), e.bytes(), e);
         } catch (CancelledException e) {
             end(id, RunState.RUN_STATE_CANCELLED, "");
             return 1;

@@ -10,14 +10,23 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of TensorBoard events: TFRecords that hold one {@code tensorflow.Event} each. The field numbers are those of
  * tensorflow/core/util/event.proto and framework/summary.proto, which have not changed since they were published.
+ *
+ * <p>A mirror of metrics.jsonl, for whose sake no run waits: what the disk does not take now is kept in memory and written
+ * before what comes next.
  */
 final class EventFile implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(EventFile.class);
+
     private static final String VERSION = "brain.Event:2";
 
     /** double wall_time, seconds. */
@@ -45,16 +54,14 @@ final class EventFile implements AutoCloseable {
     private static final int MASK = 0xa282ead8;
 
     private final Path path;
-    private final FileChannel channel;
+    private final Deque<byte[]> unwritten = new ArrayDeque<>();
+    private @Nullable FileChannel channel;
+    private long end;
+    private boolean behind;
 
     /** Makes a file that says that figures begin at a step; TensorBoard drops those of other files from there on. */
     EventFile(Path path, Instant time, long step) {
         this.path = path;
-        try {
-            channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        } catch (IOException e) {
-            throw new UncheckedIOException(path + " cannot be made", e);
-        }
         add(time, 0, event -> event.writeString(EVENT_FILE_VERSION, VERSION));
         byte[] start = message(log -> log.writeEnum(SESSION_STATUS, SESSION_START));
         add(time, step, event -> event.writeByteArray(EVENT_SESSION_LOG, start));
@@ -86,20 +93,41 @@ final class EventFile implements AutoCloseable {
         });
         ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         length.putLong(0, event.length);
-        ByteBuffer entry = ByteBuffer.allocate(Long.BYTES + Integer.BYTES + event.length + Integer.BYTES)
+        unwritten.add(ByteBuffer.allocate(Long.BYTES + Integer.BYTES + event.length + Integer.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(length.array())
                 .putInt(maskedChecksum(length.array()))
                 .put(event)
                 .putInt(maskedChecksum(event))
-                .flip();
+                .array());
+        write();
+    }
+
+    private void write() {
         try {
-            while (entry.hasRemaining()) {
-                channel.write(entry);
+            FileChannel file = channel == null ? open() : channel;
+            channel = file;
+            for (byte[] entry = unwritten.peek(); entry != null; entry = unwritten.peek()) {
+                // Over what was left of an entry that did not fit.
+                file.position(end);
+                ByteBuffer bytes = ByteBuffer.wrap(entry);
+                while (bytes.hasRemaining()) {
+                    file.write(bytes);
+                }
+                end += entry.length;
+                unwritten.remove();
             }
+            behind = false;
         } catch (IOException e) {
-            throw new UncheckedIOException(path + " cannot be written", e);
+            if (!behind) {
+                behind = true;
+                LOG.warnf("%s cannot be written for now (%s); metrics.jsonl has its figures", path, e.getMessage());
+            }
         }
+    }
+
+    private FileChannel open() throws IOException {
+        return FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
     private static byte[] message(Fields fields) {
@@ -122,8 +150,11 @@ final class EventFile implements AutoCloseable {
 
     @Override
     public void close() {
+        write();
         try {
-            channel.close();
+            if (channel != null) {
+                channel.close();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(path + " cannot be closed", e);
         }

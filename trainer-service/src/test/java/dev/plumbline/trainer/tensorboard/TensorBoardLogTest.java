@@ -61,6 +61,19 @@ final class TensorBoardLogTest {
                 .containsExactly("0 version brain.Event:2", "1 start", "1 loss 3.0", "2 loss 2.0");
     }
 
+    @Test
+    void whatTheDiskDoesNotTakeNowIsWrittenBeforeWhatComesNext() throws IOException {
+        Path away = directory.resolve("away");
+        EventFile file = new EventFile(away.resolve("events"), Instant.EPOCH, 0);
+        file.add(Instant.EPOCH, 1, Map.of("loss", 3.0));
+        Files.createDirectory(away);
+        file.add(Instant.EPOCH, 2, Map.of("loss", 2.0));
+        file.close();
+
+        assertThat(events(away.resolve("events")))
+                .containsExactly("0 version brain.Event:2", "0 start", "1 loss 3.0", "2 loss 2.0");
+    }
+
     private static MetricsPoint point(long step, Map<String, Double> values) {
         return MetricsPoint.newBuilder().setStep(step).putAllValues(values).build();
     }
