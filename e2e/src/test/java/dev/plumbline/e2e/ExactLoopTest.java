@@ -146,7 +146,13 @@ final class ExactLoopTest {
     private static Map<Path, ByteBuffer> weights(String runId) {
         Map<Path, ByteBuffer> weights =
                 new TreeMap<>(Disk.contents(house.runDirectory(runId).resolve("checkpoints")));
-        weights.keySet().removeIf(file -> !file.toString().endsWith(".safetensors"));
+        weights.keySet()
+                .removeIf(file -> !file.toString().endsWith(".safetensors")
+                        && !file.toString().endsWith(".moments"));
+        assertThat(weights.keySet())
+                .extracting(Path::getFileName)
+                .extracting(Path::toString)
+                .contains("critic.moments");
         return weights;
     }
 

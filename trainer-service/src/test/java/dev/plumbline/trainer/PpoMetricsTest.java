@@ -7,6 +7,7 @@ import dev.plumbline.proto.exchange.v1.FinishReason;
 import dev.plumbline.proto.exchange.v1.Judgement;
 import dev.plumbline.proto.exchange.v1.Sample;
 import dev.plumbline.proto.exchange.v1.Trajectory;
+import dev.plumbline.proto.trainer.v1.KlPenalty;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Optimizer;
 import dev.plumbline.proto.trainer.v1.Run;
@@ -90,6 +91,34 @@ final class PpoMetricsTest {
                 assertThat(value(point, "policy/approxkl_avg")).isCloseTo(0, within(1e-7));
                 assertThat(value(point, "policy/clipfrac_avg")).isZero();
             });
+        }
+    }
+
+    @Test
+    void anAdaptiveCoefficientFollowsTheDivergenceOfEachStep() {
+        RunSpec.Builder spec = TestSpecs.ppo(directory, 3);
+        spec.getPpoBuilder()
+                .setKl(KlPenalty.newBuilder()
+                        .setCoefficient(KL_COEFFICIENT)
+                        .setTarget(1e-4)
+                        .setHorizon(100));
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())) {
+            Run run = services.finish(bench, bench.create(spec.build()));
+
+            assertThat(run.getFailure()).isEmpty();
+            List<Double> divergences = bench.metric(run.getRunId(), "objective/kl");
+            List<Double> coefficients = bench.metric(run.getRunId(), "objective/kl_coefficient");
+            assertThat(coefficients).hasSize(3);
+            assertThat(coefficients.get(0)).isEqualTo(KL_COEFFICIENT);
+            for (int step = 0; step < 2; step++) {
+                double error = Math.max(-0.2, Math.min(0.2, divergences.get(step) / 1e-4 - 1));
+                assertThat(coefficients.get(step + 1))
+                        .isCloseTo(coefficients.get(step) * (1 + error * EPISODES / 100), within(1e-12));
+            }
+            // Nothing of a divergence in the first step, much in the second.
+            assertThat(coefficients.get(1)).isLessThan(KL_COEFFICIENT);
+            assertThat(coefficients.get(2)).isGreaterThan(coefficients.get(1));
         }
     }
 

@@ -3,8 +3,13 @@ package dev.plumbline.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.plumbline.proto.trainer.v1.AdvantageEstimator;
+import dev.plumbline.proto.trainer.v1.KlPlacement;
+import dev.plumbline.proto.trainer.v1.LossAggregation;
 import dev.plumbline.proto.trainer.v1.Optimizer;
+import dev.plumbline.proto.trainer.v1.PpoSpec;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
+import dev.plumbline.proto.trainer.v1.RatioLevel;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
 import java.nio.file.Path;
@@ -53,13 +58,38 @@ final class PpoMicroBatchTest {
 
     @Test
     void microBatchesChangeTheWeightsByRoundingOnly() {
+        assertThatMicroBatchesChangeNothing(POLICY, CRITIC);
+    }
+
+    @Test
+    void norWhereEachAnswerIsDividedByItsLength() {
+        withoutCritic()
+                .setAggregation(LossAggregation.LOSS_AGGREGATION_SEQUENCE_MEAN)
+                .setKlPlacement(KlPlacement.KL_PLACEMENT_LOSS);
+        assertThatMicroBatchesChangeNothing(POLICY);
+    }
+
+    @Test
+    void norWhereEachAnswerHasOneRatio() {
+        withoutCritic().setRatio(RatioLevel.RATIO_LEVEL_SEQUENCE);
+        assertThatMicroBatchesChangeNothing(POLICY);
+    }
+
+    private PpoSpec.Builder withoutCritic() {
+        return spec.getPpoBuilder()
+                .clearCritic()
+                .clearCriticOptimizer()
+                .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN_STD);
+    }
+
+    private void assertThatMicroBatchesChangeNothing(String... learners) {
         try (Bench bench = Bench.in(directory.resolve("whole"))) {
             String whole = run(bench, 4096);
             // Every sequence alone, and a few of them together.
             for (int tokens : new int[] {1, 40}) {
                 try (Bench parts = Bench.in(directory.resolve("parts of " + tokens))) {
                     String inParts = run(parts, tokens);
-                    for (String learner : new String[] {POLICY, CRITIC}) {
+                    for (String learner : learners) {
                         assertClose(
                                 learner + " in micro-batches of " + tokens,
                                 TestModels.weights(parts.learner(inParts, 1, learner)),

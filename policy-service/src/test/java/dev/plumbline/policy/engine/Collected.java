@@ -47,6 +47,8 @@ final class Collected implements AnswerSink {
 
     @Override
     public void onToken(int sample, GeneratedToken token, String textDelta) {
+        assertOpen();
+        assertThat(spans).as("samples that have ended").doesNotContainKey(sample);
         while (ids.size() <= sample) {
             ids.add(new ArrayList<>());
             texts.add(new StringBuilder());
@@ -58,8 +60,11 @@ final class Collected implements AnswerSink {
 
     @Override
     public void onSample(GeneratedSample sample, List<ModelVersionSpan> versions) {
+        assertOpen();
         samples.add(sample);
-        spans.put(sample.index(), versions);
+        assertThat(spans.put(sample.index(), versions))
+                .as("sample %d has ended already", sample.index())
+                .isNull();
     }
 
     @Override

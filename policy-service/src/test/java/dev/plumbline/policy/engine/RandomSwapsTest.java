@@ -124,6 +124,10 @@ class RandomSwapsTest extends SwappedRoom {
             assertThat(error).as("of one whose deadline passed").isInstanceOf(CallerFault.class);
             assertThat(answer.begun).isFalse();
         });
+        // One whose deadline passes ends with what has begun by then.
+        if (answer.finished && answer.plan.turn().deadline().isEmpty()) {
+            assertThat(answer.samples).hasSize(answer.plan.samples());
+        }
     }
 
     /** Half of the prompts begin alike. */
