@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.plumbline.proto.exchange.v1.RunState;
 import dev.plumbline.proto.trainer.v1.Course;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.MetricsPoint;
 import dev.plumbline.proto.trainer.v1.Run;
 import dev.plumbline.proto.trainer.v1.RunSpec;
@@ -59,6 +60,13 @@ final class InterruptedRunTest {
     void aRewardModelKilledExactlyBetweenTwoEpochsEndsBitEqual() {
         RunSpec.Builder spec = TestSpecs.rewardModel(directory);
         spec.getRewardModelBuilder().setCourse(BETWEEN_EPOCHS);
+        assertThatAKillChangesNothing(spec.build(), "reward@1", 4);
+    }
+
+    @Test
+    void aRewardModelOfAdaptersKilledExactlyBetweenTwoEpochsEndsBitEqual() {
+        RunSpec.Builder spec = TestSpecs.rewardModel(directory);
+        spec.getRewardModelBuilder().setLora(Lora.newBuilder().setRank(2)).setCourse(BETWEEN_EPOCHS);
         assertThatAKillChangesNothing(spec.build(), "reward@1", 4);
     }
 
