@@ -92,22 +92,18 @@ public final class DataShelf {
                 DataManifest.read(before).requireSame(digests);
             }
             if (!Files.exists(manifest) || !Files.exists(examples)) {
-                keep(
-                        examples,
-                        encoding.form(),
-                        writer -> {
-                            List<String> account = DataPass.whole(
-                                    settings,
-                                    path,
-                                    files,
-                                    format,
-                                    encoding,
-                                    writer::write,
-                                    lines -> progress.accept(path, lines));
-                            writer.finish();
-                            return new DataManifest(digests, account);
-                        },
-                        manifest);
+                keep(examples, manifest, encoding.form(), writer -> {
+                    List<String> account = DataPass.whole(
+                            settings,
+                            path,
+                            files,
+                            format,
+                            encoding,
+                            writer::write,
+                            lines -> progress.accept(path, lines));
+                    writer.finish();
+                    return new DataManifest(digests, account);
+                });
             }
             notes.addAll(DataManifest.read(manifest).notes());
             return new StoredExamples<>(examples, encoding.form());
@@ -117,7 +113,7 @@ public final class DataShelf {
     }
 
     private <E> void keep(
-            Path examples, BinaryForm<E> form, Function<ExampleWriter<E>, DataManifest> content, Path manifest) {
+            Path examples, Path manifest, BinaryForm<E> form, Function<ExampleWriter<E>, DataManifest> content) {
         try {
             Files.createDirectories(directory);
             try (ExampleWriter<E> writer = new ExampleWriter<>(examples, form)) {
