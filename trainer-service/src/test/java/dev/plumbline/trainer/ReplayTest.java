@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.plumbline.exchange.ModelVersion;
 import dev.plumbline.proto.exchange.v1.ModelPublished;
 import dev.plumbline.proto.exchange.v1.RunState;
+import dev.plumbline.proto.trainer.v1.AdvantageEstimator;
 import dev.plumbline.proto.trainer.v1.Course;
 import dev.plumbline.proto.trainer.v1.DpoSpec;
 import dev.plumbline.proto.trainer.v1.Ema;
+import dev.plumbline.proto.trainer.v1.Lora;
 import dev.plumbline.proto.trainer.v1.PretrainingMix;
 import dev.plumbline.proto.trainer.v1.ReplayRunRequest;
 import dev.plumbline.proto.trainer.v1.ReplayedVersion;
@@ -80,6 +82,39 @@ final class ReplayTest {
             assertThat(bench.connection().view().run(done.getRunId())).isEmpty();
         } finally {
             bench.close();
+        }
+    }
+
+    @Test
+    void aReplayOfAdaptersLeavesOutThePromptsThatWereLeftOut() {
+        RunSpec.Builder spec = TestSpecs.ppo(directory, 3);
+        spec.getPpoBuilder()
+                .clearCriticOptimizer()
+                .setAdvantage(AdvantageEstimator.ADVANTAGE_ESTIMATOR_GROUP_MEAN_STD)
+                .setMaxPromptsPerStep(8)
+                .setLora(Lora.newBuilder().setRank(2))
+                .setCourse(Course.newBuilder().setCheckpointEvery(1).setKeepCheckpoints(4));
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = new HandMadeServices(bench.topics())
+                        .indifferentTo(prompt -> prompt.getId().endsWith("/5"))) {
+            Run original = services.finish(bench, bench.create(spec.build()));
+            assertThat(original.getFailure()).isEmpty();
+            assertThat(bench.metric(original.getRunId(), "groups/equal")).contains(1.0);
+
+            Run replay = bench.runs()
+                    .replay(request(original.getRunId()).setFromStep(1).build());
+            while (!bench.ended(replay.getRunId())) {
+                bench.poll();
+            }
+            Run done = bench.get(replay.getRunId());
+
+            assertThat(done.getFailure()).isEmpty();
+            assertThat(done.getReplay().getVersionsList())
+                    .hasSize(2)
+                    .allSatisfy(
+                            version -> assertThat(version.getReplayedSha256()).isEqualTo(version.getPublishedSha256()));
+            assertThat(bench.metric(done.getRunId(), "groups/equal"))
+                    .isEqualTo(bench.metric(original.getRunId(), "groups/equal").subList(1, 3));
         }
     }
 
