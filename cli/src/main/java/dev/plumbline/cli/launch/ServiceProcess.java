@@ -70,7 +70,7 @@ public final class ServiceProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.environment().putAll(resources.environment(service));
+        builder.environment().putAll(resources.environment());
         try {
             Files.createDirectories(log.toAbsolutePath().getParent());
             URI started = URI.create("http://127.0.0.1:" + ports.http(service) + "/q/health/started");

@@ -18,15 +18,9 @@ class ImagesTest {
     @ParameterizedTest
     @EnumSource
     void anImageSetsWhatTheLauncherSets(Service service) throws IOException {
-        Map<String, String> launched = new TreeMap<>(Resources.share(1).environment(service));
+        Map<String, String> launched = new TreeMap<>(Resources.share(1).environment());
         launched.remove("OMP_NUM_THREADS"); // which an image leaves to the processors that its container has
         assertThat(image(service)).containsAllEntriesOf(launched);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void anImageKeepsMemoryOnlyWhereTheLauncherDoes(Service service) throws IOException {
-        assertThat(image(service).containsKey("MALLOC_ARENA_MAX")).isEqualTo(service == Service.POLICY);
     }
 
     private static Map<String, String> image(Service service) throws IOException {
