@@ -17,13 +17,13 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
-/** Answers to one prompt. More of them than the engine has slots are drawn in parts, with the same random numbers. */
+/** Answers to one prompt. Those that find no free slot begin in a later part, with the same random numbers. */
 public final class AnswerJob extends Job implements GenerationListener {
     /**
-     * A part of the slots. The samples of a part share the reading of the prompt, so that a request of few samples waits until
-     * there is room for all; one of many begins once a quarter of the slots are free, since those that wait for it are idle.
+     * Of all slots, one in so many is room enough to begin. The samples of a part share the reading of the prompt, so that a
+     * request of few waits until there is room for them all; slots that wait for one of many are idle.
      */
-    private static final int LEAST_PART = 4;
+    private static final int PARTS = 4;
 
     private final AnswerPlan plan;
     private final AnswerSink sink;
@@ -54,7 +54,7 @@ public final class AnswerJob extends Job implements GenerationListener {
 
     @Override
     int slotsNeeded() {
-        return Math.min(mostNext(), Math.max(1, model().facts().slots() / LEAST_PART));
+        return Math.min(mostNext(), Math.max(1, model().facts().slots() / PARTS));
     }
 
     /** Samples of the next part, if there is room for them all. */

@@ -186,12 +186,7 @@ class EngineRoomTest {
 
         assertThat(longest.finished).isFalse();
         pollUntilIdle();
-        for (int index = 0; index < 5; index++) {
-            Collected alone = submit(2, index + 1, 10);
-            pollUntilIdle();
-            assertThat(many.sample(index).ids())
-                    .containsExactly(alone.sample(index).ids());
-        }
+        assertSameOneByOne(many, 2, 10);
     }
 
     @Test
@@ -199,11 +194,16 @@ class EngineRoomTest {
         Collected together = submit(7, 5, 20);
         pollUntilIdle();
 
+        assertSameOneByOne(together, 7, 20);
+    }
+
+    /** Five answers, as they are if each is the last of a request of its own. */
+    private void assertSameOneByOne(Collected together, long seed, int tokens) {
         for (int index = 0; index < 5; index++) {
-            Collected alone = submit(7, index + 1, 20);
+            Collected alone = submit(seed, index + 1, tokens);
             pollUntilIdle();
-            assertThat(alone.sample(index).ids())
-                    .containsExactly(together.sample(index).ids());
+            assertThat(together.sample(index).ids())
+                    .containsExactly(alone.sample(index).ids());
         }
     }
 
