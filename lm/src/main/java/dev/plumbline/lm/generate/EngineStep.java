@@ -42,13 +42,16 @@ final class EngineStep {
     void take() {
         List<Answer> running = running();
         int rows = (int) running.stream().filter(Answer::begun).count();
-        List<PromptPart> prompts = reading.next(mostPromptTokens(running, rows));
+        boolean readAlong = readAlong(running);
+        List<PromptPart> prompts = reading.next(mostPromptTokens(readAlong, rows));
         int promptTokens = prompts.stream().mapToInt(PromptPart::length).sum();
         int tokens = running.size() + promptTokens;
         Optional<StepCut> cut = decoder.cut(
                 running.size(), prompts.stream().map(PromptPart::length).toList());
         StepSharing sharing = StepSharing.of(cut);
-        StepWay way = decoder.timings().threads().next(tokens, sharing);
+        // Those who read along wait least for prompts that are read on other threads.
+        boolean beside = readAlong && promptTokens > 0 && cut.isPresent();
+        StepWay way = beside ? StepWay.HALVES : decoder.timings().threads().next(tokens, sharing);
         List<Share> shares = shares(running, prompts, cut.filter(found -> way == StepWay.HALVES));
         List<Prefill> read = prompts.stream().map(PromptPart::prefill).toList();
         List<StepResult> results;
@@ -56,8 +59,18 @@ final class EngineStep {
             long start = System.nanoTime();
             results = decoder.step(way);
             long took = System.nanoTime() - start;
-            decoder.timings().threads().took(tokens, sharing, took);
-            decoder.timings().allowance().took(rows, promptTokens, took);
+            if (!beside) {
+                decoder.timings().threads().took(tokens, sharing, took);
+                decoder.timings().allowance().took(rows, promptTokens, took);
+            } else if (prompts.size() == 1 && cut.get().rows() == 0) { // one half reads, the other answers
+                decoder.timings()
+                        .allowance()
+                        .tookSideBySide(
+                                rows,
+                                results.get(1).nanoseconds(),
+                                promptTokens,
+                                results.get(0).nanoseconds());
+            }
             read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
             fail(e);
@@ -132,11 +145,14 @@ final class EngineStep {
                 .forEach(answer -> answer.generation().fail(failure));
     }
 
-    private int mostPromptTokens(List<Answer> running, int rows) {
-        boolean readAlong = running.stream()
+    private static boolean readAlong(List<Answer> running) {
+        return running.stream()
                 .filter(Answer::begun)
                 .anyMatch(answer -> answer.generation().listener().readsAlong());
-        return readAlong ? decoder.timings().allowance().tokens(rows) : prefillTokens;
+    }
+
+    private int mostPromptTokens(boolean readAlong, int rows) {
+        return readAlong ? decoder.timings().allowance().tokens(rows, decoder.computesTwoAtOnce()) : prefillTokens;
     }
 
     private void report(List<Prefill> read, List<double[]> parts) {

@@ -238,7 +238,12 @@ final class SlotDecoder implements AutoCloseable {
      * @param lengths of the parts of prompts
      */
     Optional<StepCut> cut(int running, List<Integer> lengths) {
-        return SideBySide.isPossible(compute) ? StepCut.of(running, lengths) : Optional.empty();
+        return computesTwoAtOnce() ? StepCut.of(running, lengths) : Optional.empty();
+    }
+
+    /** Whether two parts of a step can be computed at once. */
+    boolean computesTwoAtOnce() {
+        return SideBySide.isPossible(compute);
     }
 
     /**
@@ -260,6 +265,7 @@ final class SlotDecoder implements AutoCloseable {
     }
 
     private StepResult step(StepPart part) {
+        long start = System.nanoTime();
         try (NDManager scope = owner.newSubManager()) {
             NDList result = kernels.infer(scope, "step", part.arguments(scope, modelArguments));
             ChosenTokens chosen = part.draws().chosen(result.get(0).toDoubleArray());
@@ -267,7 +273,7 @@ final class SlotDecoder implements AutoCloseable {
             for (StepInput.Reported reported : part.input().reported()) {
                 prompts.add(promptLogProbs(scope, result.get(1), reported));
             }
-            return new StepResult(chosen, prompts);
+            return new StepResult(chosen, prompts, System.nanoTime() - start);
         }
     }
 

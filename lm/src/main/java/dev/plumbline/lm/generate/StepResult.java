@@ -7,5 +7,6 @@ import java.util.List;
  *
  * @param chosen one token for each draw
  * @param prompts of each part of a prompt that is reported, in their order: what {@code prompt_logprobs.py} computed
+ * @param nanoseconds that the part took
  */
-record StepResult(ChosenTokens chosen, List<double[]> prompts) {}
+record StepResult(ChosenTokens chosen, List<double[]> prompts, long nanoseconds) {}

@@ -14,11 +14,41 @@ final class PromptAllowanceTest {
     void aStepThatReadsComesNearItsBoundAndDoesNotPassIt() {
         for (int round = 0; round < 20; round++) {
             allowance.took(RUNNING, 0, 1000);
-            int tokens = allowance.tokens(RUNNING);
+            int tokens = tokens(RUNNING);
             allowance.took(RUNNING, tokens, step(1000, 10, tokens));
         }
-        int tokens = allowance.tokens(RUNNING);
-        assertThat(step(1000, 10, tokens)).isBetween(2000L, (long) (PromptAllowance.LONGEST * 1000));
+        int tokens = tokens(RUNNING);
+        assertThat(step(1000, 10, tokens)).isBetween(2000L, (long) (PromptAllowance.IN_TURN * 1000));
+    }
+
+    @Test
+    void besideAnswersAsMuchIsReadAsTakesALittleLongerThanTheirStep() {
+        for (int round = 0; round < 20; round++) {
+            allowance.took(RUNNING, 0, 1000);
+            allowance.tookSideBySide(RUNNING, 1300, 40, 800);
+        }
+        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(80);
+    }
+
+    @Test
+    void besideAnswersNoLessIsReadThanTakesAsLongAsTheyDoThere() {
+        for (int round = 0; round < 20; round++) {
+            allowance.took(RUNNING, 0, 1000);
+            allowance.tookSideBySide(RUNNING, 2000, 8, 160);
+        }
+        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(96);
+    }
+
+    @Test
+    void anEngineThatNeverLacksPromptsStillFindsOutWhatItsAnswersTake() {
+        int without = 0;
+        for (int step = 0; step < 100; step++) {
+            int tokens = tokens(RUNNING);
+            without += tokens == 0 ? 1 : 0;
+            allowance.took(RUNNING, tokens, tokens == 0 ? 1000 : step(1000, 10, tokens));
+        }
+        assertThat(without).isBetween(5, 10);
+        assertThat(tokens(RUNNING)).isBetween(96, 112);
     }
 
     @Test
@@ -27,7 +57,7 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.took(RUNNING, 16, step(1000, 1000, 16));
         }
-        assertThat(allowance.tokens(RUNNING)).isEqualTo(16);
+        assertThat(tokens(RUNNING)).isEqualTo(16);
     }
 
     @Test
@@ -36,10 +66,10 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.took(RUNNING, 64, step(1000, 10, 64));
         }
-        int before = allowance.tokens(RUNNING);
+        int before = tokens(RUNNING);
         allowance.took(RUNNING, 0, 1_000_000);
         allowance.took(RUNNING, 64, 1_000_000);
-        assertThat(allowance.tokens(RUNNING)).isEqualTo(before);
+        assertThat(tokens(RUNNING)).isEqualTo(before);
     }
 
     @Test
@@ -48,7 +78,7 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.took(RUNNING, 64, 1001);
         }
-        assertThat(allowance.tokens(RUNNING)).isEqualTo(MOST);
+        assertThat(tokens(RUNNING)).isEqualTo(MOST);
     }
 
     @Test
@@ -58,8 +88,12 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.took(RUNNING, 64, step(1000, 10, 64));
         }
-        assertThat(allowance.tokens(8)).isEqualTo(allowance.tokens(1)).isLessThan(allowance.tokens(RUNNING));
-        assertThat(allowance.tokens(4 * RUNNING)).isEqualTo(allowance.tokens(RUNNING));
+        assertThat(tokens(8)).isEqualTo(tokens(1)).isLessThan(tokens(RUNNING));
+        assertThat(tokens(4 * RUNNING)).isEqualTo(tokens(RUNNING));
+    }
+
+    private int tokens(int running) {
+        return allowance.tokens(running, false);
     }
 
     /** How long a step takes, of its answers and of each token of a prompt. */
