@@ -1,11 +1,14 @@
 package dev.plumbline.policy.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.plumbline.exchange.ModelVersion;
+import dev.plumbline.lm.TokenSequence;
 import dev.plumbline.lm.generate.EngineSettings;
 import dev.plumbline.lm.generate.EngineStatistics;
 import dev.plumbline.lm.generate.FinishReason;
+import dev.plumbline.lm.generate.GivenLogProbs;
 import dev.plumbline.lm.generate.Precision;
 import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.policy.model.KeyValueBudget;
@@ -20,6 +23,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +44,7 @@ class RandomSwapsTest extends SwappedRoom {
 
     private final List<Collected> answers = new ArrayList<>();
     private final Set<Collected> cancelled = new HashSet<>();
+    private final List<Given> responses = new ArrayList<>();
 
     RandomSwapsTest() {
         super(SETTINGS, new KeyValueBudget(2L << 30, 1 << 20, 1));
@@ -57,6 +62,9 @@ class RandomSwapsTest extends SwappedRoom {
             if (random.nextInt(8) == 0 && room.load().queued() < MOST_QUEUED) {
                 ModelLease lease = random.nextInt(5) == 0 ? shelf.lease(newest).orElseThrow() : served();
                 answers.add(Collected.submit(room, lease, plan(random, header)));
+            }
+            if (random.nextInt(16) == 0 && room.load().queued() < MOST_QUEUED) {
+                responses.add(new Given(served(), random, header));
             }
             if (random.nextInt(50) == 0 && !answers.isEmpty()) {
                 Collected last = answers.get(answers.size() - 1);
@@ -77,6 +85,7 @@ class RandomSwapsTest extends SwappedRoom {
                 .isOne();
         answers.forEach(this::assertEnded);
         int tokens = answers.stream().mapToInt(this::assertForced).sum();
+        responses.forEach(Given::assertForced);
         long moved = answers.stream()
                 .filter(answer -> answer.spans.values().stream().anyMatch(spans -> spans.size() > 1))
                 .count();
@@ -87,7 +96,8 @@ class RandomSwapsTest extends SwappedRoom {
         long copying = engines.statistics().stream()
                 .filter(engine -> engine.reusedTokens() > 0)
                 .count();
-        System.out.println(answers.size() + " requests, " + cancelled.size() + " cancelled, " + late + " cut off, "
+        System.out.println(answers.size() + " requests, " + responses.size() + " of given responses, "
+                + cancelled.size() + " cancelled, " + late + " cut off, "
                 + moved + " moved, " + newest + " last, " + tokens + " tokens compared, "
                 + engines.statistics().stream()
                         .mapToLong(EngineStatistics::reusedTokens)
@@ -111,8 +121,10 @@ class RandomSwapsTest extends SwappedRoom {
         EngineRoom.Load load = room.load();
         assertThat(load.running())
                 .isLessThanOrEqualTo(load.slots())
-                .isEqualTo(answers.stream()
-                        .mapToInt(answer -> answer.job.slotsHeld())
+                .isEqualTo(Stream.concat(
+                                answers.stream().map(answer -> answer.job),
+                                responses.stream().map(given -> given.job))
+                        .mapToInt(Job::slotsHeld)
                         .sum());
         assertThat(load.reservedBytes()).isLessThanOrEqualTo(load.cacheBytes());
     }
@@ -130,14 +142,69 @@ class RandomSwapsTest extends SwappedRoom {
         }
     }
 
+    /** Responses whose log-probabilities are asked for, and what comes of it. */
+    private final class Given implements LogprobsJob.Sink {
+        private final ModelVersion version;
+        private final List<TokenSequence> sequences;
+        private final LogprobsJob job;
+        private final List<GivenLogProbs> numbers = new ArrayList<>();
+        private Optional<Throwable> failure = Optional.empty();
+        private int ends;
+
+        private Given(ModelLease lease, Random random, int[] header) {
+            version = lease.model().version();
+            sequences = Stream.generate(() -> sequence(random, header))
+                    .limit(1 + random.nextInt(SLOTS + 2))
+                    .toList();
+            job = new LogprobsJob(lease, sequences, 1, turn(random), this);
+            room.submit(job);
+        }
+
+        @Override
+        public void finished(List<GivenLogProbs> found) {
+            numbers.addAll(found);
+            ends++;
+        }
+
+        @Override
+        public void failed(Throwable error) {
+            failure = Optional.of(error);
+            ends++;
+        }
+
+        /** Whose deadline passes while it is read hears nothing any more. */
+        private void assertForced() {
+            failure.ifPresent(error -> assertThat(error).isInstanceOf(CallerFault.class));
+            if (job.turn().deadline().isEmpty()) {
+                assertThat(ends).as("ends").isOne();
+                assertThat(numbers).hasSameSizeAs(sequences);
+            }
+            for (int i = 0; i < numbers.size(); i++) {
+                float[] forced = forced(version, sequences.get(i));
+                assertThat(numbers.get(i).logProbs()).as("by %s", version).containsExactly(forced, within((float)
+                        TOLERANCE));
+            }
+        }
+    }
+
+    private static TokenSequence sequence(Random random, int[] header) {
+        int[] prompt = prompt(random, header);
+        int[] ids = IntStream.concat(IntStream.of(prompt), IntStream.of(ids(random, 1 + random.nextInt(MOST_TOKENS))))
+                .toArray();
+        return new TokenSequence(ids, prompt.length);
+    }
+
     /** Half of the prompts begin alike. */
-    private AnswerPlan plan(Random random, int[] header) {
-        int[] prompt = random.nextBoolean()
+    private static int[] prompt(Random random, int[] header) {
+        return random.nextBoolean()
                 ? IntStream.concat(IntStream.of(header), IntStream.of(ids(random, 1 + random.nextInt(20))))
                         .toArray()
                 : ids(random, 1 + random.nextInt(CONTEXT - MOST_TOKENS));
+    }
+
+    private AnswerPlan plan(Random random, int[] header) {
         return EngineRoomTest.plan(
-                prompt,
+                prompt(random, header),
                 random.nextLong(),
                 1 + random.nextInt(SLOTS + 2),
                 1 + random.nextInt(MOST_TOKENS),

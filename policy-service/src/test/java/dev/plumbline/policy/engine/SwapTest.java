@@ -44,6 +44,25 @@ class SwapTest extends SwappedRoom {
     }
 
     @Test
+    void answersGoOnWithTheVersionBeforeIfThatIsServedAgain() {
+        TestShelf.add(shelf, NEW, checkpoint(NEW), loader);
+        TestShelf.serve(shelf, NEW);
+        Collected answer = submit(served(), 2, 20);
+        poll(5);
+
+        TestShelf.serve(shelf, OLD);
+        TestShelf.retire(shelf, NEW);
+        poll(2);
+
+        assertThat(shelf.inMemory())
+                .as("the version that was taken back is gone")
+                .isOne();
+        pollUntilEmpty();
+        assertThat(answer.spans.values()).hasSize(2).containsOnly(List.of(span(NEW, 0, 5), span(OLD, 5, 20)));
+        assertForced(answer);
+    }
+
+    @Test
     void whatTheSwitchTookAndWhatRunningStreamsNoticedIsMeasured() {
         submit(served(), 2, 60);
         poll(3);

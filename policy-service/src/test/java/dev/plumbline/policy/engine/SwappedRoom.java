@@ -40,7 +40,7 @@ abstract class SwappedRoom {
     static final ModelVersion NEW = new ModelVersion("policy", 2);
     static final int SLOTS = 4;
     static final int MOST_QUEUED = 8;
-    private static final double TOLERANCE = 1e-4;
+    static final double TOLERANCE = 1e-4;
 
     /** One more than versions that are usually in memory, so that what one leaves there never suits the next. */
     private static final int WEIGHTS = 3;
@@ -138,14 +138,18 @@ abstract class SwappedRoom {
         }
         int[] ids = IntStream.concat(IntStream.of(prompt), IntStream.of(sample.ids()))
                 .toArray();
-        MicroBatch batch = new MicroBatch(List.of(new TokenSequence(ids, prompt.length)), 1);
-        float[] forced = frozen.get(weights(ModelVersion.parse(span.getModel())))
-                .evaluate(batch)
-                .logProbs()[0];
+        float[] forced = forced(ModelVersion.parse(span.getModel()), new TokenSequence(ids, prompt.length));
         for (int token = span.getFromToken(); token < span.getToToken(); token++) {
             assertThat(Math.abs((double) sample.rawLogProbs()[token] - forced[token]))
                     .as("token %d by %s", token, span.getModel())
                     .isLessThan(TOLERANCE);
         }
+    }
+
+    /** Log-probabilities of a response by a version's weights. */
+    float[] forced(ModelVersion version, TokenSequence sequence) {
+        return frozen.get(weights(version))
+                .evaluate(new MicroBatch(List.of(sequence), 1))
+                .logProbs()[0];
     }
 }
