@@ -78,6 +78,19 @@ final class Bfloat16RunTest {
         assertThat(weighted).isCloseTo(2 * plain, within(1e-5 * plain)); // twice is exact also in bfloat16
     }
 
+    @Test
+    void aTokenThatTheEngineFoundFarTooUnlikelyIsLeftOut() {
+        RunSpec.Builder spec = ppo(Dtype.DTYPE_BFLOAT16);
+        spec.getPpoBuilder().setBehaviourRejection(1.5);
+        try (Bench bench = Bench.in(directory.resolve("a"));
+                HandMadeServices services = tooLow(bench)) {
+            String id = ended(bench, services, spec);
+
+            assertThat(bench.metric(id, "behaviour/rejected")).containsExactly(1.0);
+            assertThat(bench.metric(id, "gradient_norm/policy")).containsExactly(0.0);
+        }
+    }
+
     private static double gradientNorm(Path directory, RunSpec.Builder spec) {
         try (Bench bench = Bench.in(directory);
                 HandMadeServices services = tooLow(bench)) {

@@ -31,6 +31,11 @@ final class PpoStage implements Stage {
     /** How long a look at the log may take when there is nothing else to do. */
     private static final Duration LOOK = Duration.ofMillis(100);
 
+    /** Of the time for which a run waits for a step, what passes until the policy has loaded the version before it; */
+    private static final double FETCHING_SHARE = 0.25;
+    /** and at most, in seconds, since a run may wait for other things as well. */
+    private static final double FETCHING_SECONDS = 10;
+
     private final Workshop workshop;
     private final ActiveRun run;
     private final PpoSpec spec;
@@ -51,6 +56,9 @@ final class PpoStage implements Stage {
 
     private long retained = -1;
     private Stopwatch stopwatch;
+    /** Seconds that the run waited for the step that was begun last. */
+    private double waited;
+
     private @Nullable OpenLearning learning;
 
     /** A step that is being learnt: all of its batch, and what of it is learnt from. */
@@ -106,9 +114,7 @@ final class PpoStage implements Stage {
             return evaluationDone() ? finished() : lookOrWait();
         }
         long next = state.step() + 1;
-        if (!evaluationDone()
-                || !admissions.complete(next)
-                || !logs.trajectories().missing(next).isEmpty()) {
+        if (!complete(next)) {
             return lookOrWait();
         }
         StepBatch batch = StepBatch.of(next, logs.trajectories().trajectories(next), reading);
@@ -119,6 +125,13 @@ final class PpoStage implements Stage {
             begin(batch);
         }
         return new Progress.Worked();
+    }
+
+    /** Whether everything is there that a step, the next one, is learnt from. */
+    private boolean complete(long next) {
+        return evaluationDone()
+                && admissions.complete(next)
+                && logs.trajectories().missing(next).isEmpty();
     }
 
     private Progress finished() {
@@ -132,7 +145,7 @@ final class PpoStage implements Stage {
     }
 
     private void begin(StepBatch batch) {
-        double waited = stopwatch.seconds();
+        waited = stopwatch.seconds();
         Stopwatch since = Stopwatch.start(workshop.nanoTime());
         batch.requireShare(spec.getMinGroupShare());
         StepBatch learnt = settings.sampling().learnt(batch);
@@ -230,6 +243,9 @@ final class PpoStage implements Stage {
     private boolean tidy() {
         long step = state.step();
         if (saved != step && (cadence.checkpoints(step, spec.getSteps()) || run.isBest(step))) {
+            if (isOnItsWay(step)) {
+                return false;
+            }
             save();
             return true;
         }
@@ -240,6 +256,16 @@ final class PpoStage implements Stage {
             return true;
         }
         return false;
+    }
+
+    /**
+     * Whether the policy may just be fetching and loading the version of a step, while the run waits for it to answer: a checkpoint that
+     * is written later in that time keeps it from neither processor nor disk.
+     */
+    private boolean isOnItsWay(long step) {
+        return step < spec.getSteps()
+                && !complete(step + 1)
+                && stopwatch.seconds() < Math.min(FETCHING_SECONDS, FETCHING_SHARE * waited);
     }
 
     private void save() {
