@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
 
 /**
  * How prompts and running streams treat each other: while sixteen answers stream from policy-service, prompts of 512 tokens
- * come, spread evenly over the streams. Figures are the medians of five turns, after a warm-up of twenty seconds. Arguments: the models (S, M, G), all if there are none.
+ * come, spread evenly over the streams. Figures are the medians of five turns, after a warm-up of twenty seconds.
+ * Arguments: the models (S, M, G), all if there are none.
  */
 public final class LoadBenchmark {
     private static final int THREADS = 2;
@@ -72,13 +73,12 @@ public final class LoadBenchmark {
 
     private static void measure(RandomLlama model, CheckpointHouse policy) throws Exception {
         long start = System.nanoTime();
-        int turn = 0;
-        while (System.nanoTime() - start < WARM_UP.toNanos()) {
-            look(model, policy, turn++);
+        for (int turn = -1; System.nanoTime() - start < WARM_UP.toNanos(); turn--) {
+            look(model, policy, turn);
         }
         List<Seen> turns = new ArrayList<>();
-        while (turns.size() < TURNS) {
-            turns.add(look(model, policy, turn++));
+        for (int turn = 0; turn < TURNS; turn++) {
+            turns.add(look(model, policy, turn));
         }
         System.out.printf(
                 Locale.ROOT,

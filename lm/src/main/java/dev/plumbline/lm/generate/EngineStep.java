@@ -46,11 +46,13 @@ final class EngineStep {
         List<PromptPart> prompts = reading.next(mostPromptTokens(readAlong, rows));
         int promptTokens = prompts.stream().mapToInt(PromptPart::length).sum();
         int tokens = running.size() + promptTokens;
-        Optional<StepCut> cut = decoder.cut(
-                running.size(), prompts.stream().map(PromptPart::length).toList());
-        StepSharing sharing = StepSharing.of(cut);
         // Those who read along wait least for prompts that are read on other threads.
-        boolean beside = readAlong && promptTokens > 0 && cut.isPresent();
+        boolean beside = readAlong && promptTokens > 0 && decoder.computesTwoAtOnce();
+        Optional<StepCut> cut = beside
+                ? Optional.of(StepCut.apart(prompts.size()))
+                : decoder.cut(
+                        running.size(), prompts.stream().map(PromptPart::length).toList());
+        StepSharing sharing = StepSharing.of(cut);
         StepWay way = beside ? StepWay.HALVES : decoder.timings().threads().next(tokens, sharing);
         List<Share> shares = shares(running, prompts, cut.filter(found -> way == StepWay.HALVES));
         List<Prefill> read = prompts.stream().map(PromptPart::prefill).toList();
@@ -59,10 +61,7 @@ final class EngineStep {
             long start = System.nanoTime();
             results = decoder.step(way);
             long took = System.nanoTime() - start;
-            if (!beside) {
-                decoder.timings().threads().took(tokens, sharing, took);
-                decoder.timings().allowance().took(rows, promptTokens, took);
-            } else if (prompts.size() == 1 && cut.get().rows() == 0) { // one half reads, the other answers
+            if (beside) {
                 decoder.timings()
                         .allowance()
                         .tookSideBySide(
@@ -70,6 +69,9 @@ final class EngineStep {
                                 results.get(1).nanoseconds(),
                                 promptTokens,
                                 results.get(0).nanoseconds());
+            } else {
+                decoder.timings().threads().took(tokens, sharing, took);
+                decoder.timings().allowance().took(rows, promptTokens, took);
             }
             read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific

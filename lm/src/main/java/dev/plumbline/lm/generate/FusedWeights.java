@@ -14,9 +14,7 @@ import dev.plumbline.lm.architecture.Positions;
 import dev.plumbline.lm.architecture.TensorSpec;
 import dev.plumbline.lm.checkpoint.WeightSource;
 import dev.plumbline.lm.torch.Argument;
-import dev.plumbline.lm.torch.ComputeSettings;
 import dev.plumbline.lm.torch.Kernels;
-import dev.plumbline.lm.torch.SideBySide;
 import dev.plumbline.lm.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +49,6 @@ final class FusedWeights {
      * Reads the weights layer by layer, so that little more than the result is in memory at any time.
      *
      * @param capacity positions that a slot holds
-     * @param compute what it is loaded with
      */
     FusedWeights(
             NDManager owner,
@@ -59,8 +56,7 @@ final class FusedWeights {
             DecoderLayout layout,
             WeightSource source,
             ProductForms forms,
-            int capacity,
-            ComputeSettings compute) {
+            int capacity) {
         this.owner = owner;
         this.kernels = kernels;
         this.config = layout.config();
@@ -77,42 +73,25 @@ final class FusedWeights {
         }
         floors.add(floor(config.hiddenSize()));
         floors.add(floor(config.attention().headDim()));
-        addLayers(compute);
+        layout.layers().forEach(this::addLayer);
         try (NDManager scope = owner.newSubManager()) {
             NDArray weight = read(scope, layout.head());
             addMap(scope, head, layout.finalNorm(), List.of(weight), List.of());
         }
     }
 
-    /** Two at a time, since most of it is reading and finding new memory; the first alone, because forms of weights are timed with it. */
-    private void addLayers(ComputeSettings compute) {
-        List<DecoderLayer> all = layout.layers();
-        layers.addAll(layer(all.get(0)));
-        int middle = (1 + all.size()) / 2;
-        SideBySide.map(
-                        compute,
-                        List.of(all.subList(1, middle), all.subList(middle, all.size())),
-                        some -> some.stream()
-                                .flatMap(layer -> layer(layer).stream())
-                                .toList())
-                .forEach(layers::addAll);
-    }
-
-    private NDList layer(DecoderLayer layer) {
-        NDList tensors = new NDList();
+    private void addLayer(DecoderLayer layer) {
         try (NDManager scope = owner.newSubManager()) {
-            boolean rotated = config.positions() instanceof Positions.Rotary;
-            addMaps(scope, tensors, layer.attentionNorm(), layer.inputMaps(), rotated);
-            tensors.add(layer.headNorms().isEmpty() ? none : headNorms(scope, layer.headNorms()));
-            addOutput(scope, tensors, layer.outputMap());
-            addMaps(scope, tensors, layer.mlpNorm(), layer.mlpInputs(), false);
-            addOutput(scope, tensors, layer.mlpOutput());
+            addMaps(scope, layer.attentionNorm(), layer.inputMaps(), config.positions() instanceof Positions.Rotary);
+            layers.add(layer.headNorms().isEmpty() ? none : headNorms(scope, layer.headNorms()));
+            addOutput(scope, layer.outputMap());
+            addMaps(scope, layer.mlpNorm(), layer.mlpInputs(), false);
+            addOutput(scope, layer.mlpOutput());
         }
-        return tensors;
     }
 
     /** Maps with the same normalised input; of three that are rotated, the first two are queries and keys. */
-    private void addMaps(NDManager scope, NDList target, Normalization norm, List<LinearMap> maps, boolean rotated) {
+    private void addMaps(NDManager scope, Normalization norm, List<LinearMap> maps, boolean rotated) {
         List<NDArray> weights = new ArrayList<>();
         List<NDArray> biases = new ArrayList<>();
         for (LinearMap map : maps) {
@@ -124,7 +103,7 @@ final class FusedWeights {
                 biases.add(interleaved ? interleave(scope, bias) : bias);
             }
         }
-        addMap(scope, target, norm, weights, biases);
+        addMap(scope, layers, norm, weights, biases);
     }
 
     /** Adds the fused map and its bias, those of the norm included. */
@@ -149,12 +128,12 @@ final class FusedWeights {
         target.add(bias);
     }
 
-    private void addOutput(NDManager scope, NDList target, LinearMap map) {
+    private void addOutput(NDManager scope, LinearMap map) {
         NDArray bias = map.bias().present() ? keep(read(scope, map.biasName())) : none;
         NDArray scale = scope.ones(new Shape(map.inputs()));
         NDArray weight = call(scope, "fuse", Argument.of(new NDList(outputMajor(scope, map))), Argument.of(scale));
-        target.add(product(scope, weight, bias));
-        target.add(bias);
+        layers.add(product(scope, weight, bias));
+        layers.add(bias);
     }
 
     private NDArray product(NDManager scope, NDArray weight, NDArray bias) {

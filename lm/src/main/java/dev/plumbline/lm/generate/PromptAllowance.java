@@ -5,10 +5,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * How many tokens of prompts a step reads beside running answers that somebody reads along with, so that those hardly notice. Where both
- * have the same threads, as many as make the step some {@value #IN_TURN} times as long as one of these answers alone, since a prompt pays for the
- * answers of each of its steps. Where each has its own, as many as take no longer than the answers do on theirs, or {@value #SIDE_BY_SIDE} times as long as a
- * step of these answers alone: more would be read no faster. All is timed in the engine's own steps. Safe for several threads.
+ * How many tokens of prompts a step reads beside running answers that somebody reads along with, so that those hardly notice.
+ * Where it computes one after the other, as many as make it some {@value #IN_TURN} times as long as one of these answers
+ * alone, since a prompt pays for the answers of each of its steps. Where prompts are read on other threads, as many as take
+ * no longer than the answers do on theirs, or {@value #SIDE_BY_SIDE} times as long as a step of these answers alone: more
+ * would be read no faster. All is timed in the engine's own steps. Safe for several threads.
  */
 final class PromptAllowance {
     /** A step that reads prompts to one that does not, where it computes one after the other. */
@@ -18,10 +19,13 @@ final class PromptAllowance {
     static final double SIDE_BY_SIDE = 1.8;
 
     /** Tokens are read in multiples of this, so that few different shapes occur. */
-    private static final int GRAIN = 16;
+    private static final int GRAIN = 8;
 
     /** For steps of 1, of 2 to 3, of 4 to 7 running answers, and so on. */
     private static final int SIZES = Integer.SIZE;
+
+    /** Before anything has been timed, beside as many as there are answers. */
+    private static final int UNMEASURED = 16;
 
     /** After so many steps with prompts there is one without: where its time is not known yet, and where it is. */
     private static final int OFTEN = 4;
@@ -37,8 +41,8 @@ final class PromptAllowance {
     private final UsualTime perToken = new UsualTime();
     /** What it takes on threads of its own. */
     private final UsualTime perTokenBeside = new UsualTime();
-    /** Steps that might read prompts since the last one that did not. */
-    private int reads;
+    /** Steps of each size that might read prompts since the last one that did not. */
+    private final int[] reads = new int[SIZES];
 
     /** @param most tokens of prompts in any step */
     PromptAllowance(int most) {
@@ -57,13 +61,18 @@ final class PromptAllowance {
      */
     synchronized int tokens(int running, boolean sideBySide) {
         int size = size(running);
-        if (reads++ >= (alone[size].known() ? RARELY : OFTEN)) {
+        if (reads[size]++ >= (alone[size].known() ? RARELY : OFTEN)) {
             return 0;
         }
+        return allowed(running, sideBySide);
+    }
+
+    private int allowed(int running, boolean sideBySide) {
+        int size = size(running);
         double tokens = closest(size)
                 .flatMap(step -> sideBySide ? besideAnswers(size, step) : inTurn(step))
                 .orElse(unmeasured(running));
-        return Math.min(most, Math.max(GRAIN, (int) tokens / GRAIN * GRAIN));
+        return Math.min(most, Math.max(GRAIN, (int) Math.round(tokens / GRAIN) * GRAIN));
     }
 
     private Optional<Double> inTurn(UsualTime step) {
@@ -90,7 +99,7 @@ final class PromptAllowance {
 
     /** Until there are times: running answers cost about as much as they are tokens, or the reading of the weights if they are few. */
     private static double unmeasured(int running) {
-        return GRAIN + running;
+        return UNMEASURED + running;
     }
 
     /** Takes how long a step took that gave so many answers a token and read so many tokens of prompts one after the other. */
@@ -100,7 +109,7 @@ final class PromptAllowance {
         }
         UsualTime step = alone[size(running)];
         if (prompts == 0) {
-            reads = 0;
+            reads[size(running)] = 0;
             step.add((double) nanoseconds);
             return;
         }
@@ -113,7 +122,12 @@ final class PromptAllowance {
     /** Takes how long a step took for so many answers, and how long for so many tokens of prompts at the same time. */
     synchronized void tookSideBySide(int running, long nanoseconds, int prompts, long readingNanoseconds) {
         beside[size(running)].add((double) nanoseconds);
-        perTokenBeside.add((double) readingNanoseconds / prompts);
+        double time = (double) readingNanoseconds / prompts;
+        // The weights are read for few tokens as for many: the end of a prompt tells only that a token costs no more.
+        boolean whole = prompts >= allowed(running, true);
+        if (whole || !perTokenBeside.known() || time < perTokenBeside.median()) {
+            perTokenBeside.add(time);
+        }
     }
 
     private static int size(int running) {

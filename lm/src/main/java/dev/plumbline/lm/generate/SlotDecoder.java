@@ -76,7 +76,7 @@ final class SlotDecoder implements AutoCloseable {
                 kernels, choice, shapes.rows(settings.slots()), modelBytes, timings.forms(), System::nanoTime);
         this.precision = precision(settings, decoder.layers().get(0).mlpInputs(), formsBy.apply(products));
         ProductForms forms = formsBy.apply(choice(settings, shapes.forms(products)));
-        this.weights = new FusedWeights(owner, kernels, decoder, checkpoint, forms, capacity, compute);
+        this.weights = new FusedWeights(owner, kernels, decoder, checkpoint, forms, capacity);
         AttentionShape attention = config.attention();
         this.cachePrecision = cachePrecision(settings, capacity);
         this.layout = new CacheLayout(

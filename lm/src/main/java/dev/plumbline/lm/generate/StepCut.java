@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +21,12 @@ record StepCut(int rows, Set<Integer> prompts, StepSharing sharing) {
 
     StepCut {
         prompts = Set.copyOf(prompts);
+    }
+
+    /** Prompts in the first half, running sequences in the second. */
+    static StepCut apart(int prompts) {
+        Set<Integer> all = IntStream.range(0, prompts).boxed().collect(Collectors.toSet());
+        return new StepCut(0, all, StepSharing.UNEVEN);
     }
 
     /**

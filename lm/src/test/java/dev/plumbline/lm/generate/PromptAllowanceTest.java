@@ -27,7 +27,7 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.tookSideBySide(RUNNING, 1300, 40, 800);
         }
-        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(80);
+        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(88);
     }
 
     @Test
@@ -36,7 +36,28 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.tookSideBySide(RUNNING, 2000, 8, 160);
         }
-        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(96);
+        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(104);
+    }
+
+    @Test
+    void shortPromptsWhichMostlyReadTheWeightsKeepLongOnesNotShort() {
+        allowance.took(1, 0, 300);
+        for (int round = 0; round < 5; round++) {
+            allowance.took(1, 0, 300);
+            allowance.tookSideBySide(1, 300, 4, beside(4));
+        }
+        for (int round = 0; round < 40; round++) {
+            allowance.took(RUNNING, 0, 1000);
+            int tokens = allowance.tokens(RUNNING, true);
+            allowance.tookSideBySide(RUNNING, 1300, tokens, beside(tokens));
+            allowance.tookSideBySide(RUNNING, 1300, 4, beside(4));
+        }
+        assertThat(beside(allowance.tokens(RUNNING, true))).isBetween(1600L, 1900L);
+    }
+
+    /** How long a half takes that reads so many tokens. */
+    private static long beside(int tokens) {
+        return 300 + 20L * tokens;
     }
 
     @Test
@@ -48,7 +69,7 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, tokens, tokens == 0 ? 1000 : step(1000, 10, tokens));
         }
         assertThat(without).isBetween(5, 10);
-        assertThat(tokens(RUNNING)).isBetween(96, 112);
+        assertThat(tokens(RUNNING)).isBetween(100, 124);
     }
 
     @Test
@@ -57,7 +78,7 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.took(RUNNING, 16, step(1000, 1000, 16));
         }
-        assertThat(tokens(RUNNING)).isEqualTo(16);
+        assertThat(tokens(RUNNING)).isEqualTo(8);
     }
 
     @Test
@@ -88,8 +109,9 @@ final class PromptAllowanceTest {
             allowance.took(RUNNING, 0, 1000);
             allowance.took(RUNNING, 64, step(1000, 10, 64));
         }
-        assertThat(tokens(8)).isEqualTo(tokens(1)).isLessThan(tokens(RUNNING));
-        assertThat(tokens(4 * RUNNING)).isEqualTo(tokens(RUNNING));
+        int many = tokens(RUNNING);
+        assertThat(tokens(8)).isEqualTo(tokens(1)).isLessThan(many);
+        assertThat(tokens(4 * RUNNING)).isEqualTo(many);
     }
 
     private int tokens(int running) {

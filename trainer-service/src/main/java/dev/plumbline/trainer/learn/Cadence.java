@@ -8,10 +8,20 @@ import java.util.function.LongSupplier;
 public final class Cadence {
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(1);
 
+    /** Of the time for which a run waits for a step, what passes until the policy has loaded the version before it. */
+    private static final double LOADING_SHARE = 0.25;
+
+    /** At most, in seconds: a run may wait for other things as well. */
+    private static final double LOADING_SECONDS = 10;
+
     private final int evaluateEvery;
     private final int checkpointEvery;
     private final LongSupplier nanoTime;
     private long lastCheckpoint;
+    /** Seconds that the run waited for the last step and for the one before. */
+    private double lastWait;
+
+    private double waitBefore;
 
     public Cadence(Course course, LongSupplier nanoTime) {
         this.evaluateEvery = course.getEvaluateEvery();
@@ -37,5 +47,22 @@ public final class Cadence {
 
     public void checkpointWritten() {
         lastCheckpoint = nanoTime.getAsLong();
+    }
+
+    /** Takes for how many seconds the run waited for a step. */
+    public void waited(double seconds) {
+        waitBefore = lastWait;
+        lastWait = seconds;
+    }
+
+    /**
+     * Whether the policy may still be fetching and loading the version of a step. A checkpoint that is written later in the time for which the
+     * run waits takes neither processor nor disk from it, and is as little in the way; by the shorter of two waits, since one may have been
+     * for an evaluation, or for services that had just begun.
+     *
+     * @param seconds since the step was published
+     */
+    public boolean policyMayBeLoading(double seconds) {
+        return seconds < Math.min(LOADING_SECONDS, LOADING_SHARE * Math.min(lastWait, waitBefore));
     }
 }

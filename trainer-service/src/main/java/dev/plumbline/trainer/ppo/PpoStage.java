@@ -31,11 +31,6 @@ final class PpoStage implements Stage {
     /** How long a look at the log may take when there is nothing else to do. */
     private static final Duration LOOK = Duration.ofMillis(100);
 
-    /** Of the time for which a run waits for a step, what passes until the policy has loaded the version before it; */
-    private static final double FETCHING_SHARE = 0.25;
-    /** and at most, in seconds, since a run may wait for other things as well. */
-    private static final double FETCHING_SECONDS = 10;
-
     private final Workshop workshop;
     private final ActiveRun run;
     private final PpoSpec spec;
@@ -56,9 +51,6 @@ final class PpoStage implements Stage {
 
     private long retained = -1;
     private Stopwatch stopwatch;
-    /** Seconds that the run waited for the step that was begun last. */
-    private double waited;
-
     private @Nullable OpenLearning learning;
 
     /** A step that is being learnt: all of its batch, and what of it is learnt from. */
@@ -114,7 +106,7 @@ final class PpoStage implements Stage {
             return evaluationDone() ? finished() : lookOrWait();
         }
         long next = state.step() + 1;
-        if (!complete(next)) {
+        if (!isComplete(next)) {
             return lookOrWait();
         }
         StepBatch batch = StepBatch.of(next, logs.trajectories().trajectories(next), reading);
@@ -127,8 +119,8 @@ final class PpoStage implements Stage {
         return new Progress.Worked();
     }
 
-    /** Whether everything is there that a step, the next one, is learnt from. */
-    private boolean complete(long next) {
+    /** Whether everything is there that the next step is learnt from. */
+    private boolean isComplete(long next) {
         return evaluationDone()
                 && admissions.complete(next)
                 && logs.trajectories().missing(next).isEmpty();
@@ -145,7 +137,8 @@ final class PpoStage implements Stage {
     }
 
     private void begin(StepBatch batch) {
-        waited = stopwatch.seconds();
+        double waited = stopwatch.seconds();
+        cadence.waited(waited);
         Stopwatch since = Stopwatch.start(workshop.nanoTime());
         batch.requireShare(spec.getMinGroupShare());
         StepBatch learnt = settings.sampling().learnt(batch);
@@ -243,7 +236,7 @@ final class PpoStage implements Stage {
     private boolean tidy() {
         long step = state.step();
         if (saved != step && (cadence.checkpoints(step, spec.getSteps()) || run.isBest(step))) {
-            if (isOnItsWay(step)) {
+            if (checkpointCanWait(step)) {
                 return false;
             }
             save();
@@ -258,14 +251,9 @@ final class PpoStage implements Stage {
         return false;
     }
 
-    /**
-     * Whether the policy may just be fetching and loading the version of a step, while the run waits for it to answer: a checkpoint that
-     * is written later in that time keeps it from neither processor nor disk.
-     */
-    private boolean isOnItsWay(long step) {
-        return step < spec.getSteps()
-                && !complete(step + 1)
-                && stopwatch.seconds() < Math.min(FETCHING_SECONDS, FETCHING_SHARE * waited);
+    /** For as long as the policy may be taking up the version of the step, but not once the next step could begin. */
+    private boolean checkpointCanWait(long step) {
+        return step < spec.getSteps() && !isComplete(step + 1) && cadence.policyMayBeLoading(stopwatch.seconds());
     }
 
     private void save() {
