@@ -54,8 +54,8 @@ final class PromptAllowance {
     }
 
     /**
-     * The most for the next step, beside one running answer or more. Now and then it is none, since an engine that never lacks prompts
-     * would not find out otherwise how long a step without them takes.
+     * The most for the next step, beside one running answer or more. Now and then it is none, since an engine that never
+     * lacks prompts would not find out otherwise how long a step without them takes.
      *
      * @param sideBySide whether prompts have threads of their own
      */

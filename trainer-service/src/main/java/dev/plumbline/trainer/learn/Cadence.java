@@ -56,9 +56,9 @@ public final class Cadence {
     }
 
     /**
-     * Whether the policy may still be fetching and loading the version of a step. A checkpoint that is written later in the time for which the
-     * run waits takes neither processor nor disk from it, and is as little in the way; by the shorter of two waits, since one may have been
-     * for an evaluation, or for services that had just begun.
+     * Whether the policy may still be fetching and loading the version of a step: a checkpoint that is written after that
+     * takes neither processor nor disk from it. By the shorter of two waits, since one may have been for an evaluation, or
+     * for services that had just begun.
      *
      * @param seconds since the step was published
      */
