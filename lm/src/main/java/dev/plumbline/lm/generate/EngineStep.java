@@ -42,12 +42,14 @@ final class EngineStep {
     void take() {
         List<Answer> running = running();
         int rows = (int) running.stream().filter(Answer::begun).count();
+        PromptAllowance allowance = decoder.timings().allowance();
         boolean readAlong = readAlong(running);
-        List<PromptPart> prompts = reading.next(mostPromptTokens(readAlong, rows));
+        // Those who read along wait least for prompts that are read on other threads.
+        boolean apart = readAlong && decoder.computesTwoAtOnce();
+        List<PromptPart> prompts = reading.next(readAlong ? allowance.tokens(rows, apart) : prefillTokens);
         int promptTokens = prompts.stream().mapToInt(PromptPart::length).sum();
         int tokens = running.size() + promptTokens;
-        // Those who read along wait least for prompts that are read on other threads.
-        boolean beside = readAlong && promptTokens > 0 && decoder.computesTwoAtOnce();
+        boolean beside = apart && promptTokens > 0;
         Optional<StepCut> cut = beside
                 ? Optional.of(StepCut.apart(prompts.size()))
                 : decoder.cut(
@@ -62,16 +64,12 @@ final class EngineStep {
             results = decoder.step(way);
             long took = System.nanoTime() - start;
             if (beside) {
-                decoder.timings()
-                        .allowance()
-                        .tookSideBySide(
-                                rows,
-                                results.get(1).nanoseconds(),
-                                promptTokens,
-                                results.get(0).nanoseconds());
+                long prompting = results.get(0).nanoseconds();
+                long answering = results.get(1).nanoseconds();
+                allowance.tookSideBySide(rows, answering, promptTokens, prompting);
             } else {
                 decoder.timings().threads().took(tokens, sharing, took);
-                decoder.timings().allowance().took(rows, promptTokens, took);
+                allowance.took(rows, promptTokens, took);
             }
             read.forEach(reading::keep);
         } catch (RuntimeException e) { // the native library throws nothing more specific
@@ -151,10 +149,6 @@ final class EngineStep {
         return running.stream()
                 .filter(Answer::begun)
                 .anyMatch(answer -> answer.generation().listener().readsAlong());
-    }
-
-    private int mostPromptTokens(boolean readAlong, int rows) {
-        return readAlong ? decoder.timings().allowance().tokens(rows, decoder.computesTwoAtOnce()) : prefillTokens;
     }
 
     private void report(List<Prefill> read, List<double[]> parts) {

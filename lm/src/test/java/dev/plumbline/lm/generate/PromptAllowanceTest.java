@@ -23,20 +23,22 @@ final class PromptAllowanceTest {
 
     @Test
     void besideAnswersAsMuchIsReadAsTakesALittleLongerThanTheirStep() {
-        for (int round = 0; round < 20; round++) {
-            allowance.took(RUNNING, 0, 1000);
-            allowance.tookSideBySide(RUNNING, 1300, 40, 800);
-        }
-        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(88);
+        assertThat(besideAnswersThatTake(1300)).isEqualTo(88);
     }
 
     @Test
     void besideAnswersNoLessIsReadThanTakesAsLongAsTheyDoThere() {
+        assertThat(besideAnswersThatTake(2000)).isEqualTo(104);
+    }
+
+    /** How much is read, at 20 ns a token, beside answers that take so long there and 1000 ns alone. */
+    private int besideAnswersThatTake(long nanoseconds) {
         for (int round = 0; round < 20; round++) {
             allowance.took(RUNNING, 0, 1000);
-            allowance.tookSideBySide(RUNNING, 2000, 8, 160);
+            int tokens = allowance.tokens(RUNNING, true);
+            allowance.tookSideBySide(RUNNING, nanoseconds, tokens, 20L * tokens);
         }
-        assertThat(allowance.tokens(RUNNING, true)).isEqualTo(104);
+        return allowance.tokens(RUNNING, true);
     }
 
     @Test
